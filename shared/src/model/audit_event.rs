@@ -1,0 +1,149 @@
+//! What happened, for those who must answer for it.
+
+use super::{ClientId, GrantId, SessionId, Timestamp, UserId};
+
+super::client::words! {
+    /// What happened. The words are stable: scripts and alerts match on them.
+    Action {
+        /// A person was added.
+        UserAdded = "user.added",
+        /// A person's password was set by an operator.
+        UserPasswordSet = "user.password_set",
+        /// A person may no longer sign in.
+        UserDisabled = "user.disabled",
+        /// A client was added.
+        ClientAdded = "client.added",
+        /// A client got a new secret.
+        ClientSecretRotated = "client.secret_rotated",
+        /// A client was deleted with all its grants.
+        ClientDeleted = "client.deleted",
+        /// A signing key was made.
+        KeyCreated = "key.created",
+        /// Somebody signed in.
+        LoginSucceeded = "login.succeeded",
+        /// Somebody failed to sign in.
+        LoginFailed = "login.failed",
+        /// Somebody signed out.
+        LoggedOut = "logout",
+        /// A person allowed a client something.
+        ConsentGranted = "consent.granted",
+        /// A person said no.
+        ConsentDenied = "consent.denied",
+        /// A client was given a code.
+        CodeIssued = "code.issued",
+        /// A code was presented twice; the grant is revoked.
+        CodeReplayed = "code.replayed",
+        /// Tokens were given for a code.
+        TokenIssued = "token.issued",
+        /// Tokens were given for a refresh token.
+        TokenRefreshed = "token.refreshed",
+        /// A used refresh token came again while its successor was unused: a lost answer.
+        TokenRefreshRetried = "token.refresh_retried",
+        /// A used refresh token came again after its successor was used; the grant is revoked.
+        TokenTheftSuspected = "token.theft_suspected",
+        /// A client failed to authenticate.
+        ClientAuthenticationFailed = "client.authentication_failed",
+    }
+}
+
+/// Who did it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Actor {
+    /// An operator at the command line, by the name of the operating system's account.
+    Operator(String),
+    /// A person, in a browser.
+    User(UserId),
+    /// An application.
+    Client(ClientId),
+    /// Somebody who has not said who they are, or not proved it.
+    Anonymous,
+    /// The server itself.
+    System,
+}
+
+impl Actor {
+    /// Kind and name, as the store keeps them.
+    pub fn parts(&self) -> (&'static str, &str) {
+        match self {
+            Self::Operator(name) => ("operator", name),
+            Self::User(id) => ("user", id.as_str()),
+            Self::Client(id) => ("client", id.as_str()),
+            Self::Anonymous => ("anonymous", ""),
+            Self::System => ("system", ""),
+        }
+    }
+}
+
+/// One thing that happened, with all it touched.
+///
+/// It names people and clients by id only: no name, no address, no secret.
+#[derive(Debug, Clone)]
+pub struct AuditEvent {
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub action: Action,
+    /// Who.
+    pub actor: Actor,
+    /// The person it is about.
+    pub user_id: Option<UserId>,
+    /// The client it is about.
+    pub client_id: Option<ClientId>,
+    /// The session it is about.
+    pub session_id: Option<SessionId>,
+    /// The grant it is about.
+    pub grant_id: Option<GrantId>,
+    /// Fixed words on how or why, such as `wrong_password`.
+    pub detail: Option<&'static str>,
+}
+
+impl AuditEvent {
+    /// Something happened; say about what with the verbs that follow.
+    pub fn new(action: Action, actor: Actor, at: Timestamp) -> Self {
+        Self {
+            at,
+            action,
+            actor,
+            user_id: None,
+            client_id: None,
+            session_id: None,
+            grant_id: None,
+            detail: None,
+        }
+    }
+
+    /// It is about this person.
+    #[must_use]
+    pub fn user(mut self, id: &UserId) -> Self {
+        self.user_id = Some(id.clone());
+        self
+    }
+
+    /// It is about this client.
+    #[must_use]
+    pub fn client(mut self, id: &ClientId) -> Self {
+        self.client_id = Some(id.clone());
+        self
+    }
+
+    /// It is about this session.
+    #[must_use]
+    pub fn session(mut self, id: &SessionId) -> Self {
+        self.session_id = Some(id.clone());
+        self
+    }
+
+    /// It is about this grant.
+    #[must_use]
+    pub fn grant(mut self, id: &GrantId) -> Self {
+        self.grant_id = Some(id.clone());
+        self
+    }
+
+    /// How or why, in fixed words.
+    #[must_use]
+    pub fn detail(mut self, words: &'static str) -> Self {
+        self.detail = Some(words);
+        self
+    }
+}

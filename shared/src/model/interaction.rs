@@ -1,0 +1,73 @@
+//! Sign-ins in progress.
+
+use serde::{Deserialize, Serialize};
+
+use super::{ClientId, InteractionId, SessionId, Timestamp};
+
+/// A checked authorization request: what `/authorize` was asked, once nothing is wrong with it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Request {
+    /// Where the answer goes; proven to be the client's.
+    pub redirect_uri: String,
+    /// Given back untouched (RFC 6749 §4.1.1).
+    pub state: Option<String>,
+    /// The scope asked for and allowed to the client, space-separated.
+    pub scope: String,
+    /// Goes into the ID token (Core §3.1.2.1).
+    pub nonce: Option<String>,
+    /// The S256 `code_challenge` (RFC 7636 §4.2).
+    pub code_challenge: Option<String>,
+    /// What the client wants of the sign-in itself.
+    pub prompt: Prompt,
+    /// How old the sign-in may be, in seconds (Core §3.1.2.1).
+    pub max_age: Option<u64>,
+    /// Prefills the user name; never trusted as identity (Core §3.1.2.1).
+    pub login_hint: Option<String>,
+}
+
+/// The values of `prompt`, as a set (Core §3.1.2.1).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "a set of four independent words")]
+pub struct Prompt {
+    /// Show no page at all. Excludes the others.
+    pub none: bool,
+    /// Sign in again.
+    pub login: bool,
+    /// Ask for consent again.
+    pub consent: bool,
+    /// Let the person choose an account.
+    pub select_account: bool,
+}
+
+/// One sign-in in progress: the request, and the facts gathered so far.
+///
+/// Each page writes one fact; what is due next is decided from them anew each time.
+#[derive(Debug, Clone)]
+pub struct Interaction {
+    /// Names it in the pages' addresses.
+    pub id: InteractionId,
+    /// The hash of the browser's secret; absent until the first browser comes with it.
+    pub browser_hash: Option<String>,
+    /// Who asked.
+    pub client_id: ClientId,
+    /// What was asked.
+    pub request: Request,
+    /// The session in which somebody signed in during this interaction.
+    pub session_id: Option<SessionId>,
+    /// When the person answered the consent page, and how.
+    pub consent: Option<ConsentAnswer>,
+    /// When it ends by itself.
+    pub expires_at: Timestamp,
+    /// When an answer was sent; it is dead from then on.
+    pub finished_at: Option<Timestamp>,
+}
+
+super::client::words! {
+    /// What a person said on the consent page.
+    ConsentAnswer {
+        /// Yes.
+        Allowed = "allowed",
+        /// No.
+        Denied = "denied",
+    }
+}

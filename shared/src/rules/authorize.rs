@@ -1,0 +1,343 @@
+//! What a client asks of `/authorize`, understood and checked.
+//!
+//! The steps are those of oxide-auth's authorization machine: who asks and where
+//! the answer goes (`Bind`), what OpenID Connect and PKCE add (`Extend`), which of
+//! the scope is given (`Negotiate`). This is its executor, with answers that need no I/O.
+
+use std::borrow::Cow;
+
+use oxide_auth::code_grant::authorization::{
+    Authorization, Error as MachineError, Input, Output, Request as MachineRequest,
+};
+use oxide_auth::code_grant::extensions::Pkce as PkceRule;
+use oxide_auth::primitives::grant::{Extensions, GrantExtension};
+use oxide_auth::primitives::registrar::{BoundClient, ExactUrl, PreGrant, RegisteredUrl};
+
+use super::params::Params;
+use super::redirect_uri;
+use crate::model::client::Pkce;
+use crate::model::interaction::Prompt;
+use crate::model::scope::OFFLINE_ACCESS;
+use crate::model::{Client, ClientKind, ErrorCode, GrantType, Refusal, Request, Scope};
+
+/// Why a request starts no sign-in, and who must hear it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Rejection {
+    /// The person, on a page: it is not proven that the client is at `redirect_uri`.
+    Shown(Notice),
+    /// The client, by a redirect.
+    Returned(Box<Returned>),
+}
+
+/// What a person is shown when a request is not even good enough to be answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Notice {
+    /// There is no `client_id`.
+    MissingClientId,
+    /// `client_id` is nobody's, or its client is disabled.
+    UnknownClient,
+    /// There is no `redirect_uri` (Core §3.1.2.1).
+    MissingRedirectUri,
+    /// `redirect_uri` is not one of the client's.
+    ForeignRedirectUri,
+    /// `client_id` or `redirect_uri` comes twice.
+    Repeated(&'static str),
+    /// The parameters cannot be read.
+    Malformed,
+}
+
+impl Notice {
+    /// The parameter at fault, for those who must mend it.
+    pub const fn parameter(self) -> Option<&'static str> {
+        match self {
+            Self::MissingClientId | Self::UnknownClient => Some("client_id"),
+            Self::MissingRedirectUri | Self::ForeignRedirectUri => Some("redirect_uri"),
+            Self::Repeated(name) => Some(name),
+            Self::Malformed => None,
+        }
+    }
+
+    /// The refusal, for those who must mend it.
+    pub const fn refusal(self) -> Refusal {
+        let invalid = ErrorCode::InvalidRequest;
+        match self {
+            Self::MissingClientId => invalid.because("client_id is missing"),
+            Self::UnknownClient => ErrorCode::InvalidClient.because("client_id is not known here"),
+            Self::MissingRedirectUri => invalid.because("redirect_uri is missing"),
+            Self::ForeignRedirectUri => {
+                invalid.because("redirect_uri is not registered for this client")
+            }
+            Self::Repeated(_) => invalid.because("a parameter is sent twice"),
+            Self::Malformed => invalid.because("the parameters cannot be read"),
+        }
+    }
+}
+
+/// An error that the client is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Returned {
+    /// Where it is told; proven to be the client's.
+    pub redirect_uri: String,
+    /// Given back untouched.
+    pub state: Option<String>,
+    /// What it is told.
+    pub refusal: Refusal,
+}
+
+/// Who asks.
+///
+/// # Errors
+/// [`Rejection::Shown`].
+pub fn client_id(params: &Params) -> Result<&str, Rejection> {
+    for name in ["client_id", "redirect_uri"] {
+        if params.is_repeated(name) {
+            return Err(Rejection::Shown(Notice::Repeated(name)));
+        }
+    }
+    params.get("client_id").ok_or(Rejection::Shown(Notice::MissingClientId))
+}
+
+/// Turns parameters into a request, or says who must hear that they are none.
+///
+/// # Errors
+/// [`Rejection::Shown`] until `redirect_uri` is known to be the client's: sending
+/// anyone there before would make this server an open redirector (RFC 6749 §4.1.2.1).
+/// From then on, [`Rejection::Returned`].
+pub fn check(params: &Params, client: &Client) -> Result<Request, Rejection> {
+    if client.disabled_at.is_some() {
+        return Err(Rejection::Shown(Notice::UnknownClient));
+    }
+    let redirect_uri =
+        params.get("redirect_uri").ok_or(Rejection::Shown(Notice::MissingRedirectUri))?;
+    if !redirect_uri::is_registered(client, redirect_uri) {
+        return Err(Rejection::Shown(Notice::ForeignRedirectUri));
+    }
+    drive(params, client, redirect_uri).map_err(|refusal| {
+        // A state that comes twice is nobody's state.
+        let state = params.get("state").filter(|_| !params.is_repeated("state"));
+        Rejection::Returned(Box::new(Returned {
+            redirect_uri: redirect_uri.to_owned(),
+            state: state.map(str::to_owned),
+            refusal,
+        }))
+    })
+}
+
+/// Answers each question of the machine until it is done.
+fn drive(params: &Params, client: &Client, redirect_uri: &str) -> Result<Request, Refusal> {
+    check_form(params, client)?;
+    let prompt = read_prompt(params.get("prompt"))?;
+    let max_age = read_max_age(params.get("max_age"))?;
+    let asked = Asked(params);
+    let mut machine = Authorization::new(&asked);
+    let mut input = Input::None;
+    loop {
+        input = match machine.advance(input) {
+            Output::Bind { client_id, redirect_uri: parsed } => {
+                let exact = parsed.ok_or(UNREADABLE)?;
+                Input::Bound { request: &asked, bound_client: bound(client_id, exact) }
+            }
+            Output::Extend => Input::Extended(extend(params, client)?),
+            Output::Negotiate { bound_client, scope } => {
+                let pre_grant = PreGrant {
+                    client_id: bound_client.client_id.clone().into_owned(),
+                    redirect_uri: bound_client.redirect_uri.clone().into_owned(),
+                    scope: negotiate(scope, client, prompt)?,
+                };
+                Input::Negotiated { pre_grant, state: params.get("state").map(str::to_owned) }
+            }
+            Output::Ok { pre_grant, state, extensions } => {
+                let text = |name| params.get(name).map(str::to_owned);
+                return Ok(Request {
+                    redirect_uri: redirect_uri.to_owned(),
+                    state,
+                    scope: Scope::parse(&pre_grant.scope.to_string())
+                        .map_err(|_| UNREADABLE)?
+                        .to_string(),
+                    nonce: text("nonce"),
+                    code_challenge: challenge_in(&extensions),
+                    prompt,
+                    max_age,
+                    login_hint: text("login_hint"),
+                });
+            }
+            Output::Err(MachineError::Redirect(_)) => {
+                return Err(ErrorCode::UnsupportedResponseType.because("response_type is not code"));
+            }
+            Output::Err(_) => return Err(UNREADABLE),
+        }
+    }
+}
+
+const UNREADABLE: Refusal = ErrorCode::InvalidRequest.because("the request cannot be understood");
+
+/// What can be said of the parameters before their meaning: no repetition, nothing
+/// that is not offered here.
+fn check_form(params: &Params, client: &Client) -> Result<(), Refusal> {
+    params.check_unique()?;
+    if params.get("request").is_some() && params.get("request_uri").is_some() {
+        return Err(ErrorCode::InvalidRequest.because("request and request_uri exclude each other"));
+    }
+    for (name, code) in [
+        ("request", ErrorCode::RequestNotSupported),
+        ("request_uri", ErrorCode::RequestUriNotSupported),
+        ("registration", ErrorCode::RegistrationNotSupported),
+    ] {
+        if params.get(name).is_some() {
+            return Err(code.because("this parameter is not supported here"));
+        }
+    }
+    match params.get("response_type") {
+        Some("code") => {}
+        Some(_) => {
+            return Err(ErrorCode::UnsupportedResponseType.because("response_type is not code"));
+        }
+        None => return Err(ErrorCode::InvalidRequest.because("response_type is missing")),
+    }
+    if params.get("response_mode").is_some_and(|mode| mode != "query") {
+        return Err(ErrorCode::InvalidRequest.because("response_mode is not query"));
+    }
+    if !client.may_use(GrantType::AuthorizationCode) {
+        return Err(ErrorCode::UnauthorizedClient.because("this client may not use codes"));
+    }
+    Ok(())
+}
+
+fn bound(client_id: String, redirect_uri: ExactUrl) -> BoundClient<'static> {
+    BoundClient {
+        client_id: Cow::Owned(client_id),
+        redirect_uri: Cow::Owned(RegisteredUrl::Exact(redirect_uri)),
+    }
+}
+
+/// PKCE: S256 or nothing, and nothing only for a client that was excused
+/// (RFC 7636 §4.2, RFC 9700 §2.1.1).
+fn extend(params: &Params, client: &Client) -> Result<Extensions, Refusal> {
+    let invalid = |why| ErrorCode::InvalidRequest.because(why);
+    let challenge = params.get("code_challenge");
+    let method = params.get("code_challenge_method");
+    if challenge.is_none() && method.is_some() {
+        return Err(invalid("code_challenge is missing"));
+    }
+    if challenge.is_some_and(|challenge| !is_challenge(challenge)) {
+        return Err(invalid("code_challenge is not 43 to 128 characters of A-Z a-z 0-9 - . _ ~"));
+    }
+    let rule = match client.pkce {
+        Pkce::Required => PkceRule::required(),
+        Pkce::Excused => PkceRule::optional(),
+    };
+    let value = rule
+        .challenge(method.map(Cow::Borrowed), challenge.map(Cow::Borrowed))
+        .map_err(|()| match challenge {
+            None => invalid("code_challenge is missing: PKCE is required"),
+            Some(_) => invalid("code_challenge_method is not S256"),
+        })?;
+    let mut extensions = Extensions::new();
+    if let Some(value) = value {
+        extensions.set(&rule, value);
+    }
+    Ok(extensions)
+}
+
+/// The challenge as the machine keeps it, without the letter that marks the method.
+fn challenge_in(extensions: &Extensions) -> Option<String> {
+    let identifier = PkceRule::required().identifier();
+    let (_, encoded) = extensions.private().find(|(name, _)| *name == identifier)?;
+    Some(encoded?.strip_suffix('S')?.to_owned())
+}
+
+fn is_challenge(text: &str) -> bool {
+    (43..=128).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~".contains(&b))
+}
+
+/// What of the scope asked for this client gets; the rest is left out, and the token
+/// response says so (RFC 6749 §3.3).
+fn negotiate(
+    asked: Option<oxide_auth::primitives::scope::Scope>,
+    client: &Client,
+    prompt: Prompt,
+) -> Result<oxide_auth::primitives::scope::Scope, Refusal> {
+    let invalid = |why| ErrorCode::InvalidScope.because(why);
+    let asked = asked.ok_or(invalid("scope is missing"))?.to_string();
+    let asked = Scope::parse(&asked).map_err(|_| invalid("scope has characters it may not have"))?;
+    let mut given = asked.intersection(&client.scope);
+    // A web application gets access while nobody is there only from somebody who was
+    // just asked (Core §11).
+    let was_asked = client.kind != ClientKind::Web || prompt.consent;
+    if !client.may_use(GrantType::RefreshToken) || !was_asked {
+        given = given.without(OFFLINE_ACCESS);
+    }
+    if given.is_empty() {
+        return Err(invalid("nothing in scope is known or allowed to this client"));
+    }
+    given.to_string().parse().map_err(|_| invalid("scope has characters it may not have"))
+}
+
+fn read_prompt(text: Option<&str>) -> Result<Prompt, Refusal> {
+    let mut prompt = Prompt::default();
+    for word in text.unwrap_or_default().split_whitespace() {
+        match word {
+            "none" => prompt.none = true,
+            "login" => prompt.login = true,
+            "consent" => prompt.consent = true,
+            "select_account" => prompt.select_account = true,
+            _ => return Err(ErrorCode::InvalidRequest.because("prompt has an unknown value")),
+        }
+    }
+    if prompt.none && (prompt.login || prompt.consent || prompt.select_account) {
+        return Err(ErrorCode::InvalidRequest.because("prompt none excludes every other value"));
+    }
+    Ok(prompt)
+}
+
+fn read_max_age(text: Option<&str>) -> Result<Option<u64>, Refusal> {
+    let Some(text) = text else { return Ok(None) };
+    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+    let seconds = text.parse().ok().filter(|_| digits);
+    let refusal = ErrorCode::InvalidRequest.because("max_age is not a number of seconds");
+    seconds.map(Some).ok_or(refusal)
+}
+
+/// The parameters, as the machine reads them.
+struct Asked<'a>(&'a Params);
+
+impl Asked<'_> {
+    fn get(&self, name: &str) -> Option<Cow<'_, str>> {
+        self.0.get(name).map(Cow::Borrowed)
+    }
+}
+
+impl MachineRequest for Asked<'_> {
+    fn valid(&self) -> bool {
+        true
+    }
+
+    fn client_id(&self) -> Option<Cow<'_, str>> {
+        self.get("client_id")
+    }
+
+    fn scope(&self) -> Option<Cow<'_, str>> {
+        self.get("scope")
+    }
+
+    fn redirect_uri(&self) -> Option<Cow<'_, str>> {
+        self.get("redirect_uri")
+    }
+
+    fn state(&self) -> Option<Cow<'_, str>> {
+        self.get("state")
+    }
+
+    fn response_type(&self) -> Option<Cow<'_, str>> {
+        self.get("response_type")
+    }
+
+    fn extension(&self, key: &str) -> Option<Cow<'_, str>> {
+        self.get(key)
+    }
+}
+
+#[cfg(test)]
+#[path = "authorize_tests.rs"]
+pub(crate) mod tests;

@@ -1,0 +1,110 @@
+//! What the provider says about itself (OpenID Connect Discovery §3, RFC 8414 §2).
+
+use openidconnect::core::{
+    CoreAuthDisplay, CoreClaimName, CoreClaimType, CoreClientAuthMethod, CoreGrantType,
+    CoreJsonWebKey, CoreJweContentEncryptionAlgorithm, CoreJweKeyManagementAlgorithm,
+    CoreJwsSigningAlgorithm, CoreResponseMode, CoreResponseType, CoreSubjectIdentifierType,
+};
+use openidconnect::{
+    AdditionalProviderMetadata, AuthUrl, EmptyAdditionalProviderMetadata, IssuerUrl,
+    JsonWebKeySetUrl, LanguageTag, ProviderMetadata, ResponseTypes, TokenUrl, UserInfoUrl,
+};
+use serde::{Deserialize, Serialize};
+
+use super::claims;
+use crate::model::scope;
+
+/// Members that the `openidconnect` crate does not know.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Additions {
+    /// RFC 8414 §2; `plain` is not offered.
+    code_challenge_methods_supported: Vec<String>,
+    /// RFC 9207 §3
+    authorization_response_iss_parameter_supported: bool,
+}
+
+impl AdditionalProviderMetadata for Additions {}
+
+/// The metadata document.
+pub type Metadata<A = Additions> = ProviderMetadata<
+    A,
+    CoreAuthDisplay,
+    CoreClientAuthMethod,
+    CoreClaimName,
+    CoreClaimType,
+    CoreGrantType,
+    CoreJweContentEncryptionAlgorithm,
+    CoreJweKeyManagementAlgorithm,
+    CoreJsonWebKey,
+    CoreResponseMode,
+    CoreResponseType,
+    CoreSubjectIdentifierType,
+>;
+
+/// The document that a plain client reads.
+pub type PlainMetadata = Metadata<EmptyAdditionalProviderMetadata>;
+
+/// What is served, said once; a test holds it against what the server really does.
+///
+/// # Errors
+/// If the issuer is no URL, which the settings' check has ruled out.
+pub fn metadata(issuer: &str) -> Result<Metadata, url::ParseError> {
+    let at = |path: &str| format!("{}{path}", issuer.trim_end_matches('/'));
+    let additions = Additions {
+        code_challenge_methods_supported: vec!["S256".to_owned()],
+        authorization_response_iss_parameter_supported: true,
+    };
+    let scopes = scope::KNOWN.map(|name| openidconnect::Scope::new(name.to_owned())).to_vec();
+    let claims = claims::SUPPORTED
+        .into_iter()
+        .chain(["iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid"])
+        .map(|name| CoreClaimName::new(name.to_owned()))
+        .collect();
+    Ok(ProviderMetadata::new(
+        IssuerUrl::new(issuer.to_owned())?,
+        AuthUrl::new(at("/authorize"))?,
+        JsonWebKeySetUrl::new(at("/jwks"))?,
+        vec![ResponseTypes::new(vec![CoreResponseType::Code])],
+        vec![CoreSubjectIdentifierType::Public],
+        vec![CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256],
+        additions,
+    )
+    .set_token_endpoint(Some(TokenUrl::new(at("/token"))?))
+    .set_userinfo_endpoint(Some(UserInfoUrl::new(at("/userinfo"))?))
+    .set_scopes_supported(Some(scopes))
+    .set_response_modes_supported(Some(vec![CoreResponseMode::Query]))
+    .set_grant_types_supported(Some(vec![
+        CoreGrantType::AuthorizationCode,
+        CoreGrantType::RefreshToken,
+    ]))
+    .set_token_endpoint_auth_methods_supported(Some(vec![
+        CoreClientAuthMethod::ClientSecretBasic,
+        CoreClientAuthMethod::ClientSecretPost,
+        CoreClientAuthMethod::None,
+    ]))
+    .set_claims_supported(Some(claims))
+    .set_claim_types_supported(Some(vec![CoreClaimType::Normal]))
+    .set_ui_locales_supported(Some(vec![LanguageTag::new("en".to_owned())]))
+    .set_claims_parameter_supported(Some(false))
+    .set_request_parameter_supported(Some(false))
+    .set_request_uri_parameter_supported(Some(false)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_has_neither_null_nor_empty_members() {
+        let document = metadata("https://id.example/tenant").unwrap();
+        let serde_json::Value::Object(members) = serde_json::to_value(document).unwrap() else {
+            panic!("no object");
+        };
+        for (name, value) in &members {
+            assert!(!value.is_null(), "{name}");
+            assert!(value.as_array().is_none_or(|array| !array.is_empty()), "{name}");
+        }
+        assert_eq!(members["issuer"], "https://id.example/tenant");
+        assert_eq!(members["token_endpoint"], "https://id.example/tenant/token");
+    }
+}

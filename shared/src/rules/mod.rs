@@ -1,0 +1,13 @@
+//! Pure decisions: no I/O, no clock, no randomness.
+//!
+//! Because they are pure, the console can run them dry and say what would happen, and why.
+
+pub mod authorize;
+pub mod claims;
+pub mod metadata;
+pub mod next_step;
+pub mod params;
+pub mod person;
+pub mod redirect_uri;
+pub mod refresh;
+pub mod registration;

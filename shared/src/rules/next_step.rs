@@ -1,0 +1,172 @@
+//! The one decision of a sign-in: what is due next.
+
+use std::time::Duration;
+
+use crate::model::{ErrorCode, Request, Timestamp};
+
+/// What the client wishes of the sign-in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "independent wishes, as prompt has them")]
+pub struct Wish {
+    /// Show no page at all (`prompt=none`).
+    pub silent: bool,
+    /// Sign in again (`prompt=login`).
+    pub fresh_login: bool,
+    /// Let the person choose who they are (`prompt=select_account`).
+    pub choose_account: bool,
+    /// Ask again, even if the answer is remembered (`prompt=consent`).
+    pub ask_consent: bool,
+    /// How old the sign-in may be.
+    pub max_age: Option<Duration>,
+}
+
+impl From<&Request> for Wish {
+    fn from(request: &Request) -> Self {
+        Self {
+            silent: request.prompt.none,
+            // A sign-in that may be zero seconds old is a fresh one (Core §3.1.2.1).
+            fresh_login: request.prompt.login || request.max_age == Some(0),
+            choose_account: request.prompt.select_account,
+            ask_consent: request.prompt.consent,
+            max_age: request.max_age.map(Duration::from_secs),
+        }
+    }
+}
+
+/// What is known so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Known {
+    /// Who signed in, if anybody did.
+    pub login: Option<Login>,
+    /// What they said to this client.
+    pub consent: ConsentFact,
+}
+
+/// A person's proof of who they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Login {
+    /// When it was given.
+    pub at: Timestamp,
+    /// Whether it was given in this very interaction.
+    pub just_now: bool,
+}
+
+/// What a person said to a client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ConsentFact {
+    /// Nothing, or not to all that is asked now.
+    Missing,
+    /// Yes to all of it, some time ago.
+    Remembered,
+    /// Yes, in this very interaction.
+    JustAllowed,
+    /// No, in this very interaction.
+    JustDenied,
+}
+
+/// What is due next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// The sign-in page.
+    Login,
+    /// The consent page.
+    Consent,
+    /// Nothing: the client is told why.
+    Refused(ErrorCode),
+    /// Nothing: the client gets its code.
+    Done,
+}
+
+/// Decides the next step. Every step comes back here; no step knows another.
+///
+/// The order is the order of trust: who, then permission (Core §3.1.2.3, §3.1.2.4).
+/// Where the client wished for silence, a page that would be due is a refusal (§3.1.2.6).
+pub fn next_step(wish: Wish, known: Known, now: Timestamp) -> Step {
+    match due(wish, known, now) {
+        Step::Login if wish.silent => Step::Refused(ErrorCode::LoginRequired),
+        Step::Consent if wish.silent => Step::Refused(ErrorCode::ConsentRequired),
+        step => step,
+    }
+}
+
+fn due(wish: Wish, known: Known, now: Timestamp) -> Step {
+    let Some(login) = known.login else {
+        return Step::Login;
+    };
+    let stale = wish.max_age.is_some_and(|age| now > login.at.plus(age));
+    if (wish.fresh_login || wish.choose_account || stale) && !login.just_now {
+        return Step::Login;
+    }
+    match known.consent {
+        ConsentFact::JustDenied => Step::Refused(ErrorCode::AccessDenied),
+        ConsentFact::JustAllowed => Step::Done,
+        ConsentFact::Remembered if !wish.ask_consent => Step::Done,
+        ConsentFact::Remembered | ConsentFact::Missing => Step::Consent,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_seconds(10_000);
+
+    fn logins() -> Vec<Option<Login>> {
+        let login = |age, just_now| {
+            Some(Login { at: Timestamp::from_seconds(10_000 - age), just_now })
+        };
+        vec![None, login(10, false), login(500, false), login(0, true), login(500, true)]
+    }
+
+    fn wishes() -> Vec<Wish> {
+        let mut all = Vec::new();
+        for bits in 0..16 {
+            for max_age in [None, Some(0), Some(60), Some(1000)] {
+                all.push(Wish {
+                    silent: bits & 1 != 0,
+                    fresh_login: bits & 2 != 0 || max_age == Some(0),
+                    choose_account: bits & 4 != 0,
+                    ask_consent: bits & 8 != 0,
+                    max_age: max_age.map(Duration::from_secs),
+                });
+            }
+        }
+        all
+    }
+
+    /// Every combination, against the rules said one by one and in other words.
+    #[test]
+    fn every_combination_obeys_every_rule() {
+        use ConsentFact::{JustAllowed, JustDenied, Missing, Remembered};
+        for wish in wishes() {
+            for login in logins() {
+                for consent in [Missing, Remembered, JustAllowed, JustDenied] {
+                    let step = next_step(wish, Known { login, consent }, NOW);
+                    let case = format!("{wish:?} {login:?} {consent:?} gave {step:?}");
+
+                    let good_login = login.is_some_and(|login| {
+                        let age = NOW.since(login.at);
+                        let demanded = wish.fresh_login || wish.choose_account;
+                        login.just_now || (!demanded && wish.max_age.is_none_or(|max| age <= max))
+                    });
+                    let page = matches!(step, Step::Login | Step::Consent);
+                    assert!(!(wish.silent && page), "silence shows no page: {case}");
+                    if !good_login {
+                        let refused = Step::Refused(ErrorCode::LoginRequired);
+                        let expected = if wish.silent { refused } else { Step::Login };
+                        assert_eq!(step, expected, "who comes first: {case}");
+                        continue;
+                    }
+                    let asks = consent == Missing || (consent == Remembered && wish.ask_consent);
+                    let expected = match (consent, asks, wish.silent) {
+                        (JustDenied, ..) => Step::Refused(ErrorCode::AccessDenied),
+                        (_, true, true) => Step::Refused(ErrorCode::ConsentRequired),
+                        (_, true, false) => Step::Consent,
+                        _ => Step::Done,
+                    };
+                    assert_eq!(step, expected, "{case}");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! What was typed: the parameters of a request, before anybody understands them.
+
+use crate::model::{ErrorCode, Refusal};
+
+/// The parameters of a form or a query, in the order they came.
+///
+/// An empty value counts as none (RFC 6749 §3.1).
+#[derive(Clone, Default)]
+pub struct Params(Vec<(String, String)>);
+
+/// Why a form or a query is not looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Malformed {
+    /// A value has a NUL byte, which PostgreSQL cannot hold.
+    Nul,
+    /// There are more parameters than any request has.
+    TooMany,
+}
+
+/// More parameters than this are an attack, not a request.
+const MOST: usize = 100;
+
+impl Params {
+    /// Reads `application/x-www-form-urlencoded` text.
+    ///
+    /// # Errors
+    /// [`Malformed`].
+    pub fn parse(text: &[u8]) -> Result<Self, Malformed> {
+        let mut pairs = Vec::new();
+        for (name, value) in url::form_urlencoded::parse(text) {
+            if name.contains('\0') || value.contains('\0') {
+                return Err(Malformed::Nul);
+            }
+            if pairs.len() == MOST {
+                return Err(Malformed::TooMany);
+            }
+            pairs.push((name.into_owned(), value.into_owned()));
+        }
+        Ok(Self(pairs))
+    }
+
+    /// The first value of this name that is not empty.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0
+            .iter()
+            .find(|(each, value)| each == name && !value.is_empty())
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// Whether this name comes more than once.
+    pub fn is_repeated(&self, name: &str) -> bool {
+        self.0.iter().filter(|(each, _)| each == name).count() > 1
+    }
+
+    /// Checks that no parameter comes twice (RFC 6749 §3.1, §3.2).
+    ///
+    /// # Errors
+    /// `invalid_request`.
+    pub fn check_unique(&self) -> Result<(), Refusal> {
+        if self.0.iter().any(|(name, _)| self.is_repeated(name)) {
+            return Err(ErrorCode::InvalidRequest.because("a parameter is sent twice"));
+        }
+        Ok(())
+    }
+}
+
+impl std::fmt::Debug for Params {
+    /// Names only: values may be passwords, codes and tokens.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.0.iter().map(|(name, _)| name)).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_value_counts_as_none() {
+        let params = Params::parse(b"state=&nonce=n").unwrap();
+        assert_eq!(params.get("state"), None);
+        assert_eq!(params.get("nonce"), Some("n"));
+    }
+
+    #[test]
+    fn plus_and_percent_are_decoded_once() {
+        let params = Params::parse(b"state=a+b%2520c").unwrap();
+        assert_eq!(params.get("state"), Some("a b%20c"));
+    }
+
+    #[test]
+    fn a_repeated_name_is_refused_whatever_it_is() {
+        let params = Params::parse(b"x=1&x=1").unwrap();
+        assert_eq!(params.check_unique().unwrap_err().code, ErrorCode::InvalidRequest);
+    }
+
+    #[test]
+    fn a_nul_byte_and_a_flood_are_malformed() {
+        assert_eq!(Params::parse(b"state=%00").unwrap_err(), Malformed::Nul);
+        let flood = "a=&".repeat(MOST + 1);
+        assert_eq!(Params::parse(flood.as_bytes()).unwrap_err(), Malformed::TooMany);
+    }
+
+    #[test]
+    fn values_are_never_printed() {
+        let params = Params::parse(b"password=hunter2").unwrap();
+        assert_eq!(format!("{params:?}"), r#"["password"]"#);
+    }
+}

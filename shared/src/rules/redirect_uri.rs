@@ -1,0 +1,166 @@
+//! Where answers may be sent.
+
+use url::{Host, Url};
+
+use crate::model::{Client, ClientKind};
+
+/// The loopback addresses whose port a native client may choose at run time.
+///
+/// Not `localhost`, which a resolver or the hosts file may send elsewhere (RFC 8252 §8.3).
+const LOOPBACK_PREFIXES: [&str; 2] = ["http://127.0.0.1", "http://[::1]"];
+
+/// Whether `presented` is one of the client's, character by character (RFC 9700 §4.1.3).
+///
+/// The one exception: a native client's loopback address may come with any port
+/// (RFC 8252 §7.3).
+pub fn is_registered(client: &Client, presented: &str) -> bool {
+    client.redirect_uris.iter().any(|registered| {
+        registered == presented
+            || (client.kind == ClientKind::Native && same_but_for_port(registered, presented))
+    })
+}
+
+fn same_but_for_port(registered: &str, presented: &str) -> bool {
+    LOOPBACK_PREFIXES.iter().any(|prefix| {
+        let rest = |uri| without_port(str::strip_prefix(uri, prefix)?);
+        matches!((rest(registered), rest(presented)), (Some(one), Some(other)) if one == other)
+    })
+}
+
+/// What follows the port, if what comes first is a port, a path, a query or nothing.
+fn without_port(rest: &str) -> Option<&str> {
+    let Some(port_and_rest) = rest.strip_prefix(':') else {
+        return (rest.is_empty() || rest.starts_with(['/', '?'])).then_some(rest);
+    };
+    let digits = port_and_rest.bytes().take_while(u8::is_ascii_digit).count();
+    let (port, rest) = port_and_rest.split_at_checked(digits)?;
+    port.parse::<u16>().ok().filter(|&port| port != 0)?;
+    without_port(rest).filter(|_| !rest.starts_with(':'))
+}
+
+/// Checks a URI that somebody wants to register.
+///
+/// # Errors
+/// Why it may not be, in words for the operator.
+pub fn check(kind: ClientKind, uri: &str) -> Result<(), &'static str> {
+    if uri.len() > 2000 {
+        return Err("it is longer than 2000 characters");
+    }
+    if !uri.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err("it has blanks, control characters or letters outside ASCII; encode them");
+    }
+    if uri.contains(['#', '*', '\\']) {
+        return Err("a fragment (#), a wildcard (*) and a backslash are not allowed");
+    }
+    let url = Url::parse(uri).map_err(|_| "it is not an absolute URI")?;
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err("a user name or password in it is not allowed");
+    }
+    if uri.split(['/', '?']).any(|segment| segment == "." || segment == "..") {
+        return Err("dot segments are not allowed");
+    }
+    match (url.scheme(), kind) {
+        ("https", _) => Ok(()),
+        ("http", _) if is_loopback(&url) => Ok(()),
+        ("http", _) => Err("http is allowed for localhost, 127.0.0.1 and [::1] only; use https"),
+        (scheme, ClientKind::Native) if scheme.contains('.') => Ok(()),
+        (_, ClientKind::Native) => {
+            Err("a private-use scheme must be a reversed domain name, such as com.example.app")
+        }
+        _ => Err("only https, or http on a loopback host, is allowed for this kind of client"),
+    }
+}
+
+/// Whether a URL's host is this machine.
+pub fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(domain)) => domain == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::authorize::tests::client;
+
+    fn native(uri: &str) -> Client {
+        Client { kind: ClientKind::Native, redirect_uris: vec![uri.to_owned()], ..client() }
+    }
+
+    #[test]
+    fn only_the_very_same_characters_match() {
+        let client = Client { redirect_uris: vec!["https://a.example/cb?x=1".into()], ..client() };
+        assert!(is_registered(&client, "https://a.example/cb?x=1"));
+        for other in [
+            "https://a.example/cb",
+            "https://a.example/cb?x=1&y=2",
+            "https://a.example/cb?x=1#f",
+            "https://a.example/cb/?x=1",
+            "https://a.example/CB?x=1",
+            "https://A.example/cb?x=1",
+            "https://a.example:443/cb?x=1",
+            "https://u@a.example/cb?x=1",
+            "https://a.example/x/../cb?x=1",
+            "https://a.example/%63b?x=1",
+            "http://a.example/cb?x=1",
+            " https://a.example/cb?x=1",
+        ] {
+            assert!(!is_registered(&client, other), "{other}");
+        }
+    }
+
+    #[test]
+    fn a_native_loopback_address_matches_on_any_port() {
+        for (registered, presented, same) in [
+            ("http://127.0.0.1/cb", "http://127.0.0.1:4711/cb", true),
+            ("http://127.0.0.1:1/cb", "http://127.0.0.1/cb", true),
+            ("http://[::1]:1/cb", "http://[::1]:65535/cb", true),
+            ("http://127.0.0.1", "http://127.0.0.1:80", true),
+            ("http://127.0.0.1/cb", "http://127.0.0.1:65536/cb", false),
+            ("http://127.0.0.1/cb", "http://127.0.0.1:0/cb", false),
+            ("http://127.0.0.1/cb", "http://127.0.0.1:1:2/cb", false),
+            ("http://127.0.0.1/cb", "http://127.0.0.1:/cb", false),
+            ("http://127.0.0.1/cb", "http://127.0.0.1.evil.example/cb", false),
+            ("http://127.0.0.1/cb", "http://127.0.0.1@evil.example/cb", false),
+            ("http://127.0.0.1/cb", "http://127.0.0.1:1/other", false),
+            ("http://127.0.0.1/cb", "https://127.0.0.1:1/cb", false),
+            ("http://localhost/cb", "http://localhost:1/cb", false),
+        ] {
+            assert_eq!(is_registered(&native(registered), presented), same, "{presented}");
+        }
+    }
+
+    #[test]
+    fn a_web_client_has_no_loopback_exception() {
+        let client = Client { redirect_uris: vec!["http://127.0.0.1/cb".into()], ..client() };
+        assert!(!is_registered(&client, "http://127.0.0.1:1/cb"));
+    }
+
+    #[test]
+    fn what_may_be_registered() {
+        use ClientKind::{Native, Spa, Web};
+        for (kind, uri, allowed) in [
+            (Web, "https://a.example/cb", true),
+            (Web, "https://a.example/cb?x=1", true),
+            (Spa, "http://localhost:3000/cb", true),
+            (Native, "com.example.app:/cb", true),
+            (Native, "http://127.0.0.1/cb", true),
+            (Native, "myapp:/cb", false),
+            (Native, "javascript:alert(1)", false),
+            (Web, "com.example.app:/cb", false),
+            (Web, "data:text/html,x", false),
+            (Web, "http://a.example/cb", false),
+            (Web, "https://a.example/cb#f", false),
+            (Web, "https://*.example/cb", false),
+            (Web, "https://u:p@a.example/cb", false),
+            (Web, "https://a.example/x/../cb", false),
+            (Web, "https://a.example/ cb", false),
+            (Web, "/cb", false),
+        ] {
+            assert_eq!(check(kind, uri).is_ok(), allowed, "{uri}");
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! Applications.
+
+use super::row::{from_json, read, row, to_json};
+use super::{Result, StoreError, Tx, View, run};
+use crate::model::client::{Links, Pkce};
+use crate::model::{AuthMethod, Client, ClientId, ClientKind, GrantType, Scope, Timestamp};
+
+row!(ClientRow {
+    id: String,
+    name: String,
+    kind: String,
+    auth_method: String,
+    secret_hash: Option<String>,
+    redirect_uris: String,
+    scope: String,
+    grant_types: String,
+    pkce: String,
+    client_uri: Option<String>,
+    logo_uri: Option<String>,
+    policy_uri: Option<String>,
+    tos_uri: Option<String>,
+    disabled_at: Option<i64>,
+    created_at: i64,
+    updated_at: i64,
+});
+
+impl TryFrom<ClientRow> for Client {
+    type Error = StoreError;
+
+    fn try_from(row: ClientRow) -> Result<Self> {
+        let grant_types = row.grant_types.split_whitespace().map(GrantType::parse).collect();
+        Ok(Self {
+            id: row.id.into(),
+            name: row.name,
+            kind: read("clients", "kind", ClientKind::parse(&row.kind))?,
+            auth_method: read("clients", "auth_method", AuthMethod::parse(&row.auth_method))?,
+            secret_hash: row.secret_hash,
+            redirect_uris: from_json("clients", "redirect_uris", &row.redirect_uris)?,
+            scope: read("clients", "scope", Scope::parse(&row.scope).ok())?,
+            grant_types: read("clients", "grant_types", grant_types)?,
+            pkce: read("clients", "pkce", Pkce::parse(&row.pkce))?,
+            links: Links {
+                home: row.client_uri,
+                logo: row.logo_uri,
+                policy: row.policy_uri,
+                terms: row.tos_uri,
+            },
+            disabled_at: row.disabled_at.map(Timestamp),
+            created_at: Timestamp(row.created_at),
+            updated_at: Timestamp(row.updated_at),
+        })
+    }
+}
+
+/// What was deleted with a client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClientRemoval {
+    /// How many grants, dead or alive, went with it.
+    pub grants: u64,
+    /// How many remembered consents went with it.
+    pub consents: u64,
+}
+
+impl View {
+    /// The client with this id, disabled or not.
+    pub async fn find_client(&mut self, id: &ClientId) -> Result<Option<Client>> {
+        let row: Option<ClientRow> = run!(
+            self,
+            fetch_optional,
+            sqlx::query_as(
+                "SELECT id, name, kind, auth_method, secret_hash, redirect_uris, scope,
+                     grant_types, pkce, client_uri, logo_uri, policy_uri, tos_uri, disabled_at,
+                     created_at, updated_at
+                 FROM clients WHERE id = $1"
+            )
+            .bind(id.as_str())
+        )?;
+        row.map(Client::try_from).transpose()
+    }
+
+    /// At most `limit` clients in the order of their ids, after the one named.
+    pub async fn list_clients(&mut self, after: &str, limit: i64) -> Result<Vec<Client>> {
+        let rows: Vec<ClientRow> = run!(
+            self,
+            fetch_all,
+            sqlx::query_as(
+                "SELECT id, name, kind, auth_method, secret_hash, redirect_uris, scope,
+                     grant_types, pkce, client_uri, logo_uri, policy_uri, tos_uri, disabled_at,
+                     created_at, updated_at
+                 FROM clients WHERE id > $1 ORDER BY id LIMIT $2"
+            )
+            .bind(after)
+            .bind(limit)
+        )?;
+        rows.into_iter().map(Client::try_from).collect()
+    }
+}
+
+impl Tx {
+    /// Adds a client; false if its id is taken.
+    pub async fn add_client(&mut self, client: &Client) -> Result<bool> {
+        let redirect_uris = to_json(&client.redirect_uris)?;
+        let grant_types: Vec<_> = client.grant_types.iter().map(|each| each.as_str()).collect();
+        let grant_types = grant_types.join(" ");
+        let added = run!(
+            self,
+            execute,
+            sqlx::query(
+                "INSERT INTO clients (id, name, kind, auth_method, secret_hash, redirect_uris,
+                     scope, grant_types, pkce, client_uri, logo_uri, policy_uri, tos_uri,
+                     created_at, updated_at)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+                 ON CONFLICT DO NOTHING"
+            )
+            .bind(client.id.as_str())
+            .bind(&client.name)
+            .bind(client.kind.as_str())
+            .bind(client.auth_method.as_str())
+            .bind(&client.secret_hash)
+            .bind(&redirect_uris)
+            .bind(client.scope.to_string())
+            .bind(&grant_types)
+            .bind(client.pkce.as_str())
+            .bind(&client.links.home)
+            .bind(&client.links.logo)
+            .bind(&client.links.policy)
+            .bind(&client.links.terms)
+            .bind(client.created_at.0)
+            .bind(client.updated_at.0)
+        )?;
+        Ok(added == 1)
+    }
+
+    /// Sets the hash of a client's secret.
+    pub async fn set_client_secret(
+        &mut self,
+        id: &ClientId,
+        hash: &str,
+        now: Timestamp,
+    ) -> Result<bool> {
+        let changed = run!(
+            self,
+            execute,
+            sqlx::query("UPDATE clients SET secret_hash = $2, updated_at = $3 WHERE id = $1")
+                .bind(id.as_str())
+                .bind(hash)
+                .bind(now.0)
+        )?;
+        Ok(changed == 1)
+    }
+
+    /// Deletes a client with its grants, codes, refresh tokens and consents.
+    pub async fn delete_client(&mut self, id: &ClientId) -> Result<Option<ClientRemoval>> {
+        let id = id.as_str();
+        // Locks the client against grants that are being made at this moment.
+        let found = run!(
+            self,
+            execute,
+            sqlx::query("UPDATE clients SET disabled_at = 0 WHERE id = $1").bind(id)
+        )?;
+        if found == 0 {
+            return Ok(None);
+        }
+        run!(
+            self,
+            execute,
+            sqlx::query(
+                "DELETE FROM refresh_tokens
+                 WHERE grant_id IN (SELECT id FROM grants WHERE client_id = $1)"
+            )
+            .bind(id)
+        )?;
+        run!(
+            self,
+            execute,
+            sqlx::query(
+                "DELETE FROM authorization_codes
+                 WHERE grant_id IN (SELECT id FROM grants WHERE client_id = $1)"
+            )
+            .bind(id)
+        )?;
+        let grants =
+            run!(self, execute, sqlx::query("DELETE FROM grants WHERE client_id = $1").bind(id))?;
+        let consents =
+            run!(self, execute, sqlx::query("DELETE FROM consents WHERE client_id = $1").bind(id))?;
+        run!(self, execute, sqlx::query("DELETE FROM interactions WHERE client_id = $1").bind(id))?;
+        run!(self, execute, sqlx::query("DELETE FROM clients WHERE id = $1").bind(id))?;
+        Ok(Some(ClientRemoval { grants, consents }))
+    }
+}

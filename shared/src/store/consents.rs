@@ -1,0 +1,75 @@
+//! What people remember to have allowed.
+
+use super::row::{read, row};
+use super::{Result, StoreError, Tx, View, run};
+use crate::model::{ClientId, Consent, Scope, Timestamp, UserId};
+
+row!(ConsentRow {
+    user_id: String,
+    client_id: String,
+    scope: String,
+    granted_at: i64,
+    updated_at: i64,
+});
+
+impl TryFrom<ConsentRow> for Consent {
+    type Error = StoreError;
+
+    fn try_from(row: ConsentRow) -> Result<Self> {
+        Ok(Self {
+            user_id: row.user_id.into(),
+            client_id: row.client_id.into(),
+            scope: read("consents", "scope", Scope::parse(&row.scope).ok())?,
+            granted_at: Timestamp(row.granted_at),
+            updated_at: Timestamp(row.updated_at),
+        })
+    }
+}
+
+impl View {
+    /// What this person allowed this client.
+    pub async fn find_consent(
+        &mut self,
+        user: &UserId,
+        client: &ClientId,
+    ) -> Result<Option<Consent>> {
+        let row: Option<ConsentRow> = run!(
+            self,
+            fetch_optional,
+            sqlx::query_as(
+                "SELECT user_id, client_id, scope, granted_at, updated_at FROM consents
+                 WHERE user_id = $1 AND client_id = $2"
+            )
+            .bind(user.as_str())
+            .bind(client.as_str())
+        )?;
+        row.map(Consent::try_from).transpose()
+    }
+}
+
+impl Tx {
+    /// Remembers what a person allowed, in place of what was remembered before.
+    pub async fn set_consent(
+        &mut self,
+        user: &UserId,
+        client: &ClientId,
+        scope: &Scope,
+        now: Timestamp,
+    ) -> Result<()> {
+        run!(
+            self,
+            execute,
+            sqlx::query(
+                "INSERT INTO consents (user_id, client_id, scope, granted_at, updated_at)
+                 VALUES ($1, $2, $3, $4, $4)
+                 ON CONFLICT (user_id, client_id)
+                 DO UPDATE SET scope = excluded.scope, updated_at = excluded.updated_at"
+            )
+            .bind(user.as_str())
+            .bind(client.as_str())
+            .bind(scope.to_string())
+            .bind(now.0)
+        )?;
+        Ok(())
+    }
+}

@@ -1,0 +1,160 @@
+//! What sign-ins gave clients.
+
+use super::row::{read, row};
+use super::{Result, StoreError, Tx, View, run};
+use crate::model::grant::RevocationReason;
+use crate::model::{Grant, GrantId, Scope, SessionId, Timestamp, UserId};
+
+row!(GrantRow {
+    id: String,
+    user_id: String,
+    client_id: String,
+    session_id: String,
+    scope: String,
+    auth_time: i64,
+    amr: String,
+    acr: String,
+    created_at: i64,
+    expires_at: i64,
+    revoked_at: Option<i64>,
+});
+
+impl TryFrom<GrantRow> for Grant {
+    type Error = StoreError;
+
+    fn try_from(row: GrantRow) -> Result<Self> {
+        Ok(Self {
+            id: row.id.into(),
+            user_id: row.user_id.into(),
+            client_id: row.client_id.into(),
+            session_id: row.session_id.into(),
+            scope: read("grants", "scope", Scope::parse(&row.scope).ok())?,
+            auth_time: Timestamp(row.auth_time),
+            amr: row.amr,
+            acr: row.acr,
+            created_at: Timestamp(row.created_at),
+            expires_at: Timestamp(row.expires_at),
+            revoked_at: row.revoked_at.map(Timestamp),
+        })
+    }
+}
+
+impl View {
+    /// The grant with this id, dead or alive.
+    pub async fn find_grant(&mut self, id: &GrantId) -> Result<Option<Grant>> {
+        let row: Option<GrantRow> = run!(
+            self,
+            fetch_optional,
+            sqlx::query_as(
+                "SELECT id, user_id, client_id, session_id, scope, auth_time, amr, acr,
+                     created_at, expires_at, revoked_at
+                 FROM grants WHERE id = $1"
+            )
+            .bind(id.as_str())
+        )?;
+        row.map(Grant::try_from).transpose()
+    }
+}
+
+impl Tx {
+    /// Adds a grant.
+    pub async fn add_grant(&mut self, grant: &Grant) -> Result<()> {
+        run!(
+            self,
+            execute,
+            sqlx::query(
+                "INSERT INTO grants (id, user_id, client_id, session_id, scope, auth_time, amr,
+                     acr, created_at, expires_at)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+            )
+            .bind(grant.id.as_str())
+            .bind(grant.user_id.as_str())
+            .bind(grant.client_id.as_str())
+            .bind(grant.session_id.as_str())
+            .bind(grant.scope.to_string())
+            .bind(grant.auth_time.0)
+            .bind(&grant.amr)
+            .bind(&grant.acr)
+            .bind(grant.created_at.0)
+            .bind(grant.expires_at.0)
+        )?;
+        Ok(())
+    }
+
+    /// Locks a grant that is alive against being revoked until this unit of work ends;
+    /// false if it is dead.
+    ///
+    /// Without the lock, PostgreSQL would let a refresh and a revocation pass each
+    /// other, and a dead family would get a live token.
+    pub async fn lock_live_grant(&mut self, id: &GrantId, now: Timestamp) -> Result<bool> {
+        let locked = run!(
+            self,
+            execute,
+            sqlx::query(
+                "UPDATE grants SET revoked_at = NULL
+                 WHERE id = $1 AND revoked_at IS NULL AND expires_at > $2"
+            )
+            .bind(id.as_str())
+            .bind(now.0)
+        )?;
+        Ok(locked == 1)
+    }
+
+    /// Kills a token family; false if it was dead.
+    pub async fn revoke_grant(
+        &mut self,
+        id: &GrantId,
+        reason: RevocationReason,
+        now: Timestamp,
+    ) -> Result<bool> {
+        let changed = run!(
+            self,
+            execute,
+            sqlx::query(
+                "UPDATE grants SET revoked_at = $2, revocation_reason = $3
+                 WHERE id = $1 AND revoked_at IS NULL"
+            )
+            .bind(id.as_str())
+            .bind(now.0)
+            .bind(reason.as_str())
+        )?;
+        Ok(changed == 1)
+    }
+
+    /// Kills all token families of a person and gives their number.
+    pub async fn revoke_user_grants(
+        &mut self,
+        user: &UserId,
+        reason: RevocationReason,
+        now: Timestamp,
+    ) -> Result<u64> {
+        Ok(run!(
+            self,
+            execute,
+            sqlx::query(
+                "UPDATE grants SET revoked_at = $2, revocation_reason = $3
+                 WHERE user_id = $1 AND revoked_at IS NULL"
+            )
+            .bind(user.as_str())
+            .bind(now.0)
+            .bind(reason.as_str())
+        )?)
+    }
+
+    /// Kills the token families of a session that do not outlive it: those without
+    /// `offline_access` (Back-Channel Logout §2.7).
+    pub async fn revoke_session_grants(&mut self, session: &SessionId, now: Timestamp) -> Result<u64> {
+        Ok(run!(
+            self,
+            execute,
+            sqlx::query(
+                "UPDATE grants SET revoked_at = $2, revocation_reason = $3
+                 WHERE session_id = $1 AND revoked_at IS NULL
+                     AND ' ' || scope || ' ' NOT LIKE '% offline_access %'"
+            )
+            .bind(session.as_str())
+            .bind(now.0)
+            .bind(RevocationReason::SignedOut.as_str())
+        )?)
+    }
+}

@@ -1,0 +1,79 @@
+//! Bringing the tables up to date.
+
+use std::borrow::Cow;
+
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::{Connection, SqlSafeStr};
+
+use super::{Arm, Backend, Result, Store, run};
+
+/// Every step, oldest first. A step that was released is never changed.
+const STEPS: &[(i64, &str, &str)] =
+    &[(1, "core", include_str!("../../../migrations/0001_core.sql"))];
+
+/// How the tables stand to this program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SchemaState {
+    /// As this program knows them; the number of the last step.
+    Current(i64),
+    /// Older: the last step taken and the last one known.
+    Behind(i64, i64),
+    /// Made by a newer program: the last step taken and the last one known.
+    Ahead(i64, i64),
+}
+
+impl Store {
+    /// Takes every step that is missing.
+    ///
+    /// Several servers may start at once: SQLite's file is locked for writing, and
+    /// PostgreSQL has an advisory lock, while one of them migrates.
+    pub async fn migrate(&self) -> Result<()> {
+        match &self.0 {
+            Backend::Sqlite(sqlite) => {
+                let mut turn = sqlite.turn().await?;
+                // Inside the writer's `BEGIN IMMEDIATE`: sqlx does not know of it, and
+                // its own `begin` would fail, so the steps run without one.
+                migrator(true).run_direct(None, turn.connection()?, false).await?;
+                turn.commit().await
+            }
+            Backend::Postgres(pool) => {
+                let mut connection = pool.acquire().await?;
+                migrator(false).run_direct(None, &mut *connection, false).await?;
+                Ok(connection.ping().await?)
+            }
+        }
+    }
+
+    /// How the tables stand.
+    pub async fn schema_state(&self) -> Result<SchemaState> {
+        let known = STEPS.iter().map(|step| step.0).max().unwrap_or(0);
+        let mut view = self.view().await?;
+        let exists = match view.arm()? {
+            Arm::Sqlite(_) => "SELECT COUNT(*) FROM sqlite_master WHERE name = '_sqlx_migrations'",
+            Arm::Postgres(_) => {
+                "SELECT COUNT(*) FROM information_schema.tables
+                 WHERE table_name = '_sqlx_migrations' AND table_schema = current_schema()"
+            }
+        };
+        let tables: i64 = run!(view, fetch_one, sqlx::query_scalar(exists))?;
+        if tables == 0 {
+            return Ok(SchemaState::Behind(0, known));
+        }
+        let taken: Option<i64> =
+            run!(view, fetch_one, sqlx::query_scalar("SELECT MAX(version) FROM _sqlx_migrations"))?;
+        let taken = taken.unwrap_or(0);
+        Ok(match taken.cmp(&known) {
+            std::cmp::Ordering::Less => SchemaState::Behind(taken, known),
+            std::cmp::Ordering::Equal => SchemaState::Current(known),
+            std::cmp::Ordering::Greater => SchemaState::Ahead(taken, known),
+        })
+    }
+}
+
+fn migrator(inside_transaction: bool) -> Migrator {
+    let steps = STEPS.iter().map(|&(version, name, sql)| {
+        let sql = sql.into_sql_str();
+        Migration::new(version, Cow::from(name), MigrationType::Simple, sql, inside_transaction)
+    });
+    Migrator::with_migrations(steps.collect())
+}

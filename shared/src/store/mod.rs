@@ -1,0 +1,203 @@
+//! The store: one SQL text for SQLite and PostgreSQL.
+//!
+//! [`Store::view`] gives a [`View`], on which statements only look.
+//! [`Store::begin`] gives a [`Tx`], a unit of work: it looks and changes, and leaves
+//! no trace unless [`Tx::commit`] has answered, which it does once the change is
+//! durable. The function that begins also commits.
+//!
+//! Each table has one file, with the statements as methods on `View` and `Tx`.
+
+mod audit_events;
+mod clients;
+mod codes;
+mod consents;
+mod counts;
+mod grants;
+mod interactions;
+mod migrate;
+mod postgres;
+mod refresh_tokens;
+mod row;
+mod sessions;
+mod signing_keys;
+mod sqlite;
+mod users;
+
+
+
+
+pub use clients::ClientRemoval;
+pub use counts::Counts;
+pub use migrate::SchemaState;
+
+use sqlx::pool::PoolConnection;
+use sqlx::{PgConnection, Postgres, Sqlite, SqliteConnection};
+
+/// A store that does not do what it should. Always a fault of ours, never a caller's.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database said so.
+    #[error("the store failed")]
+    Database(#[from] sqlx::Error),
+    /// The tables could not be brought up to date.
+    #[error("the store's tables cannot be brought up to date")]
+    Migrate(#[from] sqlx::migrate::MigrateError),
+    /// A row holds what nobody wrote.
+    #[error("a row of {table} cannot be read: {column}")]
+    Malformed {
+        /// The table.
+        table: &'static str,
+        /// The column.
+        column: &'static str,
+    },
+    /// The group of changes that this one was in could not be made durable.
+    #[error("the change was not made durable: {0}")]
+    NotDurable(String),
+    /// The writer is gone, as it is when the server ends.
+    #[error("the store is closed")]
+    Closed,
+    /// Cryptography failed on the way into or out of the store.
+    #[error(transparent)]
+    Crypto(#[from] crate::crypto::CryptoError),
+    /// The address is neither of the two kinds.
+    #[error("database_url: {0}")]
+    Address(String),
+}
+
+/// What store functions answer.
+pub type Result<T> = std::result::Result<T, StoreError>;
+
+/// A store that is open.
+#[derive(Debug, Clone)]
+pub struct Store(Backend);
+
+#[derive(Debug, Clone)]
+enum Backend {
+    Sqlite(sqlite::Sqlite),
+    Postgres(sqlx::PgPool),
+}
+
+impl Store {
+    /// Opens `sqlite:PATH` or `postgres://…` with at most `connections` connections,
+    /// and makes the SQLite file if it is missing. The tables are left as they are.
+    pub async fn open(database_url: &str, connections: u32) -> Result<Self> {
+        let backend = match database_url.split_once(':') {
+            Some(("sqlite", _)) => Backend::Sqlite(sqlite::Sqlite::open(database_url).await?),
+            Some(("postgres" | "postgresql", _)) => {
+                Backend::Postgres(postgres::open(database_url, connections).await?)
+            }
+            _ => {
+                return Err(StoreError::Address(
+                    "it begins neither with sqlite: nor with postgres:".to_owned(),
+                ));
+            }
+        };
+        Ok(Self(backend))
+    }
+
+    /// A connection to look with.
+    pub async fn view(&self) -> Result<View> {
+        Ok(View(match &self.0 {
+            Backend::Sqlite(sqlite) => Connection::SqliteReader(sqlite.reader().await?),
+            Backend::Postgres(pool) => Connection::Postgres(pool.acquire().await?),
+        }))
+    }
+
+    /// Begins a unit of work. SQLite has one writer: others wait for their turn here.
+    pub async fn begin(&self) -> Result<Tx> {
+        Ok(Tx(View(match &self.0 {
+            Backend::Sqlite(sqlite) => Connection::SqliteWriter(sqlite.turn().await?),
+            Backend::Postgres(pool) => Connection::PostgresTx(Box::new(pool.begin().await?)),
+        })))
+    }
+
+    /// Which of the two it is: `sqlite` or `postgres`.
+    pub fn kind(&self) -> &'static str {
+        match &self.0 {
+            Backend::Sqlite(_) => "sqlite",
+            Backend::Postgres(_) => "postgres",
+        }
+    }
+
+    /// Closes all connections, once what was begun has ended.
+    pub async fn close(&self) {
+        match &self.0 {
+            Backend::Sqlite(sqlite) => sqlite.close().await,
+            Backend::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+/// A connection on which statements look at what is committed.
+pub struct View(Connection);
+
+/// A unit of work. Dropped without [`Tx::commit`], it leaves no trace.
+pub struct Tx(View);
+
+enum Connection {
+    SqliteReader(PoolConnection<Sqlite>),
+    SqliteWriter(sqlite::Turn),
+    Postgres(PoolConnection<Postgres>),
+    PostgresTx(Box<sqlx::Transaction<'static, Postgres>>),
+}
+
+/// The two arms of every statement.
+enum Arm<'a> {
+    Sqlite(&'a mut SqliteConnection),
+    Postgres(&'a mut PgConnection),
+}
+
+impl View {
+    fn arm(&mut self) -> Result<Arm<'_>> {
+        Ok(match &mut self.0 {
+            Connection::SqliteReader(connection) => Arm::Sqlite(connection),
+            Connection::SqliteWriter(turn) => Arm::Sqlite(turn.connection()?),
+            Connection::Postgres(connection) => Arm::Postgres(connection),
+            Connection::PostgresTx(tx) => Arm::Postgres(tx),
+        })
+    }
+}
+
+impl Tx {
+    /// Makes the changes durable; once this has answered they survive power loss.
+    pub async fn commit(self) -> Result<()> {
+        match self.0.0 {
+            Connection::SqliteWriter(turn) => turn.commit().await,
+            Connection::PostgresTx(tx) => Ok(tx.commit().await?),
+            Connection::SqliteReader(_) | Connection::Postgres(_) => Err(StoreError::Closed),
+        }
+    }
+}
+
+impl std::ops::Deref for Tx {
+    type Target = View;
+
+    fn deref(&self) -> &View {
+        &self.0
+    }
+}
+
+impl std::ops::DerefMut for Tx {
+    fn deref_mut(&mut self) -> &mut View {
+        &mut self.0
+    }
+}
+
+/// Runs one statement on whichever database this is.
+///
+/// `execute` gives the number of rows changed; every other word is sqlx's.
+macro_rules! run {
+    ($view:expr, execute, $query:expr) => {
+        match $view.arm()? {
+            $crate::store::Arm::Sqlite(c) => $query.execute(c).await.map(|d| d.rows_affected()),
+            $crate::store::Arm::Postgres(c) => $query.execute(c).await.map(|d| d.rows_affected()),
+        }
+    };
+    ($view:expr, $fetch:ident, $query:expr) => {
+        match $view.arm()? {
+            $crate::store::Arm::Sqlite(c) => $query.$fetch(c).await,
+            $crate::store::Arm::Postgres(c) => $query.$fetch(c).await,
+        }
+    };
+}
+use run;

@@ -1,0 +1,26 @@
+//! PostgreSQL: a pool.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::ConnectOptions;
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+
+use super::{Result, StoreError};
+
+/// How long a request waits for a connection before it fails.
+const ACQUIRE: Duration = Duration::from_secs(10);
+
+pub(super) async fn open(database_url: &str, connections: u32) -> Result<PgPool> {
+    let options = PgConnectOptions::from_str(database_url)
+        .map_err(|fault| StoreError::Address(fault.to_string()))?
+        .application_name("signet")
+        // Whatever the server's own default is, an answered change is durable.
+        .options([("synchronous_commit", "on")])
+        .disable_statement_logging();
+    let pool = PgPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(ACQUIRE)
+        .connect_with(options);
+    Ok(pool.await?)
+}

@@ -1,0 +1,107 @@
+//! Refresh tokens.
+
+use super::row::row;
+use super::{Result, Tx, View, run};
+use crate::model::{GrantId, RefreshToken, Timestamp};
+
+row!(RefreshTokenRow {
+    token_hash: String,
+    grant_id: String,
+    generation: i64,
+    issued_at: i64,
+    expires_at: i64,
+    used_at: Option<i64>,
+    superseded_at: Option<i64>,
+});
+
+impl From<RefreshTokenRow> for RefreshToken {
+    fn from(row: RefreshTokenRow) -> Self {
+        Self {
+            hash: row.token_hash,
+            grant_id: row.grant_id.into(),
+            generation: row.generation,
+            issued_at: Timestamp(row.issued_at),
+            expires_at: Timestamp(row.expires_at),
+            used_at: row.used_at.map(Timestamp),
+            superseded_at: row.superseded_at.map(Timestamp),
+        }
+    }
+}
+
+impl View {
+    /// The refresh token with this hash, dead or alive.
+    pub async fn find_refresh_token(&mut self, hash: &str) -> Result<Option<RefreshToken>> {
+        let row: Option<RefreshTokenRow> = run!(
+            self,
+            fetch_optional,
+            sqlx::query_as(
+                "SELECT token_hash, grant_id, generation, issued_at, expires_at, used_at,
+                     superseded_at
+                 FROM refresh_tokens WHERE token_hash = $1"
+            )
+            .bind(hash)
+        )?;
+        Ok(row.map(RefreshToken::from))
+    }
+}
+
+impl Tx {
+    /// Adds a refresh token.
+    pub async fn add_refresh_token(&mut self, token: &RefreshToken) -> Result<()> {
+        run!(
+            self,
+            execute,
+            sqlx::query(
+                "INSERT INTO refresh_tokens (token_hash, grant_id, generation, issued_at,
+                     expires_at)
+                 VALUES ($1, $2, $3, $4, $5)"
+            )
+            .bind(&token.hash)
+            .bind(token.grant_id.as_str())
+            .bind(token.generation)
+            .bind(token.issued_at.0)
+            .bind(token.expires_at.0)
+        )?;
+        Ok(())
+    }
+
+    /// Marks a refresh token as used: of several callers at the same moment exactly one
+    /// gets true.
+    pub async fn redeem_refresh_token(&mut self, hash: &str, now: Timestamp) -> Result<bool> {
+        let changed = run!(
+            self,
+            execute,
+            sqlx::query(
+                "UPDATE refresh_tokens SET used_at = $2
+                 WHERE token_hash = $1 AND used_at IS NULL AND superseded_at IS NULL
+                     AND expires_at > $2"
+            )
+            .bind(hash)
+            .bind(now.0)
+        )?;
+        Ok(changed == 1)
+    }
+
+    /// Takes the unused token of this generation out of use, so that another can take
+    /// its place; false if there is none, because it was used.
+    pub async fn supersede_refresh_token(
+        &mut self,
+        grant: &GrantId,
+        generation: i64,
+        now: Timestamp,
+    ) -> Result<bool> {
+        let changed = run!(
+            self,
+            execute,
+            sqlx::query(
+                "UPDATE refresh_tokens SET superseded_at = $3
+                 WHERE grant_id = $1 AND generation = $2
+                     AND used_at IS NULL AND superseded_at IS NULL"
+            )
+            .bind(grant.as_str())
+            .bind(generation)
+            .bind(now.0)
+        )?;
+        Ok(changed == 1)
+    }
+}

@@ -1,0 +1,115 @@
+//! Browsers in which somebody is signed in.
+
+use super::row::row;
+use super::{Result, Tx, View, run};
+use crate::model::{Session, SessionId, Timestamp, UserId};
+
+row!(SessionRow {
+    id: String,
+    user_id: String,
+    auth_time: i64,
+    amr: String,
+    acr: String,
+    created_at: i64,
+    expires_at: i64,
+});
+
+impl From<SessionRow> for Session {
+    fn from(row: SessionRow) -> Self {
+        Self {
+            id: row.id.into(),
+            user_id: row.user_id.into(),
+            auth_time: Timestamp(row.auth_time),
+            amr: row.amr,
+            acr: row.acr,
+            created_at: Timestamp(row.created_at),
+            expires_at: Timestamp(row.expires_at),
+        }
+    }
+}
+
+impl View {
+    /// The live session whose cookie has this hash.
+    pub async fn find_session(&mut self, hash: &str, now: Timestamp) -> Result<Option<Session>> {
+        let row: Option<SessionRow> = run!(
+            self,
+            fetch_optional,
+            sqlx::query_as(
+                "SELECT id, user_id, auth_time, amr, acr, created_at, expires_at FROM sessions
+                 WHERE token_hash = $1 AND ended_at IS NULL AND expires_at > $2"
+            )
+            .bind(hash)
+            .bind(now.0)
+        )?;
+        Ok(row.map(Session::from))
+    }
+}
+
+impl Tx {
+    /// Adds a session.
+    pub async fn add_session(&mut self, session: &Session, hash: &str) -> Result<()> {
+        run!(
+            self,
+            execute,
+            sqlx::query(
+                "INSERT INTO sessions (id, token_hash, user_id, auth_time, amr, acr, created_at,
+                     expires_at)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
+            )
+            .bind(session.id.as_str())
+            .bind(hash)
+            .bind(session.user_id.as_str())
+            .bind(session.auth_time.0)
+            .bind(&session.amr)
+            .bind(&session.acr)
+            .bind(session.created_at.0)
+            .bind(session.expires_at.0)
+        )?;
+        Ok(())
+    }
+
+    /// Renews a live session of the same person after they proved again who they are:
+    /// a new secret, a new `auth_time`, the same `sid`.
+    pub async fn set_session_renewed(&mut self, session: &Session, hash: &str) -> Result<bool> {
+        let changed = run!(
+            self,
+            execute,
+            sqlx::query(
+                "UPDATE sessions SET token_hash = $2, auth_time = $4, amr = $5, acr = $6,
+                     expires_at = $7
+                 WHERE id = $1 AND user_id = $3 AND ended_at IS NULL"
+            )
+            .bind(session.id.as_str())
+            .bind(hash)
+            .bind(session.user_id.as_str())
+            .bind(session.auth_time.0)
+            .bind(&session.amr)
+            .bind(&session.acr)
+            .bind(session.expires_at.0)
+        )?;
+        Ok(changed == 1)
+    }
+
+    /// Ends a session; false if it had ended.
+    pub async fn revoke_session(&mut self, id: &SessionId, now: Timestamp) -> Result<bool> {
+        let changed = run!(
+            self,
+            execute,
+            sqlx::query("UPDATE sessions SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL")
+                .bind(id.as_str())
+                .bind(now.0)
+        )?;
+        Ok(changed == 1)
+    }
+
+    /// Ends all sessions of a person and gives their number.
+    pub async fn revoke_user_sessions(&mut self, user: &UserId, now: Timestamp) -> Result<u64> {
+        Ok(run!(
+            self,
+            execute,
+            sqlx::query("UPDATE sessions SET ended_at = $2 WHERE user_id = $1 AND ended_at IS NULL")
+                .bind(user.as_str())
+                .bind(now.0)
+        )?)
+    }
+}

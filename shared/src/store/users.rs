@@ -1,0 +1,162 @@
+//! People.
+
+use super::row::{from_json, row, to_json};
+use super::{Result, StoreError, Tx, View, run};
+use crate::model::user::login_key;
+use crate::model::{Timestamp, User, UserId};
+
+row!(UserRow {
+    id: String,
+    username: String,
+    email: Option<String>,
+    email_verified: bool,
+    profile: String,
+    password_hash: Option<String>,
+    disabled_at: Option<i64>,
+    created_at: i64,
+    updated_at: i64,
+});
+
+impl TryFrom<UserRow> for User {
+    type Error = StoreError;
+
+    fn try_from(row: UserRow) -> Result<Self> {
+        Ok(Self {
+            id: row.id.into(),
+            username: row.username,
+            email: row.email,
+            email_verified: row.email_verified,
+            profile: from_json("users", "profile", &row.profile)?,
+            password_hash: row.password_hash,
+            disabled_at: row.disabled_at.map(Timestamp),
+            created_at: Timestamp(row.created_at),
+            updated_at: Timestamp(row.updated_at),
+        })
+    }
+}
+
+impl View {
+    /// The person with this id.
+    pub async fn find_user(&mut self, id: &UserId) -> Result<Option<User>> {
+        let row: Option<UserRow> = run!(
+            self,
+            fetch_optional,
+            sqlx::query_as(
+                "SELECT id, username, email, email_verified, profile, password_hash, disabled_at,
+                     created_at, updated_at
+                 FROM users WHERE id = $1"
+            )
+            .bind(id.as_str())
+        )?;
+        row.map(User::try_from).transpose()
+    }
+
+    /// The person who signs in with this user name or, failing that, this e-mail address.
+    pub async fn find_user_by_login(&mut self, typed: &str) -> Result<Option<User>> {
+        let row: Option<UserRow> = run!(
+            self,
+            fetch_optional,
+            sqlx::query_as(
+                "SELECT id, username, email, email_verified, profile, password_hash, disabled_at,
+                     created_at, updated_at
+                 FROM users WHERE username_key = $1 OR email_key = $1
+                 ORDER BY CASE WHEN username_key = $1 THEN 0 ELSE 1 END
+                 LIMIT 1"
+            )
+            .bind(login_key(typed))
+        )?;
+        row.map(User::try_from).transpose()
+    }
+
+    /// At most `limit` people in the order of their user names, after the one named.
+    pub async fn list_users(&mut self, after: &str, limit: i64) -> Result<Vec<User>> {
+        let rows: Vec<UserRow> = run!(
+            self,
+            fetch_all,
+            sqlx::query_as(
+                "SELECT id, username, email, email_verified, profile, password_hash, disabled_at,
+                     created_at, updated_at
+                 FROM users WHERE username_key > $1 ORDER BY username_key LIMIT $2"
+            )
+            .bind(login_key(after))
+            .bind(limit)
+        )?;
+        rows.into_iter().map(User::try_from).collect()
+    }
+}
+
+impl Tx {
+    /// Adds a person; false if the id, user name or address is another's already.
+    ///
+    /// A name that is another's address, or the other way round, counts as taken too:
+    /// otherwise whoever chose it could stand between that person and their sign-in.
+    pub async fn add_user(&mut self, user: &User) -> Result<bool> {
+        let profile = to_json(&user.profile)?;
+        let added = run!(
+            self,
+            execute,
+            sqlx::query(
+                "INSERT INTO users (id, username, username_key, email, email_key, email_verified,
+                     profile, password_hash, disabled_at, created_at, updated_at)
+                 SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11
+                 WHERE NOT EXISTS (SELECT 1 FROM users WHERE email_key = $3 OR username_key = $5)
+                 ON CONFLICT DO NOTHING"
+            )
+            .bind(user.id.as_str())
+            .bind(&user.username)
+            .bind(login_key(&user.username))
+            .bind(&user.email)
+            .bind(user.email.as_deref().map(login_key))
+            .bind(user.email_verified)
+            .bind(&profile)
+            .bind(&user.password_hash)
+            .bind(user.disabled_at.map(|at| at.0))
+            .bind(user.created_at.0)
+            .bind(user.updated_at.0)
+        )?;
+        Ok(added == 1)
+    }
+
+    /// Sets the password's hash.
+    pub async fn set_user_password(&mut self, id: &UserId, hash: &str) -> Result<bool> {
+        let changed = run!(
+            self,
+            execute,
+            sqlx::query("UPDATE users SET password_hash = $2 WHERE id = $1")
+                .bind(id.as_str())
+                .bind(hash)
+        )?;
+        Ok(changed == 1)
+    }
+
+    /// Sets the password's hash if it still is the one that was checked: a password
+    /// changed in between stays changed.
+    pub async fn set_user_password_rehashed(
+        &mut self,
+        id: &UserId,
+        checked: &str,
+        rehashed: &str,
+    ) -> Result<bool> {
+        let changed = run!(
+            self,
+            execute,
+            sqlx::query("UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2")
+                .bind(id.as_str())
+                .bind(checked)
+                .bind(rehashed)
+        )?;
+        Ok(changed == 1)
+    }
+
+    /// Disables a person; false if they already were.
+    pub async fn set_user_disabled(&mut self, id: &UserId, now: Timestamp) -> Result<bool> {
+        let changed = run!(
+            self,
+            execute,
+            sqlx::query("UPDATE users SET disabled_at = $2 WHERE id = $1 AND disabled_at IS NULL")
+                .bind(id.as_str())
+                .bind(now.0)
+        )?;
+        Ok(changed == 1)
+    }
+}
