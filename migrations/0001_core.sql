@@ -58,7 +58,9 @@ CREATE TABLE interactions (
     client_id TEXT NOT NULL REFERENCES clients (id),
     request TEXT NOT NULL,
     session_id TEXT REFERENCES sessions (id),
+    -- What was said on the consent page, and in which session.
     consent TEXT,
+    consent_session_id TEXT,
     created_at BIGINT NOT NULL,
     expires_at BIGINT NOT NULL,
     finished_at BIGINT
@@ -142,6 +144,8 @@ CREATE TABLE audit_events (
     client_id TEXT,
     session_id TEXT,
     grant_id TEXT,
+    -- The network address it came from, for sign-ins.
+    address TEXT,
     detail TEXT
 );
 CREATE INDEX audit_events_by_time ON audit_events (at);

@@ -1,1 +1,540 @@
-//! x
+//! Every setting, once: what it is, its unit, its default and what is allowed.
+//!
+//! A setting is a key of the TOML file or the environment variable `SIGNET_<KEY>`,
+//! which wins. An unknown or wrong one stops the start, with its name, what was
+//! given and what is allowed.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use ipnet::IpNet;
+use url::Url;
+
+use crate::rules::redirect_uri::is_loopback;
+
+/// A setting that cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ConfigError {
+    /// No setting has this name.
+    #[error("unknown setting {name}{}", suggestion(name))]
+    Unknown {
+        /// As it was given.
+        name: String,
+    },
+    /// The value is not one of those allowed.
+    #[error("setting {name}: {given:?} was given; allowed: {allowed}")]
+    Invalid {
+        /// The setting, as a TOML key.
+        name: String,
+        /// What was given.
+        given: String,
+        /// What is allowed.
+        allowed: String,
+    },
+    /// The file is no TOML.
+    #[error("the settings file is not TOML: {0}")]
+    Toml(String),
+}
+
+fn suggestion(name: &str) -> String {
+    let known = |key: &&Setting| key.name.starts_with(name) || name.starts_with(key.name);
+    let similar = Config::SETTINGS.iter().find(known);
+    similar.map(|key| format!("; did you mean {}?", key.name)).unwrap_or_default()
+}
+
+/// One line of the settings reference.
+#[derive(Debug, Clone, Copy)]
+pub struct Setting {
+    /// The TOML key.
+    pub name: &'static str,
+    /// What it is.
+    pub doc: &'static str,
+    /// The default, as it would be written.
+    pub default: &'static str,
+    /// What is allowed.
+    pub allowed: &'static str,
+}
+
+/// Declares the settings: for each its doc, name, type, default and allowed values.
+macro_rules! settings {
+    ($($(#[doc = $doc:literal])* $name:ident: $type:ty = $default:literal, $allowed:literal;)*) => {
+        /// All settings, checked.
+        #[derive(Debug, Clone)]
+        pub struct Config {
+            $($(#[doc = $doc])* pub $name: $type,)*
+        }
+
+        impl Config {
+            /// The settings reference.
+            pub const SETTINGS: &'static [Setting] = &[$(Setting {
+                name: stringify!($name),
+                doc: concat!($($doc),*),
+                default: $default,
+                allowed: $allowed,
+            },)*];
+
+            /// Reads the given values over the defaults.
+            fn read(given: &BTreeMap<String, String>) -> Result<Self, ConfigError> {
+                Ok(Self {$(
+                    $name: {
+                        let text = given.get(stringify!($name)).map_or($default, String::as_str);
+                        <$type as Value>::read(text).ok_or_else(|| ConfigError::Invalid {
+                            name: stringify!($name).to_owned(),
+                            given: text.to_owned(),
+                            allowed: $allowed.to_owned(),
+                        })?
+                    },
+                )*})
+            }
+
+            /// Every setting with its value as it would be written in TOML.
+            pub fn print(&self) -> Vec<(&'static str, String)> {
+                vec![$((stringify!($name), self.$name.write()),)*]
+            }
+        }
+    };
+}
+
+settings! {
+    /// The issuer: the address under which browsers and clients reach this server, and
+    /// the `iss` of all tokens. May have a path.
+    issuer: Issuer = "http://localhost:8080", "an https URL without query and fragment; http only for localhost, 127.0.0.1 and [::1], or with allow_http_issuer";
+    /// Whether an issuer that is not https is accepted on a host that is not this machine.
+    allow_http_issuer: bool = "false", "true or false";
+    /// The address and port to listen on.
+    listen: SocketAddr = "127.0.0.1:8080", "an IP address and a port, such as 127.0.0.1:8080 or [::]:8080";
+    /// The proxies whose Forwarded and X-Forwarded-For headers are believed.
+    trusted_proxies: Vec<IpNet> = "[]", "a list of IP addresses and networks, such as [\"127.0.0.1\", \"10.0.0.0/8\"]";
+    /// The store.
+    database_url: DatabaseUrl = "sqlite:data/signet.db", "sqlite:PATH or postgres://USER@HOST:PORT/DATABASE";
+    /// The most connections to PostgreSQL.
+    database_connections: Count<1, 1000> = "16", "a number from 1 to 1000";
+    /// The file with the key under which secrets in the store are sealed. Made with mode
+    /// 0600 if it is missing and nothing is sealed yet. Without it, they are lost.
+    master_key_file: PathBuf = "data/master.key", "a path";
+    /// The size of signing keys, in bits.
+    signing_key_bits: KeyBits = "2048", "2048, 3072 or 4096";
+    /// How long a code may be exchanged.
+    code_lifetime: Span<1, 600> = "60s", "1s to 10m";
+    /// How long an access token is good.
+    access_token_lifetime: Span<1, 86_400> = "15m", "1s to 24h";
+    /// How long an ID token is good.
+    id_token_lifetime: Span<1, 86_400> = "15m", "1s to 24h";
+    /// How long a refresh token is good if it is not used.
+    refresh_token_lifetime: Span<1, 31_536_000> = "30d", "1s to 365d";
+    /// How long after its use a refresh token may come again, because the answer was
+    /// lost, as long as its successor was never used.
+    refresh_retry_window: Span<0, 604_800> = "24h", "0s to 7d";
+    /// How long a grant lasts, whatever is refreshed.
+    grant_lifetime: Span<1, 157_680_000> = "365d", "1s to 1825d";
+    /// How long somebody stays signed in in a browser.
+    session_lifetime: Span<1, 31_536_000> = "12h", "1s to 365d";
+    /// How long a sign-in may take, from the client's request to the answer.
+    interaction_lifetime: Span<1, 86_400> = "30m", "1s to 24h";
+    /// How many passwords are checked at once; 0 is one per core.
+    password_hash_permits: Count<0, 1024> = "0", "a number from 0 to 1024";
+    /// How long a sign-in waits for its turn to have the password checked.
+    password_hash_wait: Span<0, 60> = "3s", "0s to 60s";
+    /// How long requests may go on after the server was told to stop.
+    shutdown_grace: Span<0, 600> = "25s", "0s to 10m";
+    /// What the log looks like; auto is text on a terminal and JSON elsewhere.
+    log_format: LogFormat = "auto", "auto, text or json";
+    /// What is logged, as tracing filters say it.
+    log_level: LogLevel = "info", "error, warn, info, debug or trace";
+}
+
+impl Config {
+    /// Reads a TOML file's text and the environment, and checks it.
+    ///
+    /// # Errors
+    /// The first setting that is unknown or wrong.
+    pub fn load(
+        toml: Option<&str>,
+        environment: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, ConfigError> {
+        let mut given = BTreeMap::new();
+        if let Some(text) = toml {
+            let table: toml::Table =
+                text.parse().map_err(|fault: toml::de::Error| ConfigError::Toml(fault.to_string()))?;
+            for (name, value) in table {
+                let text = match value {
+                    toml::Value::String(text) => text,
+                    other => other.to_string(),
+                };
+                given.insert(known(name)?, text);
+            }
+        }
+        for (name, value) in environment {
+            if let Some(key) = name.strip_prefix("SIGNET_") {
+                let key = known(key.to_lowercase()).map_err(|_| ConfigError::Unknown { name })?;
+                given.insert(key, value);
+            }
+        }
+        let config = Self::read(&given)?;
+        config.check()?;
+        Ok(config)
+    }
+
+    /// What no setting can say alone.
+    fn check(&self) -> Result<(), ConfigError> {
+        if !self.issuer.is_https() && !self.issuer.is_loopback() && !self.allow_http_issuer {
+            let allowed = Self::SETTINGS.iter().find(|setting| setting.name == "issuer");
+            return Err(ConfigError::Invalid {
+                name: "issuer".to_owned(),
+                given: self.issuer.as_str().to_owned(),
+                allowed: allowed.map(|setting| setting.allowed).unwrap_or_default().to_owned(),
+            });
+        }
+        Ok(())
+    }
+}
+
+fn known(name: String) -> Result<String, ConfigError> {
+    if Config::SETTINGS.iter().any(|setting| setting.name == name) {
+        return Ok(name);
+    }
+    Err(ConfigError::Unknown { name })
+}
+
+/// A value as it stands in a file or in the environment.
+trait Value: Sized {
+    fn read(text: &str) -> Option<Self>;
+    /// As it would be written in TOML.
+    fn write(&self) -> String;
+}
+
+/// The issuer, with what is derived from it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Issuer {
+    text: String,
+    url: Url,
+}
+
+impl Issuer {
+    /// Byte for byte as it was set: the `iss` of all tokens (Discovery §4.3).
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether it is reached over TLS; decides on the cookies' names and HSTS.
+    pub fn is_https(&self) -> bool {
+        self.url.scheme() == "https"
+    }
+
+    /// Whether its host is this machine.
+    pub fn is_loopback(&self) -> bool {
+        is_loopback(&self.url)
+    }
+
+    /// Its path without a slash at the end: empty, or such as `/tenant1`.
+    pub fn path(&self) -> &str {
+        self.url.path().trim_end_matches('/')
+    }
+
+    /// Scheme, host and port, as browsers write `Origin` (RFC 6454 §6.1).
+    pub fn origin(&self) -> String {
+        self.url.origin().ascii_serialization()
+    }
+
+    /// The address of something below it.
+    pub fn at(&self, path: &str) -> String {
+        format!("{}{path}", self.text.trim_end_matches('/'))
+    }
+}
+
+impl Value for Issuer {
+    fn read(text: &str) -> Option<Self> {
+        let url = Url::parse(text).ok()?;
+        let plain = url.query().is_none()
+            && url.fragment().is_none()
+            && url.username().is_empty()
+            && url.password().is_none()
+            && url.host().is_some();
+        // What a client computes from it must be what is served: no other spelling of it.
+        let canonical = url.as_str() == text || url.as_str() == format!("{text}/");
+        let clean = url.path().bytes().all(|b| b.is_ascii_alphanumeric() || b"/-._~".contains(&b))
+            && !url.path().contains("//");
+        (matches!(url.scheme(), "http" | "https") && plain && canonical && clean)
+            .then(|| Self { text: text.to_owned(), url })
+    }
+
+    fn write(&self) -> String {
+        quoted(&self.text)
+    }
+}
+
+/// The address of the store. A password in it is never printed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct DatabaseUrl(String);
+
+impl DatabaseUrl {
+    /// The address with everything in it.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// The SQLite file, if it is one.
+    pub fn sqlite_path(&self) -> Option<&str> {
+        let path = self.0.strip_prefix("sqlite:")?;
+        Some(path.strip_prefix("//").unwrap_or(path).split('?').next().unwrap_or(path))
+    }
+
+    /// The address without its password.
+    pub fn redacted(&self) -> String {
+        match Url::parse(&self.0) {
+            Ok(mut url) if url.password().is_some() => {
+                // A URL with a password can have it replaced.
+                let _ = url.set_password(Some("***"));
+                url.to_string()
+            }
+            _ => self.0.clone(),
+        }
+    }
+}
+
+impl std::fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.redacted())
+    }
+}
+
+impl Value for DatabaseUrl {
+    fn read(text: &str) -> Option<Self> {
+        let (scheme, rest) = text.split_once(':')?;
+        let known = matches!(scheme, "sqlite" | "postgres" | "postgresql");
+        (known && !rest.trim_start_matches('/').is_empty()).then(|| Self(text.to_owned()))
+    }
+
+    fn write(&self) -> String {
+        quoted(&self.redacted())
+    }
+}
+
+/// A whole number from `LEAST` to `MOST`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Count<const LEAST: u32, const MOST: u32>(pub u32);
+
+impl<const LEAST: u32, const MOST: u32> Value for Count<LEAST, MOST> {
+    fn read(text: &str) -> Option<Self> {
+        text.parse().ok().filter(|number| (LEAST..=MOST).contains(number)).map(Self)
+    }
+
+    fn write(&self) -> String {
+        self.0.to_string()
+    }
+}
+
+/// A size of RSA keys, in bits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeyBits(pub u32);
+
+impl Value for KeyBits {
+    fn read(text: &str) -> Option<Self> {
+        text.parse().ok().filter(|bits| [2048, 3072, 4096].contains(bits)).map(Self)
+    }
+
+    fn write(&self) -> String {
+        self.0.to_string()
+    }
+}
+
+/// A span of time from `LEAST` to `MOST` seconds, written as `90s`, `15m`, `12h` or `30d`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span<const LEAST: u64, const MOST: u64>(pub Duration);
+
+impl<const LEAST: u64, const MOST: u64> Value for Span<LEAST, MOST> {
+    fn read(text: &str) -> Option<Self> {
+        let span = humantime::parse_duration(text).ok()?;
+        let whole = span.subsec_nanos() == 0;
+        (whole && (LEAST..=MOST).contains(&span.as_secs())).then_some(Self(span))
+    }
+
+    fn write(&self) -> String {
+        quoted(&humantime::format_duration(self.0).to_string())
+    }
+}
+
+/// What the log looks like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// Text on a terminal, JSON elsewhere.
+    Auto,
+    /// For people.
+    Text,
+    /// For machines, an object a line.
+    Json,
+}
+
+impl Value for LogFormat {
+    fn read(text: &str) -> Option<Self> {
+        match text {
+            "auto" => Some(Self::Auto),
+            "text" => Some(Self::Text),
+            "json" => Some(Self::Json),
+            _ => None,
+        }
+    }
+
+    fn write(&self) -> String {
+        quoted(match self {
+            Self::Auto => "auto",
+            Self::Text => "text",
+            Self::Json => "json",
+        })
+    }
+}
+
+/// How much is logged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogLevel(pub String);
+
+impl Value for LogLevel {
+    fn read(text: &str) -> Option<Self> {
+        let known = ["error", "warn", "info", "debug", "trace"].contains(&text);
+        known.then(|| Self(text.to_owned()))
+    }
+
+    fn write(&self) -> String {
+        quoted(&self.0)
+    }
+}
+
+impl Value for bool {
+    fn read(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+
+    fn write(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl Value for SocketAddr {
+    fn read(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+
+    fn write(&self) -> String {
+        quoted(&self.to_string())
+    }
+}
+
+impl Value for PathBuf {
+    fn read(text: &str) -> Option<Self> {
+        (!text.is_empty()).then(|| Self::from(text))
+    }
+
+    fn write(&self) -> String {
+        quoted(&self.display().to_string())
+    }
+}
+
+impl Value for Vec<IpNet> {
+    /// A TOML list, or in the environment words with commas between.
+    fn read(text: &str) -> Option<Self> {
+        let inner = text.trim().strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+        inner
+            .unwrap_or(text)
+            .split(',')
+            .map(|word| word.trim().trim_matches(['"', '\'']))
+            .filter(|word| !word.is_empty())
+            .map(|word| word.parse().ok().or_else(|| Some(IpNet::from(word.parse::<std::net::IpAddr>().ok()?))))
+            .collect()
+    }
+
+    fn write(&self) -> String {
+        let words: Vec<_> = self.iter().map(|net| quoted(&net.to_string())).collect();
+        format!("[{}]", words.join(", "))
+    }
+}
+
+fn quoted(text: &str) -> String {
+    toml::Value::String(text.to_owned()).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn from_environment(name: &str, value: &str) -> Result<Config, ConfigError> {
+        Config::load(None, [(format!("SIGNET_{name}"), value.to_owned())])
+    }
+
+    #[test]
+    fn every_default_is_allowed_and_prints_as_toml_that_reads_back() {
+        let config = Config::load(None, []).unwrap();
+        let text: String =
+            config.print().iter().map(|(name, value)| format!("{name} = {value}\n")).collect();
+        let again = Config::load(Some(&text), []).unwrap();
+        assert_eq!(config.print(), again.print());
+        assert_eq!(config.print().len(), Config::SETTINGS.len());
+    }
+
+    #[test]
+    fn the_environment_wins_over_the_file() {
+        let environment = [("SIGNET_CODE_LIFETIME".to_owned(), "5s".to_owned())];
+        let config = Config::load(Some("code_lifetime = \"30s\""), environment).unwrap();
+        assert_eq!(config.code_lifetime.0, Duration::from_secs(5));
+    }
+
+    #[test]
+    fn a_wrong_value_is_named_with_what_was_given_and_what_is_allowed() {
+        let error = from_environment("SIGNING_KEY_BITS", "1024").unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "setting signing_key_bits: \"1024\" was given; allowed: 2048, 3072 or 4096"
+        );
+    }
+
+    #[test]
+    fn an_unknown_setting_is_named_as_it_was_given() {
+        let error = from_environment("CODE_LIFE", "5s").unwrap_err().to_string();
+        assert_eq!(error, "unknown setting SIGNET_CODE_LIFE");
+        let error = Config::load(Some("code_life = 5"), []).unwrap_err().to_string();
+        assert_eq!(error, "unknown setting code_life; did you mean code_lifetime?");
+    }
+
+    #[test]
+    fn which_issuers_are_accepted() {
+        for (issuer, accepted) in [
+            ("https://id.example", true),
+            ("https://id.example/", true),
+            ("https://id.example:8443/tenant1", true),
+            ("http://localhost:8080", true),
+            ("http://127.0.0.1:8080/a/b", true),
+            ("http://id.example", false),
+            ("https://id.example/?x=1", false),
+            ("https://id.example/#f", false),
+            ("https://u@id.example/", false),
+            ("https://ID.example/", false),
+            ("https://id.example/a//b", false),
+            ("https://id.example/{a}", false),
+            ("ftp://id.example", false),
+            ("id.example", false),
+        ] {
+            assert_eq!(from_environment("ISSUER", issuer).is_ok(), accepted, "{issuer}");
+        }
+        let environment =
+            [("SIGNET_ISSUER", "http://id.example"), ("SIGNET_ALLOW_HTTP_ISSUER", "true")];
+        let environment = environment.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        assert!(Config::load(None, environment).is_ok());
+    }
+
+    #[test]
+    fn a_database_password_is_not_printed() {
+        let config = from_environment("DATABASE_URL", "postgres://u:hunter2@h/d").unwrap();
+        assert!(!format!("{config:?} {:?}", config.print()).contains("hunter2"));
+        assert!(config.database_url.expose().contains("hunter2"));
+    }
+
+    #[test]
+    fn proxies_are_read_from_toml_and_from_the_environment() {
+        let config = Config::load(Some("trusted_proxies = [\"127.0.0.1\", \"10.0.0.0/8\"]"), []);
+        assert_eq!(config.unwrap().trusted_proxies.len(), 2);
+        let config = from_environment("TRUSTED_PROXIES", "127.0.0.1, ::1").unwrap();
+        assert_eq!(config.trusted_proxies.len(), 2);
+        assert!(from_environment("TRUSTED_PROXIES", "proxy").is_err());
+    }
+}

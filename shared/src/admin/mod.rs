@@ -1,1 +1,95 @@
-//! x
+//! What an operator can do. The command line and the console call these, and only these.
+//!
+//! Each operation checks what it was given, then changes the store and writes its
+//! audit event in one unit of work.
+
+mod clients;
+mod keys;
+mod master_key;
+mod users;
+
+pub use clients::{AddedClient, NewClient};
+pub use users::NewUser;
+
+use crate::crypto::password::{HashError, Hasher};
+use crate::model::Actor;
+use crate::rules::person::InvalidField;
+use crate::rules::registration::InvalidClient;
+use crate::store::{Store, StoreError};
+
+/// An operator at work on a store.
+#[derive(Debug, Clone)]
+pub struct Admin {
+    store: Store,
+    hasher: Hasher,
+    actor: Actor,
+}
+
+/// Why an operation was not done. Nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum AdminError {
+    /// There is no such thing.
+    #[error("there is no {kind} {name:?}")]
+    NotFound {
+        /// What was looked for.
+        kind: &'static str,
+        /// As it was given.
+        name: String,
+    },
+    /// It is there already.
+    #[error("{0}")]
+    Conflict(&'static str),
+    /// What was given cannot be used.
+    #[error("{0}")]
+    Invalid(String),
+    /// The store, the cryptography or a file failed.
+    #[error(transparent)]
+    Fault(#[from] StoreError),
+    /// The master key file.
+    #[error("master_key_file {path}: {problem}")]
+    MasterKey {
+        /// Its path.
+        path: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+}
+
+impl From<InvalidField> for AdminError {
+    fn from(invalid: InvalidField) -> Self {
+        Self::Invalid(invalid.to_string())
+    }
+}
+
+impl From<InvalidClient> for AdminError {
+    fn from(invalid: InvalidClient) -> Self {
+        Self::Invalid(invalid.to_string())
+    }
+}
+
+impl From<crate::crypto::CryptoError> for AdminError {
+    fn from(fault: crate::crypto::CryptoError) -> Self {
+        Self::Fault(fault.into())
+    }
+}
+
+impl From<HashError> for AdminError {
+    fn from(error: HashError) -> Self {
+        match error {
+            HashError::Busy => Self::Conflict("too many passwords are being hashed; try again"),
+            HashError::Fault(fault) => fault.into(),
+        }
+    }
+}
+
+impl Admin {
+    /// Somebody at work; every change is written down under their name.
+    pub fn new(store: Store, hasher: Hasher, actor: Actor) -> Self {
+        Self { store, hasher, actor }
+    }
+
+    /// The store.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+}

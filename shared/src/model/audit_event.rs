@@ -93,6 +93,8 @@ pub struct AuditEvent {
     pub session_id: Option<SessionId>,
     /// The grant it is about.
     pub grant_id: Option<GrantId>,
+    /// The network address it came from, for sign-ins.
+    pub address: Option<String>,
     /// Fixed words on how or why, such as `wrong_password`.
     pub detail: Option<&'static str>,
 }
@@ -108,6 +110,7 @@ impl AuditEvent {
             client_id: None,
             session_id: None,
             grant_id: None,
+            address: None,
             detail: None,
         }
     }
@@ -137,6 +140,13 @@ impl AuditEvent {
     #[must_use]
     pub fn grant(mut self, id: &GrantId) -> Self {
         self.grant_id = Some(id.clone());
+        self
+    }
+
+    /// It came from this network address.
+    #[must_use]
+    pub fn address(mut self, address: std::net::IpAddr) -> Self {
+        self.address = Some(address.to_string());
         self
     }
 

@@ -17,13 +17,6 @@ pub struct AuthorizationCode {
     pub nonce: Option<String>,
     /// When it stops working.
     pub expires_at: Timestamp,
-}
-
-/// What came of presenting a code.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Redemption {
-    /// Never used before; now it is.
-    First,
-    /// Used before, so one of the two holders stole it.
-    Replay,
+    /// When it was used.
+    pub redeemed_at: Option<Timestamp>,
 }

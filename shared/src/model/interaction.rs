@@ -54,8 +54,8 @@ pub struct Interaction {
     pub request: Request,
     /// The session in which somebody signed in during this interaction.
     pub session_id: Option<SessionId>,
-    /// When the person answered the consent page, and how.
-    pub consent: Option<ConsentAnswer>,
+    /// What was said on the consent page, and in which session: it counts for nobody else.
+    pub consent: Option<(ConsentAnswer, SessionId)>,
     /// When it ends by itself.
     pub expires_at: Timestamp,
     /// When an answer was sent; it is dead from then on.

@@ -161,14 +161,15 @@ fn drive(params: &Params, client: &Client, redirect_uri: &str) -> Result<Request
                     login_hint: text("login_hint"),
                 });
             }
-            Output::Err(MachineError::Redirect(_)) => {
-                return Err(ErrorCode::UnsupportedResponseType.because("response_type is not code"));
-            }
+            // Its one objection of this kind is the scope: the response type was looked at before.
+            Output::Err(MachineError::Redirect(_)) => return Err(SCOPE_CHARACTERS),
             Output::Err(_) => return Err(UNREADABLE),
         }
     }
 }
 
+const SCOPE_CHARACTERS: Refusal =
+    ErrorCode::InvalidScope.because("scope has characters it may not have");
 const UNREADABLE: Refusal = ErrorCode::InvalidRequest.because("the request cannot be understood");
 
 /// What can be said of the parameters before their meaning: no repetition, nothing
@@ -260,7 +261,7 @@ fn negotiate(
 ) -> Result<oxide_auth::primitives::scope::Scope, Refusal> {
     let invalid = |why| ErrorCode::InvalidScope.because(why);
     let asked = asked.ok_or(invalid("scope is missing"))?.to_string();
-    let asked = Scope::parse(&asked).map_err(|_| invalid("scope has characters it may not have"))?;
+    let asked = Scope::parse(&asked).map_err(|_| SCOPE_CHARACTERS)?;
     let mut given = asked.intersection(&client.scope);
     // A web application gets access while nobody is there only from somebody who was
     // just asked (Core §11).
@@ -271,7 +272,7 @@ fn negotiate(
     if given.is_empty() {
         return Err(invalid("nothing in scope is known or allowed to this client"));
     }
-    given.to_string().parse().map_err(|_| invalid("scope has characters it may not have"))
+    given.to_string().parse().map_err(|_| SCOPE_CHARACTERS)
 }
 
 fn read_prompt(text: Option<&str>) -> Result<Prompt, Refusal> {

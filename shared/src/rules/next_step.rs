@@ -112,7 +112,7 @@ mod tests {
     const NOW: Timestamp = Timestamp::from_seconds(10_000);
 
     fn logins() -> Vec<Option<Login>> {
-        let login = |age, just_now| {
+        let login = |age: i64, just_now| {
             Some(Login { at: Timestamp::from_seconds(10_000 - age), just_now })
         };
         vec![None, login(10, false), login(500, false), login(0, true), login(500, true)]

@@ -18,6 +18,39 @@ const fn invalid(field: &'static str, problem: &'static str) -> InvalidField {
     InvalidField { field, problem }
 }
 
+/// A person's claims, as another provider or a script hands them over.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Claims {
+    /// `email`
+    pub email: Option<String>,
+    /// `email_verified`
+    pub email_verified: bool,
+    /// All others.
+    pub profile: Profile,
+}
+
+/// Reads a JSON object of standard claims.
+///
+/// # Errors
+/// In words for the operator: a claim that is not standard, or of another type.
+pub fn read_claims(text: &str) -> Result<Claims, String> {
+    let mut object: serde_json::Map<String, serde_json::Value> =
+        serde_json::from_str(text).map_err(|fault| format!("claims: {fault}"))?;
+    let email = match object.remove("email") {
+        Some(serde_json::Value::String(email)) => Some(email),
+        None => None,
+        Some(_) => return Err("email: it is not a string".to_owned()),
+    };
+    let email_verified = match object.remove("email_verified") {
+        Some(serde_json::Value::Bool(verified)) => verified,
+        None => false,
+        Some(_) => return Err("email_verified: it is not true or false".to_owned()),
+    };
+    let profile = serde_json::from_value(serde_json::Value::Object(object))
+        .map_err(|fault| format!("claims: {fault}"))?;
+    Ok(Claims { email, email_verified, profile })
+}
+
 /// The shortest password that is accepted.
 pub const SHORTEST_PASSWORD: usize = 8;
 /// The longest, in bytes; longer ones only burn time.

@@ -14,8 +14,8 @@ impl Tx {
             execute,
             sqlx::query(
                 "INSERT INTO audit_events (id, at, action, actor_kind, actor, user_id, client_id,
-                     session_id, grant_id, detail)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+                     session_id, grant_id, address, detail)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
             )
             .bind(&id)
             .bind(event.at.0)
@@ -26,6 +26,7 @@ impl Tx {
             .bind(event.client_id.as_ref().map(|id| id.as_str()))
             .bind(event.session_id.as_ref().map(|id| id.as_str()))
             .bind(event.grant_id.as_ref().map(|id| id.as_str()))
+            .bind(&event.address)
             .bind(event.detail)
         )?;
         Ok(())

@@ -2,7 +2,6 @@
 
 use super::row::row;
 use super::{Result, Tx, View, run};
-use crate::model::code::Redemption;
 use crate::model::{AuthorizationCode, Timestamp};
 
 row!(CodeRow {
@@ -12,6 +11,7 @@ row!(CodeRow {
     code_challenge: Option<String>,
     nonce: Option<String>,
     expires_at: i64,
+    redeemed_at: Option<i64>,
 });
 
 impl From<CodeRow> for AuthorizationCode {
@@ -23,6 +23,7 @@ impl From<CodeRow> for AuthorizationCode {
             code_challenge: row.code_challenge,
             nonce: row.nonce,
             expires_at: Timestamp(row.expires_at),
+            redeemed_at: row.redeemed_at.map(Timestamp),
         }
     }
 }
@@ -34,7 +35,8 @@ impl View {
             self,
             fetch_optional,
             sqlx::query_as(
-                "SELECT grant_id, client_id, redirect_uri, code_challenge, nonce, expires_at
+                "SELECT grant_id, client_id, redirect_uri, code_challenge, nonce, expires_at,
+                     redeemed_at
                  FROM authorization_codes WHERE code_hash = $1"
             )
             .bind(hash)
@@ -65,9 +67,8 @@ impl Tx {
         Ok(())
     }
 
-    /// Marks a code as used: of two callers at the same moment, exactly one gets
-    /// [`Redemption::First`].
-    pub async fn redeem_code(&mut self, hash: &str, now: Timestamp) -> Result<Redemption> {
+    /// Marks a code as used: of several callers at the same moment, exactly one gets true.
+    pub async fn redeem_code(&mut self, hash: &str, now: Timestamp) -> Result<bool> {
         let changed = run!(
             self,
             execute,
@@ -78,6 +79,6 @@ impl Tx {
             .bind(hash)
             .bind(now.0)
         )?;
-        Ok(if changed == 1 { Redemption::First } else { Redemption::Replay })
+        Ok(changed == 1)
     }
 }

@@ -12,6 +12,7 @@ row!(InteractionRow {
     request: String,
     session_id: Option<String>,
     consent: Option<String>,
+    consent_session_id: Option<String>,
     expires_at: i64,
     finished_at: Option<i64>,
 });
@@ -20,10 +21,13 @@ impl TryFrom<InteractionRow> for Interaction {
     type Error = StoreError;
 
     fn try_from(row: InteractionRow) -> Result<Self> {
-        let consent = row
-            .consent
-            .map(|word| read("interactions", "consent", ConsentAnswer::parse(&word)))
-            .transpose()?;
+        let consent = match row.consent.zip(row.consent_session_id) {
+            Some((word, session)) => {
+                let answer = read("interactions", "consent", ConsentAnswer::parse(&word))?;
+                Some((answer, session.into()))
+            }
+            None => None,
+        };
         Ok(Self {
             id: row.id.into(),
             browser_hash: row.browser_hash,
@@ -44,8 +48,8 @@ impl View {
             self,
             fetch_optional,
             sqlx::query_as(
-                "SELECT id, browser_hash, client_id, request, session_id, consent, expires_at,
-                     finished_at
+                "SELECT id, browser_hash, client_id, request, session_id, consent,
+                     consent_session_id, expires_at, finished_at
                  FROM interactions WHERE id = $1"
             )
             .bind(id.as_str())
@@ -62,16 +66,14 @@ impl Tx {
             self,
             execute,
             sqlx::query(
-                "INSERT INTO interactions (id, browser_hash, client_id, request, session_id,
-                     consent, created_at, expires_at)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
+                "INSERT INTO interactions (id, browser_hash, client_id, request, created_at,
+                     expires_at)
+                 VALUES ($1, $2, $3, $4, $5, $6)"
             )
             .bind(new.id.as_str())
             .bind(&new.browser_hash)
             .bind(new.client_id.as_str())
             .bind(&request)
-            .bind(new.session_id.as_ref().map(SessionId::as_str))
-            .bind(new.consent.map(ConsentAnswer::as_str))
             .bind(now.0)
             .bind(new.expires_at.0)
         )?;
@@ -92,7 +94,7 @@ impl Tx {
         Ok(changed == 1)
     }
 
-    /// Writes the fact that somebody signed in; who it was may change what was consented.
+    /// Writes the fact that somebody signed in.
     pub async fn set_interaction_login(
         &mut self,
         id: &InteractionId,
@@ -102,7 +104,7 @@ impl Tx {
             self,
             execute,
             sqlx::query(
-                "UPDATE interactions SET session_id = $2, consent = NULL
+                "UPDATE interactions SET session_id = $2
                  WHERE id = $1 AND finished_at IS NULL"
             )
             .bind(id.as_str())
@@ -111,21 +113,23 @@ impl Tx {
         Ok(changed == 1)
     }
 
-    /// Writes the fact that the person answered the consent page; only the first answer counts.
+    /// Writes the fact that the person of this session answered the consent page.
     pub async fn set_interaction_consent(
         &mut self,
         id: &InteractionId,
         answer: ConsentAnswer,
+        session: &SessionId,
     ) -> Result<bool> {
         let changed = run!(
             self,
             execute,
             sqlx::query(
-                "UPDATE interactions SET consent = $2
-                 WHERE id = $1 AND consent IS NULL AND finished_at IS NULL"
+                "UPDATE interactions SET consent = $2, consent_session_id = $3
+                 WHERE id = $1 AND finished_at IS NULL"
             )
             .bind(id.as_str())
             .bind(answer.as_str())
+            .bind(session.as_str())
         )?;
         Ok(changed == 1)
     }

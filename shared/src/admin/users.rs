@@ -1,0 +1,121 @@
+//! People.
+
+use super::{Admin, AdminError};
+use crate::crypto::random;
+use crate::model::grant::RevocationReason;
+use crate::model::{Action, AuditEvent, Profile, Secret, Timestamp, User};
+use crate::rules::person;
+
+/// A person to be added.
+#[derive(Debug, Clone, Default)]
+pub struct NewUser {
+    /// What they will type to sign in.
+    pub username: String,
+    /// Their address.
+    pub email: Option<String>,
+    /// Whether it is known to be theirs.
+    pub email_verified: bool,
+    /// The other standard claims.
+    pub profile: Profile,
+    /// Their password, if they get one now.
+    pub password: Option<Secret<String>>,
+}
+
+impl Admin {
+    /// Adds a person.
+    ///
+    /// # Errors
+    /// [`AdminError::Invalid`], or [`AdminError::Conflict`] if the user name or address is taken.
+    pub async fn add_user(&self, new: NewUser, now: Timestamp) -> Result<User, AdminError> {
+        person::check_username(&new.username)?;
+        new.email.as_deref().map_or(Ok(()), person::check_email)?;
+        person::check_profile(&new.profile)?;
+        let password_hash = match new.password {
+            Some(password) => Some(self.hash_password(password).await?),
+            None => None,
+        };
+        let user = User {
+            id: random::id(now)?,
+            username: new.username,
+            email_verified: new.email_verified && new.email.is_some(),
+            email: new.email,
+            profile: new.profile,
+            password_hash,
+            disabled_at: None,
+            created_at: now,
+            updated_at: now,
+        };
+
+        let mut tx = self.store.begin().await?;
+        if !tx.add_user(&user).await? {
+            return Err(AdminError::Conflict("the user name or e-mail address is taken"));
+        }
+        tx.add_audit_event(&self.event(Action::UserAdded, now).user(&user.id)).await?;
+        tx.commit().await?;
+        Ok(user)
+    }
+
+    /// The person with this user name, e-mail address or id.
+    ///
+    /// # Errors
+    /// [`AdminError::NotFound`].
+    pub async fn get_user(&self, named: &str) -> Result<User, AdminError> {
+        let mut view = self.store.view().await?;
+        let found = match view.find_user_by_login(named).await? {
+            Some(user) => Some(user),
+            None => view.find_user(&named.into()).await?,
+        };
+        found.ok_or_else(|| AdminError::NotFound { kind: "user", name: named.to_owned() })
+    }
+
+    /// At most `limit` people in the order of their user names, after the one named.
+    pub async fn list_users(&self, after: &str, limit: i64) -> Result<Vec<User>, AdminError> {
+        Ok(self.store.view().await?.list_users(after, limit).await?)
+    }
+
+    /// Sets a person's password, ends their sessions and kills their grants: whoever had
+    /// the old one is out.
+    pub async fn set_password(
+        &self,
+        named: &str,
+        password: Secret<String>,
+        now: Timestamp,
+    ) -> Result<User, AdminError> {
+        let user = self.get_user(named).await?;
+        let hash = self.hash_password(password).await?;
+        let mut tx = self.store.begin().await?;
+        tx.set_user_password(&user.id, &hash).await?;
+        tx.revoke_user_sessions(&user.id, now).await?;
+        tx.revoke_user_grants(&user.id, RevocationReason::PasswordSet, now).await?;
+        tx.add_audit_event(&self.event(Action::UserPasswordSet, now).user(&user.id)).await?;
+        tx.commit().await?;
+        Ok(user)
+    }
+
+    /// Disables a person, ends their sessions and kills their grants.
+    ///
+    /// # Errors
+    /// [`AdminError::Conflict`] if they are disabled already.
+    pub async fn disable_user(&self, named: &str, now: Timestamp) -> Result<User, AdminError> {
+        let mut user = self.get_user(named).await?;
+        let mut tx = self.store.begin().await?;
+        if !tx.set_user_disabled(&user.id, now).await? {
+            return Err(AdminError::Conflict("the user is disabled already"));
+        }
+        tx.revoke_user_sessions(&user.id, now).await?;
+        tx.revoke_user_grants(&user.id, RevocationReason::UserDisabled, now).await?;
+        tx.add_audit_event(&self.event(Action::UserDisabled, now).user(&user.id)).await?;
+        tx.commit().await?;
+        user.disabled_at = Some(now);
+        Ok(user)
+    }
+
+    async fn hash_password(&self, password: Secret<String>) -> Result<String, AdminError> {
+        person::check_password(password.expose())?;
+        Ok(self.hasher.hash(password).await?)
+    }
+
+    pub(super) fn event(&self, action: Action, now: Timestamp) -> AuditEvent {
+        AuditEvent::new(action, self.actor.clone(), now)
+    }
+}
