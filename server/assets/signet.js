@@ -15,11 +15,12 @@ function addPasswordToggle(input) {
     toggle.textContent = visible ? "Hide" : "Show";
     toggle.setAttribute("aria-label", visible ? "Hide password" : "Show password");
   };
+  // The cursor stays where the person is typing.
+  toggle.addEventListener("mousedown", (event) => event.preventDefault());
   toggle.addEventListener("click", () => {
     const { selectionStart, selectionEnd } = input;
     show(input.type === "password");
-    input.focus();
-    input.setSelectionRange(selectionStart, selectionEnd);
+    if (document.activeElement === input) input.setSelectionRange(selectionStart, selectionEnd);
   });
   // A browser remembers what was typed into a text field, so it must not be one when it is sent.
   input.form.addEventListener("submit", () => show(false));

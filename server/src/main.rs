@@ -1,1 +1,27 @@
-fn main() {}
+//! `signet`: a self-hosted OpenID Connect provider.
+
+mod app;
+mod cli;
+mod demo;
+mod discovery;
+mod health;
+mod jobs;
+mod login;
+mod oauth;
+mod routes;
+mod serve;
+mod token;
+mod web;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+/// Tokens, pages and rows are many small allocations; the system's allocator is slower.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    cli::run(cli::Arguments::parse()).await
+}

@@ -20,8 +20,8 @@ pub(crate) struct Layout<'a> {
 pub(crate) struct Asker<'a> {
     /// Its name, as its operator wrote it.
     pub(crate) name: &'a str,
-    /// Host of its `client_uri`, in ASCII form.
-    pub(crate) website_host: Option<&'a str>,
+    /// Its `client_uri`; only the host is shown.
+    pub(crate) client_uri: Option<&'a str>,
     /// Its `policy_uri`.
     pub(crate) policy_uri: Option<&'a str>,
     /// Its `tos_uri`.
@@ -29,18 +29,24 @@ pub(crate) struct Asker<'a> {
 }
 
 impl<'a> Asker<'a> {
+    /// In ASCII form, so that a look-alike letter is seen for what it is.
+    fn website_host(&self) -> Option<String> {
+        let address = web_address(self.client_uri?)?;
+        address.host_str().map(str::to_owned)
+    }
+
     fn policy(&self) -> Option<&'a str> {
-        self.policy_uri.filter(|uri| is_web_address(uri))
+        self.policy_uri.filter(|uri| web_address(uri).is_some())
     }
 
     fn terms(&self) -> Option<&'a str> {
-        self.tos_uri.filter(|uri| is_web_address(uri))
+        self.tos_uri.filter(|uri| web_address(uri).is_some())
     }
 }
 
-/// Whether an address may become a link: `javascript:` and `data:` would run in our origin.
-fn is_web_address(uri: &str) -> bool {
-    Url::parse(uri).is_ok_and(|uri| matches!(uri.scheme(), "https" | "http"))
+/// Reads an address that may become a link: `javascript:` and `data:` would run as ours.
+fn web_address(uri: &str) -> Option<Url> {
+    Url::parse(uri).ok().filter(|uri| matches!(uri.scheme(), "https" | "http"))
 }
 
 /// The person who is signed in, as pages name them.
@@ -147,24 +153,26 @@ impl<'a> ScopeLine<'a> {
         let (title, detail) = match scope {
             "openid" => (
                 "Recognize you",
-                "By an identifier that is the same every time you sign in. It says nothing else about you.",
+                "By an identifier that is the same every time you sign in. \
+                 It says nothing else about you.",
             ),
             "profile" => (
                 "See your profile",
-                "Your name and username, and what else is on record: picture, websites, gender, birthday, time zone, language.",
+                "Your name and username, and what else is on record: \
+                 picture, websites, gender, birthday, time zone, language.",
             ),
             "email" => (
                 "See your e-mail address",
                 "The address, and whether it was confirmed to be yours.",
             ),
             "address" => ("See your postal address", "As it is on record here."),
-            "phone" => (
-                "See your phone number",
-                "The number, and whether it was confirmed to be yours.",
-            ),
+            "phone" => {
+                ("See your phone number", "The number, and whether it was confirmed to be yours.")
+            }
             "offline_access" => (
                 "Keep access while you are away",
-                "It can use what you allow here without asking you again, also when you are not using it.",
+                "It can use what you allow here without asking you again, \
+                 also when you are not using it.",
             ),
             other => (other, "A permission known here by this name only."),
         };
@@ -183,19 +191,20 @@ pub(crate) enum Destination {
 
 impl Destination {
     /// Names the receiver of a redirect URI.
-    pub(crate) fn of(redirect_uri: &Url) -> Self {
-        let Some(host) = redirect_uri.host().filter(|_| is_web_address(redirect_uri.as_str()))
-        else {
-            return Self::Device(redirect_uri.scheme().to_owned());
+    pub(crate) fn of(redirect_uri: &str) -> Self {
+        let Some(address) = web_address(redirect_uri) else {
+            let scheme = redirect_uri.split_once(':').map_or(redirect_uri, |(scheme, _)| scheme);
+            return Self::Device(scheme.to_owned());
         };
-        let is_loopback = match &host {
-            Host::Domain(name) => *name == "localhost",
-            Host::Ipv4(address) => address.is_loopback(),
-            Host::Ipv6(address) => address.is_loopback(),
-        };
-        let name = match redirect_uri.port() {
-            Some(port) => format!("{host}:{port}"),
-            None => host.to_string(),
+        let mut name = address.host_str().unwrap_or_default().to_owned();
+        if let Some(port) = address.port() {
+            name = format!("{name}:{port}");
+        }
+        let is_loopback = match address.host() {
+            Some(Host::Domain(host)) => host == "localhost",
+            Some(Host::Ipv4(host)) => host.is_loopback(),
+            Some(Host::Ipv6(host)) => host.is_loopback(),
+            None => false,
         };
         if is_loopback { Self::Device(name) } else { Self::Website(name) }
     }
@@ -253,4 +262,185 @@ pub(crate) struct HomePage<'a> {
     pub(crate) issuer: &'a str,
     /// Who is signed in, if anybody.
     pub(crate) person: Option<Person<'a>>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOSTILE: &str = "\"><script>alert(1)</script><img src=x onerror='alert(2)'>&";
+
+    /// Every page in its fullest form, with `text` wherever a caller's text can stand.
+    fn all_pages(base: &str, text: &str) -> Vec<String> {
+        let layout = Layout { base, assets_version: "5eal" };
+        let client = Asker {
+            name: text,
+            client_uri: Some("https://shop.example/about"),
+            policy_uri: Some("https://shop.example/policy"),
+            tos_uri: Some("https://shop.example/terms"),
+        };
+        let person = Person { name: Some(text), username: text };
+        let (interaction, csrf) = (text, text);
+        let login =
+            |notice| LoginPage { layout, client, interaction, csrf, username: text, notice };
+        let scopes = [ScopeLine::of("openid", true), ScopeLine::of(text, false)];
+        let consent = |destination| ConsentPage {
+            layout,
+            client,
+            person,
+            interaction,
+            csrf,
+            scopes: &scopes,
+            destination,
+        };
+        let error = ErrorPage {
+            layout,
+            title: text,
+            explanation: text,
+            hint: Some(text),
+            error: text,
+            parameter: Some(text),
+            description: Some(text),
+            request_id: text,
+        };
+        vec![
+            login(None).render().unwrap(),
+            login(Some(LoginNotice::WrongCredentials)).render().unwrap(),
+            consent(Destination::Website(text.to_owned())).render().unwrap(),
+            consent(Destination::Device(text.to_owned())).render().unwrap(),
+            error.render().unwrap(),
+            LogoutPage { layout, person, csrf }.render().unwrap(),
+            SignedOutPage { layout }.render().unwrap(),
+            HomePage { layout, issuer: text, person: Some(person) }.render().unwrap(),
+            HomePage { layout, issuer: text, person: None }.render().unwrap(),
+        ]
+    }
+
+    fn login(username: &str, notice: Option<LoginNotice>) -> String {
+        let layout = Layout { base: "", assets_version: "5eal" };
+        let client = Asker {
+            name: "shop",
+            client_uri: None,
+            policy_uri: Some("javascript:alert(1)"),
+            tos_uri: Some("data:text/html,<script>alert(1)</script>"),
+        };
+        LoginPage { layout, client, interaction: "i", csrf: "c", username, notice }
+            .render()
+            .unwrap()
+    }
+
+    /// The values of an attribute, in the order of the page.
+    fn values<'p>(page: &'p str, attribute: &str) -> Vec<&'p str> {
+        let opening = format!(" {attribute}=\"");
+        page.split(&opening).skip(1).filter_map(|rest| rest.split('"').next()).collect()
+    }
+
+    #[test]
+    fn ids_are_stable_and_unique() {
+        let expected: [&[&str]; 9] = [
+            &["username", "password", "login-submit"],
+            &["login-notice", "username", "password", "login-submit"],
+            &["consent-switch", "consent-deny", "consent-allow"],
+            &["consent-switch", "consent-deny", "consent-allow"],
+            &["error-code", "error-parameter", "error-description", "request-id"],
+            &["logout-confirm"],
+            &[],
+            &["sign-out"],
+            &[],
+        ];
+        for (page, expected) in all_pages("", "shop").iter().zip(expected) {
+            let mut ids = values(page, "id");
+            assert!(expected.iter().all(|id| ids.contains(id)), "{expected:?} in {page}");
+            let count = ids.len();
+            ids.sort_unstable();
+            ids.dedup();
+            assert_eq!(ids.len(), count, "an id stands twice in {page}");
+        }
+    }
+
+    #[test]
+    fn a_callers_text_never_becomes_markup() {
+        for page in all_pages("", HOSTILE) {
+            assert_eq!(page.matches("<script").count(), 1, "{page}");
+            assert!(!page.contains("<img") && !page.contains(HOSTILE), "{page}");
+        }
+    }
+
+    #[test]
+    fn pages_hold_nothing_the_content_security_policy_forbids() {
+        for page in all_pages("", "shop") {
+            for forbidden in ["style=", "<style", " on", "javascript:", "<iframe", "<base"] {
+                let found = page.split('<').skip(1).any(|tag| {
+                    let tag = format!("<{}", tag.split('>').next().unwrap_or_default());
+                    tag.contains(forbidden)
+                });
+                assert!(!found, "{forbidden} in {page}");
+            }
+            assert!(page.contains("></script>"), "a script has a body in {page}");
+        }
+    }
+
+    #[test]
+    fn files_and_forms_are_below_the_issuers_path() {
+        for page in all_pages("/tenant1", "shop") {
+            for address in [values(&page, "src"), values(&page, "action")].concat() {
+                assert!(address.starts_with("/tenant1/"), "{address}");
+            }
+            for address in values(&page, "href") {
+                let is_clients = address.starts_with("https://shop.example/");
+                assert!(is_clients || address.starts_with("/tenant1/"), "{address}");
+            }
+            assert!(page.contains("/tenant1/assets/signet.css?v=5eal"));
+        }
+    }
+
+    #[test]
+    fn only_an_address_on_the_web_becomes_a_link() {
+        let page = login("", None);
+        assert!(!page.contains("Privacy policy") && !page.contains("Terms of service"));
+    }
+
+    #[test]
+    fn a_notice_is_tied_to_the_inputs_it_blames() {
+        let wrong = login("ada", Some(LoginNotice::WrongCredentials));
+        assert_eq!(wrong.matches("aria-describedby=\"login-notice\"").count(), 2);
+        assert_eq!(wrong.matches("aria-invalid").count(), 2);
+
+        let busy = login("ada", Some(LoginNotice::TooBusy));
+        assert!(busy.contains("role=\"alert\"") && !busy.contains("aria-invalid"));
+        assert!(!login("ada", None).contains("login-notice"));
+    }
+
+    #[test]
+    fn the_cursor_waits_where_something_is_missing() {
+        let focused = |page: String| {
+            let before = page.split(" autofocus").next().unwrap().to_owned();
+            values(&before, "id").last().map(|&id| id.to_owned())
+        };
+        assert_eq!(focused(login("", None)).as_deref(), Some("username"));
+        assert_eq!(focused(login("ada", None)).as_deref(), Some("password"));
+    }
+
+    #[test]
+    fn an_unknown_scope_stands_for_itself() {
+        assert_eq!(ScopeLine::of("orders:read", false).title, "orders:read");
+        assert_ne!(ScopeLine::of("email", false).title, "email");
+    }
+
+    #[test]
+    fn a_destination_tells_websites_from_this_device() {
+        let website = |name: &str| Destination::Website(name.to_owned());
+        let device = |name: &str| Destination::Device(name.to_owned());
+        for (redirect_uri, expected) in [
+            ("https://shop.example/cb", website("shop.example")),
+            ("https://sh\u{f6}p.example:8443/cb", website("xn--shp-tna.example:8443")),
+            ("https://shop.example@evil.example/", website("evil.example")),
+            ("http://127.0.0.1:4711/cb", device("127.0.0.1:4711")),
+            ("http://[::1]:4711/cb", device("[::1]:4711")),
+            ("http://localhost/cb", device("localhost")),
+            ("com.example.app:/cb", device("com.example.app")),
+        ] {
+            assert_eq!(Destination::of(redirect_uri), expected, "{redirect_uri}");
+        }
+    }
 }

@@ -3,6 +3,7 @@
 //! Each operation checks what it was given, then changes the store and writes its
 //! audit event in one unit of work.
 
+mod audit;
 mod clients;
 mod keys;
 mod master_key;

@@ -162,9 +162,9 @@ impl Keyring {
         &self.active
     }
 
-    /// A published key by its id.
-    pub fn find(&self, kid: &str) -> Option<&SigningKey> {
-        self.published.iter().map(AsRef::as_ref).find(|key| key.kid() == kid)
+    /// The keys that are published.
+    pub fn published(&self) -> impl Iterator<Item = &SigningKey> {
+        self.published.iter().map(AsRef::as_ref)
     }
 
     /// The JWK set (RFC 7517 §5): public halves only.

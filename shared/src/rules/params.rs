@@ -15,6 +15,8 @@ pub enum Malformed {
     Nul,
     /// There are more parameters than any request has.
     TooMany,
+    /// It says that it is something else than a form.
+    NotAForm,
 }
 
 /// More parameters than this are an attack, not a request.

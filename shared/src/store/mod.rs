@@ -26,6 +26,7 @@ mod users;
 
 
 
+pub use audit_events::RecordedEvent;
 pub use clients::ClientRemoval;
 pub use counts::Counts;
 pub use migrate::SchemaState;

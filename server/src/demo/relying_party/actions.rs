@@ -22,7 +22,7 @@ pub(super) async fn show(
     let access_token = tokens.access_token.secret();
     let verdict = access_token::check(&app.provider, access_token).await?;
     page::draw(&page::Tokens {
-        name: tokens.user_info.name.as_deref().unwrap_or(&tokens.id_token.subject),
+        name: &tokens.name,
         registration: tokens.registration.as_str(),
         client_id: app.provider.client_id(tokens.registration),
         report: tokens.report.as_ref(),

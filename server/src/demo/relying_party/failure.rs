@@ -56,9 +56,10 @@ impl Failure {
             Self::NotFound => "Not found",
             Self::Refused { error, .. } if error == "access_denied" => "You said no",
             Self::Undiscovered { .. } | Self::Unanswered { .. } => "The provider did not answer",
+            Self::Untrusted(_) => "The provider was not believed",
             Self::Undrawn(_) => "Something went wrong",
             Self::CrossSite => "Nothing was done",
-            _ => "You are not signed in",
+            _ => "The sign-in did not finish",
         }
     }
 

@@ -111,3 +111,25 @@ fn same(found: Option<&Nonce>, original: &Nonce) -> Result<(), String> {
         _ => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refreshed_id_token_has_the_old_nonce_or_none() {
+        let nonce = |text: &str| Nonce::new(text.to_owned());
+        assert!(same(None, &nonce("n1")).is_ok());
+        assert!(same(Some(&nonce("n1")), &nonce("n1")).is_ok());
+        assert!(same(Some(&nonce("n2")), &nonce("n1")).is_err());
+    }
+
+    #[test]
+    fn only_an_unknown_key_is_worth_asking_for_newer_ones() {
+        let claims =
+            |error| Distrust::Claims(ClaimsVerificationError::SignatureVerification(error));
+        assert!(claims(SignatureVerificationError::NoMatchingKey).is_unknown_key());
+        assert!(!claims(SignatureVerificationError::NoSignature).is_unknown_key());
+        assert!(!Distrust::Missing.is_unknown_key());
+    }
+}

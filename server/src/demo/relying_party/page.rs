@@ -149,8 +149,8 @@ pub(super) async fn protect(State(policy): State<HeaderValue>, mut answer: Respo
 mod tests {
     use axum::http::StatusCode;
 
+    use super::super::tokens::Step;
     use super::*;
-    use crate::demo::relying_party::tokens::Step;
 
     fn token() -> TokenView<'static> {
         let decoded = Decoded::read("e30.eyJleHAiOjQxMDI0NDQ4MDB9.x");

@@ -17,6 +17,8 @@ const SHOWN: usize = 10;
 /// Everything the application holds for the person who is signed in.
 pub(super) struct Tokens {
     pub(super) registration: Registration,
+    /// What to call the person.
+    pub(super) name: String,
     pub(super) id_token: IdToken,
     pub(super) access_token: AccessToken,
     pub(super) family: Family,
@@ -80,8 +82,18 @@ impl Tokens {
         let id_token = id_token::check(provider, registration, &response, expected).await?;
         let access_token = response.access_token().clone();
         let user_info = UserInfo::ask(provider, &access_token, &id_token.subject).await?;
+        let name = user_info.name.clone().unwrap_or_else(|| id_token.subject.to_string());
         let family = Family::new(response.refresh_token().cloned());
-        Ok(Self { registration, id_token, access_token, family, user_info, report: None, nonce })
+        Ok(Self {
+            registration,
+            name,
+            id_token,
+            access_token,
+            family,
+            user_info,
+            report: None,
+            nonce,
+        })
     }
 
     /// Presents a refresh token; what comes back is not taken over yet.

@@ -54,7 +54,7 @@ impl UserInfo {
                 .map_err(|error| unanswered(causes(&error)))?;
         }
         let json: Option<Value> = serde_json::from_slice(answer.body()).ok();
-        let text = |member: &str| json.as_ref()?.get(member)?.as_str().map(str::to_owned);
+        let text = |member| json.as_ref()?.get(member)?.as_str().map(str::to_owned);
         let challenge = answer.headers().get(WWW_AUTHENTICATE);
         Ok(Self {
             status,

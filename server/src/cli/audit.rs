@@ -1,0 +1,62 @@
+//! `signet audit …`
+
+use clap::Subcommand;
+use serde_json::json;
+use shared::admin::Admin;
+
+use super::CommandError;
+use super::output::Output;
+
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// List what happened last, newest first
+    List {
+        /// How many events at the most
+        #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(i64).range(1..=10_000))]
+        limit: i64,
+    },
+}
+
+pub(super) async fn run(
+    command: Command,
+    admin: &Admin,
+    output: Output,
+) -> Result<(), CommandError> {
+    let Command::List { limit } = command;
+    let events = admin.list_audit_events(limit).await?;
+    if output.json {
+        let documents: Vec<_> = events
+            .iter()
+            .map(|event| {
+                json!({
+                    "at": event.at.to_string(),
+                    "action": event.action,
+                    "actor": {"kind": event.actor_kind, "id": event.actor},
+                    "user_id": event.user_id,
+                    "client_id": event.client_id,
+                    "session_id": event.session_id,
+                    "grant_id": event.grant_id,
+                    "address": event.address,
+                    "detail": event.detail,
+                })
+            })
+            .collect();
+        return Ok(output.json(&documents)?);
+    }
+    let rows: Vec<_> = events
+        .iter()
+        .map(|event| {
+            let text = |value: &Option<String>| value.clone().unwrap_or_default();
+            let actor = format!("{} {}", event.actor_kind, event.actor);
+            [
+                event.at.to_string(),
+                event.action.clone(),
+                actor,
+                text(&event.user_id),
+                text(&event.client_id),
+                text(&event.detail),
+            ]
+        })
+        .collect();
+    Ok(output.table(["AT", "ACTION", "ACTOR", "USER", "CLIENT", "DETAIL"], &rows)?)
+}

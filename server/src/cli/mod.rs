@@ -1,0 +1,197 @@
+//! The command line.
+//!
+//! Exit codes: 0 done, 1 a fault (store, file, network), 2 wrong usage or setting,
+//! 3 refused (no such thing, taken, not allowed).
+
+mod audit;
+mod client;
+mod db;
+mod key;
+mod output;
+mod secret_input;
+mod user;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use shared::admin::{Admin, AdminError};
+use shared::config::{Config, ConfigError};
+use shared::model::Actor;
+
+use crate::{app, demo, serve};
+use output::Output;
+
+/// Signet, a self-hosted OpenID Connect provider
+#[derive(Parser)]
+#[command(name = "signet", version, propagate_version = true)]
+pub(crate) struct Arguments {
+    /// Settings file in TOML
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The store: sqlite:PATH or postgres://…; wins over file and environment
+    #[arg(long, global = true, value_name = "URL")]
+    database_url: Option<String>,
+    /// Answer in JSON, for scripts
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the server
+    Serve,
+    /// Run a server with a temporary store, a person and an application to try it with
+    Demo(demo::Options),
+    /// People
+    #[command(subcommand)]
+    User(user::Command),
+    /// Applications
+    #[command(subcommand)]
+    Client(client::Command),
+    /// Signing keys
+    #[command(subcommand)]
+    Key(key::Command),
+    /// What happened
+    #[command(subcommand)]
+    Audit(audit::Command),
+    /// The store's tables
+    #[command(subcommand)]
+    Db(db::Command),
+    /// Settings
+    #[command(subcommand)]
+    Config(ConfigCommand),
+}
+
+#[derive(Subcommand)]
+enum ConfigCommand {
+    /// Print every setting with its value
+    Print,
+}
+
+/// Why a command was not done.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CommandError {
+    /// Wrong usage or settings.
+    #[error("{0}")]
+    Usage(String),
+    /// The operation was refused or failed.
+    #[error(transparent)]
+    Admin(#[from] AdminError),
+    /// Something else failed.
+    #[error("{0:#}")]
+    Failed(#[from] anyhow::Error),
+}
+
+impl From<ConfigError> for CommandError {
+    fn from(error: ConfigError) -> Self {
+        Self::Usage(error.to_string())
+    }
+}
+
+impl From<shared::store::StoreError> for CommandError {
+    fn from(fault: shared::store::StoreError) -> Self {
+        Self::Admin(fault.into())
+    }
+}
+
+impl CommandError {
+    fn exit_code(&self) -> u8 {
+        match self {
+            Self::Failed(_) | Self::Admin(AdminError::Fault(_) | AdminError::MasterKey { .. }) => 1,
+            Self::Usage(_) => 2,
+            Self::Admin(_) => 3,
+        }
+    }
+
+    /// With all causes: an operator wants to know.
+    fn text(&self) -> String {
+        let mut text = self.to_string();
+        let mut cause = std::error::Error::source(self);
+        while let Some(next) = cause {
+            let words = next.to_string();
+            if !text.ends_with(&words) {
+                text = format!("{text}: {words}");
+            }
+            cause = next.source();
+        }
+        text
+    }
+}
+
+/// Does what the arguments say.
+pub(crate) async fn run(arguments: Arguments) -> ExitCode {
+    match dispatch(arguments).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            output::complain(&error.text());
+            ExitCode::from(error.exit_code())
+        }
+    }
+}
+
+async fn dispatch(arguments: Arguments) -> Result<(), CommandError> {
+    let output = Output { json: arguments.json };
+    if let Command::Demo(options) = arguments.command {
+        return Ok(demo::run(options).await?);
+    }
+    let config = load(arguments.config, arguments.database_url)?;
+    match arguments.command {
+        Command::Serve => Ok(serve::run(config).await?),
+        Command::User(command) => user::run(command, &admin(&config).await?, output).await,
+        Command::Client(command) => client::run(command, &admin(&config).await?, output).await,
+        Command::Key(command) => key::run(command, &admin(&config).await?, output).await,
+        Command::Audit(command) => audit::run(command, &admin(&config).await?, output).await,
+        Command::Db(command) => db::run(command, &config, output).await,
+        Command::Config(ConfigCommand::Print) => print(&config, output),
+        // Run above, without settings.
+        Command::Demo(_) => Ok(()),
+    }
+}
+
+fn load(file: Option<PathBuf>, database_url: Option<String>) -> Result<Config, CommandError> {
+    let text = match &file {
+        Some(path) => Some(
+            std::fs::read_to_string(path)
+                .map_err(|error| CommandError::Usage(format!("{}: {error}", path.display())))?,
+        ),
+        None => None,
+    };
+    let mut environment: Vec<_> = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect();
+    // Comes last, so it wins.
+    environment.extend(database_url.map(|url| ("SIGNET_DATABASE_URL".to_owned(), url)));
+    Ok(Config::load(text.as_deref(), environment)?)
+}
+
+/// An operator at work on the store, whose tables are brought up to date first.
+async fn admin(config: &Config) -> Result<Admin, CommandError> {
+    let store = app::open_store(config).await?;
+    store.migrate().await?;
+    Ok(Admin::new(store, app::hasher(config)?, Actor::Operator(account())))
+}
+
+/// The operating system's account, for the audit log.
+fn account() -> String {
+    let named = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+    ["SUDO_USER", "USER", "LOGNAME"].into_iter().find_map(named).unwrap_or_default()
+}
+
+fn print(config: &Config, output: Output) -> Result<(), CommandError> {
+    let settings = config.print();
+    if output.json {
+        let object: serde_json::Map<_, _> = settings
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), serde_json::Value::String(value)))
+            .collect();
+        return Ok(output.json(&object)?);
+    }
+    for (setting, (name, value)) in Config::SETTINGS.iter().zip(settings) {
+        output.line(&format!("#{}\n# allowed: {}", setting.doc, setting.allowed))?;
+        output.line(&format!("# default: {}\n{name} = {value}\n", setting.default))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,179 @@
+//! `signet user …`
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+use shared::admin::{Admin, AdminError, NewUser};
+use shared::model::User;
+use shared::rules::person;
+
+use super::output::Output;
+use super::{CommandError, secret_input};
+use crate::app::now;
+
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// Add a person
+    Add(Add),
+    /// List all people
+    List,
+    /// Show a person
+    Show(Named),
+    /// Set a person's password; ends their sessions and grants
+    SetPassword(SetPassword),
+    /// Disable a person; ends their sessions and grants
+    Disable(Named),
+}
+
+#[derive(Args)]
+pub(super) struct Add {
+    /// What they will type to sign in
+    username: String,
+    /// E-mail address
+    #[arg(long)]
+    email: Option<String>,
+    /// Full name
+    #[arg(long)]
+    name: Option<String>,
+    /// JSON file with an object of OpenID Connect standard claims
+    #[arg(long, value_name = "FILE")]
+    claims: Option<PathBuf>,
+    /// Read the password from the first line of standard input
+    #[arg(long)]
+    password_stdin: bool,
+}
+
+#[derive(Args)]
+pub(super) struct Named {
+    /// User name, e-mail address or id
+    user: String,
+}
+
+#[derive(Args)]
+pub(super) struct SetPassword {
+    /// User name, e-mail address or id
+    user: String,
+    /// Read the password from the first line of standard input
+    #[arg(long)]
+    password_stdin: bool,
+}
+
+pub(super) async fn run(
+    command: Command,
+    admin: &Admin,
+    output: Output,
+) -> Result<(), CommandError> {
+    match command {
+        Command::Add(add) => {
+            let new = read(add)?;
+            let user = admin.add_user(new, now()).await?;
+            say(&user, "added", output)
+        }
+        Command::List => list(admin, output).await,
+        Command::Show(named) => show(&admin.get_user(&named.user).await?, output),
+        Command::SetPassword(SetPassword { user, password_stdin }) => {
+            // Says that there is no such person before it asks for a password.
+            admin.get_user(&user).await?;
+            let password = secret_input::new_password(password_stdin)?;
+            let user = admin.set_password(&user, password, now()).await?;
+            say(&user, "has a new password; sessions and grants are ended", output)
+        }
+        Command::Disable(named) => {
+            let user = admin.disable_user(&named.user, now()).await?;
+            say(&user, "is disabled; sessions and grants are ended", output)
+        }
+    }
+}
+
+fn read(add: Add) -> Result<NewUser, CommandError> {
+    let claims = match &add.claims {
+        Some(path) => {
+            let text = std::fs::read_to_string(path)
+                .map_err(|error| CommandError::Usage(format!("{}: {error}", path.display())))?;
+            person::read_claims(&text).map_err(AdminError::Invalid)?
+        }
+        None => person::Claims::default(),
+    };
+    let mut profile = claims.profile;
+    profile.name = add.name.or(profile.name);
+    Ok(NewUser {
+        username: add.username,
+        email: add.email.or(claims.email),
+        email_verified: claims.email_verified,
+        profile,
+        password: Some(secret_input::new_password(add.password_stdin)?),
+    })
+}
+
+fn say(user: &User, what: &str, output: Output) -> Result<(), CommandError> {
+    if output.json {
+        return Ok(output.json(&document(user))?);
+    }
+    Ok(output.line(&format!("{} ({}) {what}", user.username, user.id))?)
+}
+
+fn show(user: &User, output: Output) -> Result<(), CommandError> {
+    if output.json {
+        return Ok(output.json(&document(user))?);
+    }
+    let email = user.email.clone().unwrap_or_default();
+    let verified = if user.email_verified { " (verified)" } else { "" };
+    let mut facts = vec![
+        ("id", user.id.to_string()),
+        ("username", user.username.clone()),
+        ("email", format!("{email}{verified}")),
+        ("state", state(user)),
+        ("created", user.created_at.to_string()),
+    ];
+    let claims = serde_json::to_string_pretty(&user.profile).map_err(anyhow::Error::from)?;
+    facts.push(("claims", claims));
+    Ok(output.facts(&facts)?)
+}
+
+/// How many people are read at once.
+const PAGE: i64 = 500;
+
+async fn list(admin: &Admin, output: Output) -> Result<(), CommandError> {
+    let mut users: Vec<User> = Vec::new();
+    loop {
+        let after = users.last().map(|user| user.username.clone()).unwrap_or_default();
+        let page = admin.list_users(&after, PAGE).await?;
+        let last = page.len() < usize::try_from(PAGE).unwrap_or(0);
+        users.extend(page);
+        if last {
+            break;
+        }
+    }
+    if output.json {
+        return Ok(output.json(&users.iter().map(document).collect::<Vec<_>>())?);
+    }
+    let rows: Vec<_> = users
+        .iter()
+        .map(|user| {
+            let email = user.email.clone().unwrap_or_default();
+            [user.username.clone(), email, state(user), user.id.to_string()]
+        })
+        .collect();
+    Ok(output.table(["USERNAME", "EMAIL", "STATE", "ID"], &rows)?)
+}
+
+fn state(user: &User) -> String {
+    match user.disabled_at {
+        None => "active".to_owned(),
+        Some(at) => format!("disabled {at}"),
+    }
+}
+
+fn document(user: &User) -> Value {
+    json!({
+        "id": user.id.as_str(),
+        "username": user.username,
+        "email": user.email,
+        "email_verified": user.email_verified,
+        "disabled": !user.is_active(),
+        "created_at": user.created_at.to_string(),
+        "updated_at": user.updated_at.to_string(),
+        "claims": user.profile,
+    })
+}

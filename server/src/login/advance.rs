@@ -1,0 +1,96 @@
+//! What is due next: the one place that every page returns to.
+
+use axum::response::{IntoResponse, Response};
+use shared::model::interaction::ConsentAnswer;
+use shared::model::{Refusal, Scope, Timestamp};
+use shared::rules::authorize::Returned;
+use shared::rules::next_step::{ConsentFact, Known, Login, Step, Wish, next_step};
+
+use super::answer::{self, see_other};
+use super::finish;
+use super::visit::Visit;
+use crate::app::App;
+use crate::web::failure::{BrowserFailure, Fault, Stale};
+
+/// The first step of a request that has just come: stored only if a page is due.
+pub(crate) async fn first(
+    app: &App,
+    visit: Visit,
+    now: Timestamp,
+) -> Result<Response, BrowserFailure> {
+    match decide(app, &visit, now).await? {
+        Step::Done => finish::answer_now(app, &visit, now).await,
+        Step::Refused(code) => refuse(app, &visit, code.because(WHY_REFUSED)),
+        page => {
+            let mut tx = app.store.begin().await?;
+            tx.add_interaction(&visit.interaction, now).await?;
+            tx.commit().await?;
+            Ok(show(app, &visit, page))
+        }
+    }
+}
+
+/// The next step of an interaction that is stored.
+pub(crate) async fn stored(
+    app: &App,
+    visit: Visit,
+    now: Timestamp,
+) -> Result<Response, BrowserFailure> {
+    match decide(app, &visit, now).await? {
+        Step::Done => finish::redeem(app, &visit, now).await,
+        Step::Refused(code) => {
+            let mut tx = app.store.begin().await?;
+            if !tx.redeem_interaction(&visit.interaction.id, now).await? {
+                return Err(Stale::Expired.into());
+            }
+            tx.commit().await?;
+            refuse(app, &visit, code.because(WHY_REFUSED))
+        }
+        page => Ok(show(app, &visit, page)),
+    }
+}
+
+const WHY_REFUSED: &str = "the sign-in ended without the person's consent";
+
+/// Reads what is known and asks the rules.
+pub(crate) async fn decide(app: &App, visit: &Visit, now: Timestamp) -> Result<Step, Fault> {
+    let request = &visit.interaction.request;
+    let mut known = Known { login: None, consent: ConsentFact::Missing };
+    if let Some((session, user)) = &visit.visitor.signed_in {
+        let just_now = visit.interaction.session_id.as_ref() == Some(&session.id);
+        known.login = Some(Login { at: session.auth_time, just_now });
+        known.consent = match &visit.interaction.consent {
+            Some((ConsentAnswer::Allowed, whose)) if *whose == session.id => {
+                ConsentFact::JustAllowed
+            }
+            Some((ConsentAnswer::Denied, whose)) if *whose == session.id => ConsentFact::JustDenied,
+            _ => {
+                let mut view = app.store.view().await?;
+                let consent = view.find_consent(&user.id, &visit.client.id).await?;
+                let asked = Scope::parse(&request.scope).unwrap_or_default();
+                match consent {
+                    Some(consent) if consent.scope.covers(&asked) => ConsentFact::Remembered,
+                    _ => ConsentFact::Missing,
+                }
+            }
+        };
+    }
+    Ok(next_step(Wish::from(request), known, now))
+}
+
+/// Sends the browser to the page that is due.
+fn show(app: &App, visit: &Visit, page: Step) -> Response {
+    let path = if page == Step::Consent { "consent" } else { "login" };
+    let page = app.config.issuer.at(&format!("/{path}?interaction={}", visit.interaction.id));
+    (visit.visitor.cookies(app), see_other(&page)).into_response()
+}
+
+fn refuse(app: &App, visit: &Visit, refusal: Refusal) -> Result<Response, BrowserFailure> {
+    let request = &visit.interaction.request;
+    let returned = Returned {
+        redirect_uri: request.redirect_uri.clone(),
+        state: request.state.clone(),
+        refusal,
+    };
+    Ok(answer::error(app, &returned)?)
+}

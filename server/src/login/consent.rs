@@ -1,0 +1,133 @@
+//! The consent page: who asks, for what, and yes or no.
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
+use shared::model::interaction::ConsentAnswer;
+use shared::model::{Action, Actor, AuditEvent, Scope, SessionId, Timestamp, User};
+use shared::rules::next_step::Step;
+
+use super::advance;
+use super::answer::see_other;
+use super::visit::Visit;
+use crate::app::App;
+use crate::web::failure::{BrowserFailure, Fault, Stale};
+use crate::web::page::{ConsentPage, Destination, Person, ScopeLine};
+use crate::web::{csrf, form, html};
+
+/// `GET /consent`
+pub(crate) async fn get(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Response {
+    let page = async {
+        let now = app.now();
+        let params = form::query(&uri).map_err(|_| Stale::Malformed)?;
+        let visit = Visit::find(&app, &headers, &params, now).await?;
+        if advance::decide(&app, &visit, now).await? != Step::Consent {
+            return advance::stored(&app, visit, now).await;
+        }
+        Ok(draw(&app, &visit).await?)
+    };
+    page.await.unwrap_or_else(|failure: BrowserFailure| failure.answer(&app))
+}
+
+/// `POST /consent`
+pub(crate) async fn post(State(app): State<App>, headers: HeaderMap, body: Bytes) -> Response {
+    let answer = async {
+        let now = app.now();
+        let params = form::body(&headers, &body).map_err(|_| Stale::Malformed)?;
+        let visit = Visit::find(&app, &headers, &params, now).await?;
+        csrf::check(&visit.visitor.browser, &visit.purpose("consent"), params.get("csrf"))?;
+        if advance::decide(&app, &visit, now).await? != Step::Consent {
+            return advance::stored(&app, visit, now).await;
+        }
+        match params.get("decision") {
+            Some("allow") => decided(&app, visit, ConsentAnswer::Allowed, now).await,
+            Some("deny") => decided(&app, visit, ConsentAnswer::Denied, now).await,
+            Some("switch") => switch(&app, &visit, now).await,
+            _ => Err(Stale::Malformed.into()),
+        }
+    };
+    answer.await.unwrap_or_else(|failure: BrowserFailure| failure.answer(&app))
+}
+
+/// Writes the answer down, remembers a yes, and returns to the way.
+async fn decided(
+    app: &App,
+    mut visit: Visit,
+    answer: ConsentAnswer,
+    now: Timestamp,
+) -> Result<Response, BrowserFailure> {
+    let (user, session) = signed_in(&visit)?;
+    let (user, session) = (user.id.clone(), session.clone());
+    let action = match answer {
+        ConsentAnswer::Allowed => Action::ConsentGranted,
+        ConsentAnswer::Denied => Action::ConsentDenied,
+    };
+
+    let mut tx = app.store.begin().await?;
+    if !tx.set_interaction_consent(&visit.interaction.id, answer, &session).await? {
+        return Err(Stale::Expired.into());
+    }
+    if answer == ConsentAnswer::Allowed {
+        let before = tx.find_consent(&user, &visit.client.id).await?;
+        let asked = asked(&visit);
+        let scope = before.map_or_else(|| asked.clone(), |consent| consent.scope.union(&asked));
+        tx.set_consent(&user, &visit.client.id, &scope, now).await?;
+    }
+    let event = AuditEvent::new(action, Actor::User(user.clone()), now)
+        .user(&user)
+        .client(&visit.client.id)
+        .session(&session);
+    tx.add_audit_event(&event).await?;
+    tx.commit().await?;
+
+    visit.interaction.consent = Some((answer, session));
+    advance::stored(app, visit, now).await
+}
+
+/// Signs the person out here, so that the sign-in page is due again.
+async fn switch(app: &App, visit: &Visit, now: Timestamp) -> Result<Response, BrowserFailure> {
+    let (_, session) = signed_in(visit)?;
+    let mut tx = app.store.begin().await?;
+    tx.revoke_session(session, now).await?;
+    tx.revoke_session_grants(session, now).await?;
+    tx.commit().await?;
+    let page = format!("/login?interaction={}", visit.interaction.id);
+    Ok(see_other(&app.config.issuer.at(&page)))
+}
+
+async fn draw(app: &App, visit: &Visit) -> Result<Response, Fault> {
+    let (user, _) = signed_in(visit)?;
+    let consent = app.store.view().await?.find_consent(&user.id, &visit.client.id).await?;
+    let before = consent.map(|consent| consent.scope).unwrap_or_default();
+    let asked = asked(visit);
+    let scopes: Vec<_> =
+        asked.iter().map(|scope| ScopeLine::of(scope, before.contains(scope))).collect();
+    let redirect_uri = visit.interaction.request.redirect_uri.as_str();
+    let page = ConsentPage {
+        layout: html::layout(app),
+        client: html::asker(&visit.client),
+        person: person(user),
+        interaction: visit.interaction.id.as_str(),
+        csrf: &csrf::value(&visit.visitor.browser, &visit.purpose("consent")),
+        scopes: &scopes,
+        destination: Destination::of(redirect_uri),
+    };
+    let page = html::draw(StatusCode::OK, &page, Some(redirect_uri));
+    Ok((visit.visitor.cookies(app), page).into_response())
+}
+
+/// A person, as pages name them.
+pub(crate) fn person(user: &User) -> Person<'_> {
+    Person { name: user.profile.name.as_deref(), username: &user.username }
+}
+
+fn asked(visit: &Visit) -> Scope {
+    Scope::parse(&visit.interaction.request.scope).unwrap_or_default()
+}
+
+fn signed_in(visit: &Visit) -> Result<(&User, &SessionId), Fault> {
+    let (session, user) =
+        visit.visitor.signed_in.as_ref().ok_or(Fault::Answer("nobody is signed in"))?;
+    Ok((user, &session.id))
+}

@@ -1,0 +1,94 @@
+//! The end of a sign-in: a grant, and the code that fetches it.
+
+use axum::response::{IntoResponse, Response};
+use shared::crypto::{random, token};
+use shared::model::{
+    Action, Actor, AuditEvent, AuthorizationCode, Grant, Scope, Timestamp,
+};
+use shared::store::Tx;
+
+use super::answer;
+use super::visit::Visit;
+use crate::app::App;
+use crate::web::failure::{BrowserFailure, Fault, Stale};
+
+/// Answers a request that needed no page.
+pub(crate) async fn answer_now(
+    app: &App,
+    visit: &Visit,
+    now: Timestamp,
+) -> Result<Response, BrowserFailure> {
+    issue(app, visit, app.store.begin().await?, now).await
+}
+
+/// Ends a stored interaction and answers it: of several browser windows at the same
+/// moment exactly one gets a code.
+pub(crate) async fn redeem(
+    app: &App,
+    visit: &Visit,
+    now: Timestamp,
+) -> Result<Response, BrowserFailure> {
+    let mut tx = app.store.begin().await?;
+    if !tx.redeem_interaction(&visit.interaction.id, now).await? {
+        return Err(Stale::Expired.into());
+    }
+    issue(app, visit, tx, now).await
+}
+
+/// Stores the grant and the code's hash, and sends the code.
+async fn issue(
+    app: &App,
+    visit: &Visit,
+    mut tx: Tx,
+    now: Timestamp,
+) -> Result<Response, BrowserFailure> {
+    let request = &visit.interaction.request;
+    let grant = grant(app, visit, now)?;
+    let code = random::secret()?;
+    tx.add_grant(&grant).await?;
+    tx.add_code(&token::hash(code.expose()), &authorization_code(app, visit, &grant, now)).await?;
+    let event = AuditEvent::new(Action::CodeIssued, Actor::User(grant.user_id.clone()), now)
+        .user(&grant.user_id)
+        .client(&grant.client_id)
+        .session(&grant.session_id)
+        .grant(&grant.id);
+    tx.add_audit_event(&event).await?;
+    tx.commit().await?;
+    Ok((visit.visitor.cookies(app), answer::code(app, request, &code)?).into_response())
+}
+
+fn grant(app: &App, visit: &Visit, now: Timestamp) -> Result<Grant, Fault> {
+    let (session, user) =
+        visit.visitor.signed_in.as_ref().ok_or(Fault::Answer("nobody is signed in"))?;
+    Ok(Grant {
+        id: random::id(now)?,
+        user_id: user.id.clone(),
+        client_id: visit.client.id.clone(),
+        session_id: session.id.clone(),
+        scope: Scope::parse(&visit.interaction.request.scope).unwrap_or_default(),
+        auth_time: session.auth_time,
+        amr: session.amr.clone(),
+        acr: session.acr.clone(),
+        created_at: now,
+        expires_at: now.plus(app.config.grant_lifetime.0),
+        revoked_at: None,
+    })
+}
+
+fn authorization_code(
+    app: &App,
+    visit: &Visit,
+    grant: &Grant,
+    now: Timestamp,
+) -> AuthorizationCode {
+    let request = &visit.interaction.request;
+    AuthorizationCode {
+        grant_id: grant.id.clone(),
+        client_id: grant.client_id.clone(),
+        redirect_uri: request.redirect_uri.clone(),
+        code_challenge: request.code_challenge.clone(),
+        nonce: request.nonce.clone(),
+        expires_at: now.plus(app.config.code_lifetime.0),
+        redeemed_at: None,
+    }
+}

@@ -1,0 +1,120 @@
+//! A browser that comes back to a sign-in in progress.
+
+use axum::http::HeaderMap;
+use axum_extra::extract::cookie::CookieJar;
+use shared::crypto::{random, token};
+use shared::model::{Client, Interaction, InteractionId, Secret, Session, Timestamp, User};
+use shared::rules::params::Params;
+
+use crate::app::App;
+use crate::web::cookie::{self, Kind};
+use crate::web::failure::{BrowserFailure, Fault, Stale};
+
+/// Who is at the other end: the browser, and who is signed in in it.
+#[derive(Debug, Clone)]
+pub(crate) struct Visitor {
+    /// The secret of the browser's cookie.
+    pub(crate) browser: Secret<String>,
+    /// Whether the browser had that cookie, or has to be given it.
+    pub(crate) known: bool,
+    /// Who is signed in, if anybody is and may be.
+    pub(crate) signed_in: Option<(Session, User)>,
+}
+
+impl Visitor {
+    /// Reads the cookies and finds the session.
+    pub(crate) async fn read(
+        app: &App,
+        headers: &HeaderMap,
+        now: Timestamp,
+    ) -> Result<Self, Fault> {
+        let cookie = cookie::read(app, headers, Kind::Browser);
+        let known = cookie.is_some();
+        let browser = match cookie {
+            Some(secret) => secret,
+            None => random::secret()?,
+        };
+        let signed_in = match cookie::read(app, headers, Kind::Session) {
+            Some(secret) => find_session(app, &secret, now).await?,
+            None => None,
+        };
+        Ok(Self { browser, known, signed_in })
+    }
+
+    /// The hash by which interactions know this browser.
+    pub(crate) fn browser_hash(&self) -> String {
+        token::hash(self.browser.expose())
+    }
+
+    /// Cookies that name this browser from now on, if it had no name.
+    pub(crate) fn cookies(&self, app: &App) -> CookieJar {
+        let jar = CookieJar::new();
+        if self.known { jar } else { cookie::set(app, jar, Kind::Browser, &self.browser) }
+    }
+}
+
+async fn find_session(
+    app: &App,
+    secret: &Secret<String>,
+    now: Timestamp,
+) -> Result<Option<(Session, User)>, Fault> {
+    let mut view = app.store.view().await?;
+    let Some(session) = view.find_session(&token::hash(secret.expose()), now).await? else {
+        return Ok(None);
+    };
+    let user = view.find_user(&session.user_id).await?;
+    Ok(user.filter(User::is_active).map(|user| (session, user)))
+}
+
+/// A sign-in in progress, in the browser that it is bound to.
+#[derive(Debug)]
+pub(crate) struct Visit {
+    /// Who is here.
+    pub(crate) visitor: Visitor,
+    /// What was asked, and the facts so far.
+    pub(crate) interaction: Interaction,
+    /// Who asked.
+    pub(crate) client: Client,
+}
+
+impl Visit {
+    /// Finds the interaction that a page or a form names, and binds it to this browser
+    /// if it is bound to none.
+    ///
+    /// # Errors
+    /// [`Stale`], if it is over, or another browser's.
+    pub(crate) async fn find(
+        app: &App,
+        headers: &HeaderMap,
+        params: &Params,
+        now: Timestamp,
+    ) -> Result<Self, BrowserFailure> {
+        let id: InteractionId = params.get("interaction").ok_or(Stale::Expired)?.into();
+        let visitor = Visitor::read(app, headers, now).await?;
+        let mut view = app.store.view().await?;
+        let interaction = view.find_interaction(&id).await?.ok_or(Stale::Expired)?;
+        if interaction.finished_at.is_some() || now >= interaction.expires_at {
+            return Err(Stale::Expired.into());
+        }
+        let client = view.find_client(&interaction.client_id).await?.ok_or(Stale::Expired)?;
+        drop(view);
+
+        match &interaction.browser_hash {
+            Some(bound) if token::matches(bound, &visitor.browser_hash()) => {}
+            Some(_) => return Err(Stale::OtherBrowser.into()),
+            None => {
+                let mut tx = app.store.begin().await?;
+                if !tx.set_interaction_browser(&id, &visitor.browser_hash()).await? {
+                    return Err(Stale::OtherBrowser.into());
+                }
+                tx.commit().await?;
+            }
+        }
+        Ok(Self { visitor, interaction, client })
+    }
+
+    /// What a form's CSRF value is bound to.
+    pub(crate) fn purpose(&self, page: &str) -> String {
+        format!("{page} {}", self.interaction.id)
+    }
+}

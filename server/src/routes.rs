@@ -1,0 +1,89 @@
+//! Every path of the server, on one page.
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::{HeaderName, Method};
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::Response;
+use axum::routing::{get, post};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::cors::{Any, CorsLayer};
+
+use crate::app::App;
+use crate::login::{authorize, consent, home, logout, password};
+use crate::token::{endpoint, userinfo};
+use crate::web::{assets, csrf, headers, html, request_id};
+use crate::{discovery, health};
+
+/// No request that this server understands is larger.
+const LARGEST_BODY: usize = 64 * 1024;
+
+/// All routes, below the issuer's path.
+pub(crate) fn router(app: &App) -> Router {
+    let base = app.config.issuer.path().to_owned();
+    // Where RFC 8414 §3.1 puts it: before the issuer's path, not after.
+    let oauth_metadata = format!("/.well-known/oauth-authorization-server{base}");
+
+    let below_issuer = Router::new().merge(documents()).merge(pages(app)).merge(endpoints());
+    let below_issuer = if base.is_empty() {
+        below_issuer
+    } else {
+        Router::new()
+            .route(&base, get(home::get))
+            .route(&format!("{base}/"), get(home::get))
+            .nest(&base, below_issuer)
+    };
+    below_issuer
+        .route(&oauth_metadata, get(discovery::configuration).layer(public()))
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .fallback(not_found)
+        .layer(CatchPanicLayer::new())
+        .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        .layer(from_fn_with_state(app.clone(), headers::layer))
+        .layer(from_fn(request_id::layer))
+        .with_state(app.clone())
+}
+
+/// What every client and browser may read and keep.
+fn documents() -> Router<App> {
+    Router::new()
+        .route("/.well-known/openid-configuration", get(discovery::configuration))
+        .route("/jwks", get(discovery::jwks))
+        .layer(public())
+        .route("/assets/{name}", get(assets::get))
+}
+
+/// What people see.
+fn pages(app: &App) -> Router<App> {
+    let from_here = from_fn_with_state(app.clone(), csrf::layer);
+    let forms = Router::new()
+        .route("/login", get(password::get).post(password::post))
+        .route("/consent", get(consent::get).post(consent::post))
+        .route("/logout", get(logout::get).post(logout::post))
+        .layer(from_here);
+    let router = Router::new()
+        .route("/authorize", get(authorize::get).post(authorize::post))
+        .route("/continue", get(authorize::resume))
+        .merge(forms);
+    if app.config.issuer.path().is_empty() { router.route("/", get(home::get)) } else { router }
+}
+
+/// What clients call.
+fn endpoints() -> Router<App> {
+    Router::new()
+        .route("/token", post(endpoint::post))
+        .route("/userinfo", get(userinfo::answer).post(userinfo::answer))
+}
+
+/// Readable from a script of any origin, without credentials.
+fn public() -> CorsLayer {
+    CorsLayer::new()
+        .allow_origin(Any)
+        .allow_methods([Method::GET, Method::HEAD])
+        .expose_headers([HeaderName::from_static("etag")])
+}
+
+async fn not_found(State(app): State<App>, _: Request) -> Response {
+    html::not_found(&app)
+}

@@ -1,0 +1,104 @@
+//! `signet serve`: from the settings to a server that listens, and to its end.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use anyhow::Context;
+use axum::serve::ListenerExt;
+use shared::config::{Config, LogFormat};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+use tracing_subscriber::EnvFilter;
+
+use crate::app::App;
+use crate::{jobs, routes};
+
+/// Serves until SIGTERM or SIGINT, then lets requests end.
+pub(crate) async fn run(config: Config) -> anyhow::Result<()> {
+    log(&config);
+    let listen = config.listen;
+    let app = App::open(config).await?;
+    let listener =
+        TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}"))?;
+    let stop = signals()?;
+    serve(app, listener, stop).await
+}
+
+/// Serves on a listener until told to stop; what was begun then may end, within the
+/// grace that the settings give.
+pub(crate) async fn serve(
+    app: App,
+    listener: TcpListener,
+    mut stop: watch::Receiver<bool>,
+) -> anyhow::Result<()> {
+    tracing::info!(
+        issuer = app.config.issuer.as_str(),
+        listen = %listener.local_addr()?,
+        store = app.store.kind(),
+        "ready"
+    );
+    let grace = app.config.shutdown_grace.0;
+    let store = app.store.clone();
+    let jobs = tokio::spawn(jobs::run(app.clone()));
+
+    let listener = listener.tap_io(|connection| {
+        // Answers are small and wait for nothing; a failure here only costs time.
+        let _ = connection.set_nodelay(true);
+    });
+    let service = routes::router(&app).into_make_service_with_connect_info::<SocketAddr>();
+    let mut stopping = stop.clone();
+    let served = axum::serve(listener, service).with_graceful_shutdown(async move {
+        let _ = stopping.wait_for(|stop| *stop).await;
+    });
+    tokio::select! {
+        ended = served => ended?,
+        () = too_long(&mut stop, grace) => tracing::warn!("requests were cut off after the grace"),
+    }
+    jobs.abort();
+    store.close().await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+async fn too_long(stop: &mut watch::Receiver<bool>, grace: Duration) {
+    if stop.wait_for(|stop| *stop).await.is_err() {
+        // Whoever could say so is gone: it is never too long.
+        std::future::pending::<()>().await;
+    }
+    tokio::time::sleep(grace).await;
+}
+
+/// True once SIGTERM or SIGINT has come.
+pub(crate) fn signals() -> anyhow::Result<watch::Receiver<bool>> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let (stop, stopped) = watch::channel(false);
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("stopping");
+        stop.send_replace(true);
+        // Keeps the channel open for those who look later.
+        stop.closed().await;
+    });
+    Ok(stopped)
+}
+
+/// Starts the log, on standard error.
+pub(crate) fn log(config: &Config) {
+    let level = &config.log_level.0;
+    let filter = EnvFilter::new(format!("warn,signet={level},shared={level}"));
+    let builder =
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let terminal = std::io::IsTerminal::is_terminal(&std::io::stderr());
+    let started = match config.log_format {
+        LogFormat::Text => builder.with_ansi(terminal).try_init(),
+        LogFormat::Auto if terminal => builder.try_init(),
+        LogFormat::Auto | LogFormat::Json => builder.json().flatten_event(true).try_init(),
+    };
+    // A log that was started before stays.
+    drop(started);
+}

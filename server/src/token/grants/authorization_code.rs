@@ -1,0 +1,114 @@
+//! `grant_type=authorization_code` (RFC 6749 §4.1.3).
+
+use shared::crypto::token;
+use shared::model::grant::RevocationReason;
+use shared::model::{
+    Action, Actor, AuditEvent, AuthorizationCode, Client, ErrorCode, Grant, Refusal, Timestamp,
+    User,
+};
+use shared::rules::params::Params;
+
+use crate::app::App;
+use crate::oauth::code::Exchange;
+use crate::token::mint::{self, Order, TokenAnswer};
+use crate::web::failure::ClientFailure;
+
+const UNKNOWN: Refusal = ErrorCode::InvalidGrant.because("the code is not known here");
+const EXPIRED: Refusal = ErrorCode::InvalidGrant.because("the code has expired");
+const USED: Refusal = ErrorCode::InvalidGrant.because("the code was used before");
+const OVER: Refusal = ErrorCode::InvalidGrant.because("what was granted has been withdrawn");
+
+/// Trades a code for what the person allowed, once.
+///
+/// A refused exchange leaves the code as it was, so a stranger who holds it cannot burn
+/// it. Its own client presenting it again, verifier and all, kills every token it ever
+/// gave (RFC 6749 §4.1.2) — unless that request was under way before the first was
+/// answered: twins of one click are no theft, and one of them wins.
+pub(crate) async fn exchange(
+    app: &App,
+    client: &Client,
+    params: &Params,
+    arrived: Timestamp,
+) -> Result<TokenAnswer, ClientFailure> {
+    let (exchange, secret) = Exchange::begin(params, client)?;
+    let hash = token::hash(&secret);
+    let (code, grant, user) = find(app, &hash).await?.ok_or(UNKNOWN)?;
+    if code.client_id != client.id {
+        return Err(UNKNOWN.into());
+    }
+    exchange.check(&code, &grant)?;
+    if code.redeemed_at.is_some() {
+        return replayed(app, &hash, &grant, arrived).await;
+    }
+    if arrived >= code.expires_at {
+        return Err(EXPIRED.into());
+    }
+    if !grant.is_alive(arrived) || !user.is_active() {
+        return Err(OVER.into());
+    }
+    let order = Order {
+        grant: &grant,
+        client,
+        scope: grant.scope.clone(),
+        nonce: code.nonce.clone(),
+        generation: 1,
+    };
+    let minted = mint::mint(app, &order, app.now())?;
+
+    let now = app.now();
+    let mut tx = app.store.begin().await?;
+    if !tx.redeem_code(&hash, now).await? {
+        drop(tx);
+        return replayed(app, &hash, &grant, arrived).await;
+    }
+    if !tx.lock_live_grant(&grant.id, now).await? {
+        return Err(OVER.into());
+    }
+    if let Some(refresh_token) = &minted.refresh_token {
+        tx.add_refresh_token(refresh_token).await?;
+    }
+    tx.add_audit_event(&event(Action::TokenIssued, &grant, now)).await?;
+    tx.commit().await?;
+    Ok(minted.answer)
+}
+
+async fn find(
+    app: &App,
+    hash: &str,
+) -> Result<Option<(AuthorizationCode, Grant, User)>, ClientFailure> {
+    let mut view = app.store.view().await?;
+    let Some(code) = view.find_code(hash).await? else { return Ok(None) };
+    let Some(grant) = view.find_grant(&code.grant_id).await? else { return Ok(None) };
+    let Some(user) = view.find_user(&grant.user_id).await? else { return Ok(None) };
+    Ok(Some((code, grant, user)))
+}
+
+/// A code that was used before: kills its family if it comes from somebody who could
+/// have known.
+async fn replayed(
+    app: &App,
+    hash: &str,
+    grant: &Grant,
+    arrived: Timestamp,
+) -> Result<TokenAnswer, ClientFailure> {
+    let code = app.store.view().await?.find_code(hash).await?;
+    let redeemed_at = code.and_then(|code| code.redeemed_at);
+    if redeemed_at.is_none_or(|at| arrived <= at) {
+        return Err(USED.into());
+    }
+    let now = app.now();
+    let mut tx = app.store.begin().await?;
+    tx.revoke_grant(&grant.id, RevocationReason::CodeReplay, now).await?;
+    tx.add_audit_event(&event(Action::CodeReplayed, grant, now)).await?;
+    tx.commit().await?;
+    Err(USED.into())
+}
+
+/// Something that a client did with a grant.
+pub(super) fn event(action: Action, grant: &Grant, now: Timestamp) -> AuditEvent {
+    AuditEvent::new(action, Actor::Client(grant.client_id.clone()), now)
+        .user(&grant.user_id)
+        .client(&grant.client_id)
+        .session(&grant.session_id)
+        .grant(&grant.id)
+}

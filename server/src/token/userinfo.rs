@@ -1,0 +1,140 @@
+//! `/userinfo` (Core §5.3): what is told about a person to whom they allowed it.
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+use shared::model::scope::OPENID;
+use shared::model::{ErrorCode, Refusal, Scope};
+use shared::rules::claims;
+
+use crate::app::App;
+use crate::web::failure::{ClientFailure, no_store};
+use crate::web::form;
+
+/// Why a token does not open this (RFC 6750 §3).
+enum Closed {
+    /// There is none: the caller is only told what is wanted.
+    Missing,
+    /// It comes in two ways.
+    Ambiguous,
+    /// It is bad, expired or revoked.
+    Invalid,
+    /// It is for something else.
+    Insufficient,
+    /// Our doing.
+    Failed(ClientFailure),
+}
+
+impl<T: Into<ClientFailure>> From<T> for Closed {
+    fn from(failure: T) -> Self {
+        Self::Failed(failure.into())
+    }
+}
+
+/// `GET` and `POST /userinfo`
+pub(crate) async fn answer(
+    State(app): State<App>,
+    method: Method,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    match told(&app, &method, &headers, &body).await {
+        Ok(claims) => (no_store(), Json(claims)).into_response(),
+        Err(closed) => closed.into_response(),
+    }
+}
+
+async fn told(
+    app: &App,
+    method: &Method,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Result<serde_json::Value, Closed> {
+    let token = presented(method, headers, body)?;
+    let access = app.verifier.verify(&token).ok_or(Closed::Invalid)?;
+    let now = app.now();
+    let mut view = app.store.view().await?;
+    let grant = view.find_grant(&access.grant_id.as_str().into()).await?;
+    let grant = grant.filter(|grant| grant.is_alive(now)).ok_or(Closed::Invalid)?;
+    let user = view.find_user(&grant.user_id).await?;
+    let user = user.filter(|user| user.is_active()).ok_or(Closed::Invalid)?;
+    let scope = Scope::parse(&access.scope).map_err(|_| Closed::Invalid)?;
+    if !scope.contains(OPENID) {
+        return Err(Closed::Insufficient);
+    }
+    Ok(serde_json::Value::Object(claims::userinfo(&user, &scope)))
+}
+
+/// The token, from the header or, by POST, from a form (RFC 6750 §2.1, §2.2). Never from
+/// the query, where logs and histories would keep it (RFC 9700 §4.3.2).
+fn presented(method: &Method, headers: &HeaderMap, body: &[u8]) -> Result<String, Closed> {
+    let mut authorization = headers.get_all(header::AUTHORIZATION).iter();
+    let in_header = authorization.next();
+    if authorization.next().is_some() {
+        return Err(Closed::Ambiguous);
+    }
+    let params = match *method {
+        Method::POST => form::body(headers, body).ok(),
+        _ => None,
+    };
+    let in_body = params.as_ref().and_then(|params| params.get("access_token"));
+    match (in_header, in_body) {
+        (Some(_), Some(_)) => Err(Closed::Ambiguous),
+        (Some(value), None) => {
+            let value = value.to_str().map_err(|_| Closed::Invalid)?;
+            let (scheme, token) = value.split_once(' ').ok_or(Closed::Missing)?;
+            let bearer = scheme.eq_ignore_ascii_case("bearer");
+            if bearer { Ok(token.trim().to_owned()) } else { Err(Closed::Missing) }
+        }
+        (None, Some(token)) => Ok(token.to_owned()),
+        (None, None) => Err(Closed::Missing),
+    }
+}
+
+impl IntoResponse for Closed {
+    fn into_response(self) -> Response {
+        let (status, refusal) = match self {
+            Self::Failed(failure) => return failure.into_response(),
+            Self::Missing => (StatusCode::UNAUTHORIZED, None),
+            Self::Ambiguous => (
+                StatusCode::BAD_REQUEST,
+                Some(ErrorCode::InvalidRequest.because("the token comes in two ways")),
+            ),
+            Self::Invalid => (
+                StatusCode::UNAUTHORIZED,
+                Some(ErrorCode::InvalidToken.because("the token is not good, or not any more")),
+            ),
+            Self::Insufficient => (
+                StatusCode::FORBIDDEN,
+                Some(ErrorCode::InsufficientScope.because("the token is without openid")),
+            ),
+        };
+        let body = refusal.map(|refusal| {
+            json!({"error": refusal.code.as_str(), "error_description": refusal.description})
+        });
+        let challenge = refusal.map_or_else(|| CHALLENGE.to_owned(), challenge);
+        let mut answer = match body {
+            Some(body) => (status, no_store(), Json(body)).into_response(),
+            None => (status, no_store()).into_response(),
+        };
+        if let Ok(challenge) = HeaderValue::from_str(&challenge) {
+            answer.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+        }
+        answer
+    }
+}
+
+const CHALLENGE: &str = "Bearer realm=\"signet\"";
+
+fn challenge(refusal: Refusal) -> String {
+    let Refusal { code, description } = refusal;
+    let mut text =
+        format!("{CHALLENGE}, error=\"{}\", error_description=\"{description}\"", code.as_str());
+    if code == ErrorCode::InsufficientScope {
+        text.push_str(", scope=\"openid\"");
+    }
+    text
+}

@@ -1,0 +1,198 @@
+//! No, in three manners: to clients in JSON, to browsers as a page or a redirect.
+//!
+//! A *refusal* or *rejection* is the caller's doing and told precisely. A *fault* is
+//! ours: logged once with its cause, told by its request id alone.
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+use shared::crypto::CryptoError;
+use shared::crypto::password::HashError;
+use shared::model::{ErrorCode, Refusal};
+use shared::rules::authorize::{Notice, Rejection};
+use shared::store::StoreError;
+
+use super::{html, request_id};
+use crate::app::App;
+use crate::login::answer;
+
+/// Something of ours went wrong.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Fault {
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A key, a hash or the random source.
+    #[error(transparent)]
+    Crypto(#[from] CryptoError),
+    /// An answer could not be put together.
+    #[error("an answer could not be made: {0}")]
+    Answer(&'static str),
+}
+
+impl Fault {
+    /// Logs it, with its causes.
+    fn log(&self) {
+        let mut causes = self.to_string();
+        let mut cause = std::error::Error::source(self);
+        while let Some(next) = cause {
+            causes = format!("{causes}: {next}");
+            cause = next.source();
+        }
+        tracing::error!(causes, "fault");
+    }
+}
+
+/// How long a caller should wait who came when too many others were there.
+const RETRY_AFTER: HeaderValue = HeaderValue::from_static("5");
+
+/// Why a client gets no answer it likes.
+#[derive(Debug)]
+pub(crate) enum ClientFailure {
+    /// The client's doing. It is told exactly why (RFC 6749 §5.2).
+    Refused(Refusal),
+    /// The client did not prove who it is; with HTTP Basic, if it tried that.
+    Unauthenticated {
+        /// What it is told.
+        refusal: Refusal,
+        /// Whether it used HTTP Basic, and is told to do so again (RFC 6749 §5.2).
+        basic: bool,
+    },
+    /// Too many others at this moment.
+    Busy,
+    /// Our doing.
+    Fault(Fault),
+}
+
+impl From<Refusal> for ClientFailure {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl<T: Into<Fault>> From<T> for ClientFailure {
+    fn from(fault: T) -> Self {
+        Self::Fault(fault.into())
+    }
+}
+
+impl ClientFailure {
+    /// From a hash that was not made.
+    pub(crate) fn from_hash(error: HashError) -> Self {
+        match error {
+            HashError::Busy => Self::Busy,
+            HashError::Fault(fault) => Self::Fault(fault.into()),
+        }
+    }
+}
+
+impl IntoResponse for ClientFailure {
+    fn into_response(self) -> Response {
+        let (status, refusal) = match &self {
+            Self::Refused(refusal) => (StatusCode::BAD_REQUEST, *refusal),
+            Self::Unauthenticated { refusal, .. } => (StatusCode::UNAUTHORIZED, *refusal),
+            Self::Busy => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                ErrorCode::TemporarilyUnavailable.because("too many requests at this moment"),
+            ),
+            Self::Fault(fault) => {
+                fault.log();
+                let body = json!({
+                    "error": "server_error",
+                    "error_description": format!("an error of the server, request {}", request_id::current()),
+                });
+                return (StatusCode::INTERNAL_SERVER_ERROR, no_store(), Json(body)).into_response();
+            }
+        };
+        tracing::debug!(code = refusal.code.as_str(), why = refusal.description, "refused");
+        let body = json!({
+            "error": refusal.code.as_str(),
+            "error_description": refusal.description,
+        });
+        let mut answer = (status, no_store(), Json(body)).into_response();
+        if let Self::Unauthenticated { basic: true, .. } = self {
+            let challenge = HeaderValue::from_static("Basic realm=\"signet\", charset=\"UTF-8\"");
+            answer.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+        }
+        if let Self::Busy = self {
+            answer.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER);
+        }
+        answer
+    }
+}
+
+/// The headers of everything that holds a token or says why there is none (RFC 6749 §5.1).
+pub(crate) fn no_store() -> [(header::HeaderName, &'static str); 2] {
+    [(header::CACHE_CONTROL, "no-store"), (header::PRAGMA, "no-cache")]
+}
+
+/// Why a browser gets no page it likes.
+#[derive(Debug)]
+pub(crate) enum BrowserFailure {
+    /// The request starts no sign-in: a page, or an answer to the client.
+    Rejected(Rejection),
+    /// The page's form is not good any more, or not from here.
+    Stale(Stale),
+    /// Our doing.
+    Fault(Fault),
+}
+
+/// Why a form is not accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stale {
+    /// The sign-in took too long, was finished, or never was.
+    Expired,
+    /// It was started in another browser, or this one lost its cookies.
+    OtherBrowser,
+    /// The form came from another site, or from a page of another sign-in.
+    Forged,
+    /// The form cannot be read.
+    Malformed,
+}
+
+impl<T: Into<Fault>> From<T> for BrowserFailure {
+    fn from(fault: T) -> Self {
+        Self::Fault(fault.into())
+    }
+}
+
+impl From<Rejection> for BrowserFailure {
+    fn from(rejection: Rejection) -> Self {
+        Self::Rejected(rejection)
+    }
+}
+
+impl From<Notice> for BrowserFailure {
+    fn from(notice: Notice) -> Self {
+        Self::Rejected(Rejection::Shown(notice))
+    }
+}
+
+impl From<Stale> for BrowserFailure {
+    fn from(stale: Stale) -> Self {
+        Self::Stale(stale)
+    }
+}
+
+impl BrowserFailure {
+    /// The page or the redirect.
+    pub(crate) fn answer(self, app: &App) -> Response {
+        match self {
+            Self::Rejected(Rejection::Returned(returned)) => {
+                tracing::debug!(
+                    code = returned.refusal.code.as_str(),
+                    why = returned.refusal.description,
+                    "returned to the client"
+                );
+                answer::error(app, &returned).unwrap_or_else(|fault| Self::Fault(fault).answer(app))
+            }
+            Self::Rejected(Rejection::Shown(notice)) => html::notice(app, notice),
+            Self::Stale(stale) => html::stale(app, stale),
+            Self::Fault(fault) => {
+                fault.log();
+                html::fault(app)
+            }
+        }
+    }
+}

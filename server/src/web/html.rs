@@ -1,0 +1,168 @@
+//! Drawing pages.
+
+use askama::Template;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use shared::model::Client;
+use shared::rules::authorize::Notice;
+
+use super::failure::Stale;
+use super::page::{Asker, ErrorPage, Layout};
+use super::{assets, headers, request_id};
+use crate::app::App;
+
+/// Where a page finds its files and forms.
+pub(crate) fn layout(app: &App) -> Layout<'_> {
+    Layout { base: app.config.issuer.path(), assets_version: assets::version() }
+}
+
+/// A client, as pages show it.
+pub(crate) fn asker(client: &Client) -> Asker<'_> {
+    Asker {
+        name: &client.name,
+        client_uri: client.links.home.as_deref(),
+        policy_uri: client.links.policy.as_deref(),
+        tos_uri: client.links.terms.as_deref(),
+    }
+}
+
+/// Draws a page whose form ends, after redirects, at `redirect_uri` if anywhere.
+pub(crate) fn draw(
+    status: StatusCode,
+    page: &impl Template,
+    redirect_uri: Option<&str>,
+) -> Response {
+    let Ok(text) = page.render() else {
+        tracing::error!("a page could not be drawn");
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    let policy = headers::content_security_policy(redirect_uri);
+    let mut answer = (
+        status,
+        [
+            (header::CONTENT_TYPE, "text/html; charset=utf-8"),
+            (header::CACHE_CONTROL, "no-store"),
+            (header::X_FRAME_OPTIONS, "DENY"),
+        ],
+        text,
+    )
+        .into_response();
+    if let Ok(policy) = HeaderValue::from_str(&policy) {
+        answer.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    answer
+}
+
+/// The page for a request that is not good enough to be answered.
+pub(crate) fn notice(app: &App, notice: Notice) -> Response {
+    let refusal = notice.refusal();
+    error(
+        app,
+        StatusCode::BAD_REQUEST,
+        &Words {
+            title: "This sign-in cannot start",
+            explanation: "The application sent you here with a request that cannot be answered \
+                          safely, so you were not sent back to it.",
+            hint: Some("Go back to the application and try again. If it happens again, tell the \
+                        people who run it what stands below."),
+            error: refusal.code.as_str(),
+            parameter: notice.parameter(),
+            description: Some(refusal.description),
+        },
+    )
+}
+
+/// The page for a form that is not accepted.
+pub(crate) fn stale(app: &App, stale: Stale) -> Response {
+    let (status, title, explanation) = match stale {
+        Stale::Expired => (
+            StatusCode::BAD_REQUEST,
+            "This sign-in has ended",
+            "It took too long, or it was finished already.",
+        ),
+        Stale::OtherBrowser => (
+            StatusCode::BAD_REQUEST,
+            "This sign-in belongs to another browser",
+            "It was started in another browser or window, or this browser does not keep cookies.",
+        ),
+        Stale::Forged => (
+            StatusCode::FORBIDDEN,
+            "This form is not valid here",
+            "It did not come from this site, or the page was open for too long.",
+        ),
+        Stale::Malformed => (
+            StatusCode::BAD_REQUEST,
+            "This form cannot be read",
+            "What your browser sent is not what the page asked for.",
+        ),
+    };
+    error(
+        app,
+        status,
+        &Words {
+            title,
+            explanation,
+            hint: Some("Go back to the application and sign in again."),
+            error: "invalid_request",
+            parameter: None,
+            description: None,
+        },
+    )
+}
+
+/// The page for an error of the server.
+pub(crate) fn fault(app: &App) -> Response {
+    error(
+        app,
+        StatusCode::INTERNAL_SERVER_ERROR,
+        &Words {
+            title: "Something went wrong here",
+            explanation: "This is an error of the server, not of yours. It has been logged.",
+            hint: Some("Try again in a moment. If it happens again, tell the people who run this \
+                        server the number below."),
+            error: "server_error",
+            parameter: None,
+            description: None,
+        },
+    )
+}
+
+/// The page for an address that leads nowhere.
+pub(crate) fn not_found(app: &App) -> Response {
+    error(
+        app,
+        StatusCode::NOT_FOUND,
+        &Words {
+            title: "There is no such page",
+            explanation: "The address leads nowhere on this server.",
+            hint: None,
+            error: "not_found",
+            parameter: None,
+            description: None,
+        },
+    )
+}
+
+/// What an error page says.
+struct Words<'a> {
+    title: &'a str,
+    explanation: &'a str,
+    hint: Option<&'a str>,
+    error: &'a str,
+    parameter: Option<&'a str>,
+    description: Option<&'a str>,
+}
+
+fn error(app: &App, status: StatusCode, words: &Words<'_>) -> Response {
+    let page = ErrorPage {
+        layout: layout(app),
+        title: words.title,
+        explanation: words.explanation,
+        hint: words.hint,
+        error: words.error,
+        parameter: words.parameter,
+        description: words.description,
+        request_id: &request_id::current(),
+    };
+    draw(status, &page, None)
+}
