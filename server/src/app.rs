@@ -56,7 +56,9 @@ impl App {
 
 /// Opens the store that the settings name.
 pub(crate) async fn open_store(config: &Config) -> Result<Store, AdminError> {
-    if let Some(folder) = config.database_url.sqlite_path().and_then(|p| std::path::Path::new(p).parent()) {
+    if let Some(folder) =
+        config.database_url.sqlite_path().and_then(|p| std::path::Path::new(p).parent())
+    {
         // Whatever fails here fails again, with its reason, when the file is opened.
         let _ = std::fs::create_dir_all(folder);
     }

@@ -47,7 +47,10 @@ fn cached(
         (header::ETAG, etag.clone()),
     ];
     let known = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|v| v.to_str().ok());
-    if known.flat_map(|value| value.split(',')).any(|value| value.trim().trim_start_matches("W/") == etag) {
+    if known
+        .flat_map(|value| value.split(','))
+        .any(|value| value.trim().trim_start_matches("W/") == etag)
+    {
         return Ok((StatusCode::NOT_MODIFIED, shared).into_response());
     }
     Ok((shared, [(header::CONTENT_TYPE, kind)], text).into_response())

@@ -91,8 +91,7 @@ pub(crate) fn signals() -> anyhow::Result<watch::Receiver<bool>> {
 pub(crate) fn log(config: &Config) {
     let level = &config.log_level.0;
     let filter = EnvFilter::new(format!("warn,signet={level},shared={level}"));
-    let builder =
-        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let terminal = std::io::IsTerminal::is_terminal(&std::io::stderr());
     let started = match config.log_format {
         LogFormat::Text => builder.with_ansi(terminal).try_init(),

@@ -156,8 +156,9 @@ impl Config {
     ) -> Result<Self, ConfigError> {
         let mut given = BTreeMap::new();
         if let Some(text) = toml {
-            let table: toml::Table =
-                text.parse().map_err(|fault: toml::de::Error| ConfigError::Toml(fault.to_string()))?;
+            let table: toml::Table = text
+                .parse()
+                .map_err(|fault: toml::de::Error| ConfigError::Toml(fault.to_string()))?;
             for (name, value) in table {
                 let text = match value {
                     toml::Value::String(text) => text,
@@ -440,7 +441,11 @@ impl Value for Vec<IpNet> {
             .split(',')
             .map(|word| word.trim().trim_matches(['"', '\'']))
             .filter(|word| !word.is_empty())
-            .map(|word| word.parse().ok().or_else(|| Some(IpNet::from(word.parse::<std::net::IpAddr>().ok()?))))
+            .map(|word| {
+                word.parse()
+                    .ok()
+                    .or_else(|| Some(IpNet::from(word.parse::<std::net::IpAddr>().ok()?)))
+            })
             .collect()
     }
 

@@ -2,9 +2,7 @@
 
 use axum::response::{IntoResponse, Response};
 use shared::crypto::{random, token};
-use shared::model::{
-    Action, Actor, AuditEvent, AuthorizationCode, Grant, Scope, Timestamp,
-};
+use shared::model::{Action, Actor, AuditEvent, AuthorizationCode, Grant, Scope, Timestamp};
 use shared::store::Tx;
 
 use super::answer;

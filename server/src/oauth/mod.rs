@@ -17,8 +17,7 @@ use shared::model::{ErrorCode, Grant, Refusal, Timestamp};
 use url::Url;
 
 /// What a machine says that we have ruled out before asking it.
-const UNEXPECTED: Refusal =
-    ErrorCode::InvalidRequest.because("the request cannot be understood");
+const UNEXPECTED: Refusal = ErrorCode::InvalidRequest.because("the request cannot be understood");
 
 /// A grant in the machines' own words.
 fn grant(

@@ -11,9 +11,7 @@ use openidconnect::{
 use serde::{Deserialize, Serialize};
 use shared::crypto::{jws, random, token};
 use shared::model::scope::{OFFLINE_ACCESS, OPENID};
-use shared::model::{
-    Client, Grant, GrantType, RefreshToken, Scope, Secret, Timestamp,
-};
+use shared::model::{Client, Grant, GrantType, RefreshToken, Scope, Secret, Timestamp};
 
 use crate::app::App;
 use crate::web::failure::Fault;
@@ -100,8 +98,8 @@ pub(crate) fn mint(app: &App, order: &Order<'_>, now: Timestamp) -> Result<Minte
     } else {
         None
     };
-    let may_refresh = order.grant.scope.contains(OFFLINE_ACCESS)
-        && order.client.may_use(GrantType::RefreshToken);
+    let may_refresh =
+        order.grant.scope.contains(OFFLINE_ACCESS) && order.client.may_use(GrantType::RefreshToken);
     let refresh = if may_refresh { Some(refresh_token(app, order, now)?) } else { None };
     let (secret, record) = refresh.unzip();
     Ok(Minted {

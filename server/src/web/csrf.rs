@@ -38,7 +38,8 @@ pub(crate) fn check(
 /// all that browsers say of our own forms on plain http, because the pages carry
 /// `Referrer-Policy: no-referrer`.
 pub(crate) async fn layer(State(app): State<App>, request: Request, next: Next) -> Response {
-    if request.method() == Method::POST && is_foreign(request.headers(), &app.config.issuer.origin())
+    if request.method() == Method::POST
+        && is_foreign(request.headers(), &app.config.issuer.origin())
     {
         return BrowserFailure::from(Stale::Forged).answer(&app);
     }

@@ -63,8 +63,10 @@ pub(crate) fn notice(app: &App, notice: Notice) -> Response {
             title: "This sign-in cannot start",
             explanation: "The application sent you here with a request that cannot be answered \
                           safely, so you were not sent back to it.",
-            hint: Some("Go back to the application and try again. If it happens again, tell the \
-                        people who run it what stands below."),
+            hint: Some(
+                "Go back to the application and try again. If it happens again, tell the \
+                        people who run it what stands below.",
+            ),
             error: refusal.code.as_str(),
             parameter: notice.parameter(),
             description: Some(refusal.description),
@@ -118,8 +120,10 @@ pub(crate) fn fault(app: &App) -> Response {
         &Words {
             title: "Something went wrong here",
             explanation: "This is an error of the server, not of yours. It has been logged.",
-            hint: Some("Try again in a moment. If it happens again, tell the people who run this \
-                        server the number below."),
+            hint: Some(
+                "Try again in a moment. If it happens again, tell the people who run this \
+                        server the number below.",
+            ),
             error: "server_error",
             parameter: None,
             description: None,

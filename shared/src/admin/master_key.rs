@@ -13,10 +13,8 @@ impl Admin {
     /// [`AdminError::MasterKey`] if it cannot be read or made, is no key, or is missing
     /// while the store holds sealed values: a new one would not open them.
     pub async fn open_master_key(&self, path: &Path) -> Result<MasterKey, AdminError> {
-        let fault = |problem: String| AdminError::MasterKey {
-            path: path.display().to_string(),
-            problem,
-        };
+        let fault =
+            |problem: String| AdminError::MasterKey { path: path.display().to_string(), problem };
         if !path.exists() {
             if !self.list_keys().await?.is_empty() {
                 return Err(fault(

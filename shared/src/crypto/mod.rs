@@ -17,7 +17,9 @@ pub enum CryptoError {
     #[error("the system's random source failed")]
     Random,
     /// A sealed value was sealed under another master key.
-    #[error("sealed under master key {sealed_under}, but the key at hand is {at_hand}: is this the right master_key_file?")]
+    #[error(
+        "sealed under master key {sealed_under}, but the key at hand is {at_hand}: is this the right master_key_file?"
+    )]
     ForeignMasterKey {
         /// The key it was sealed under, by its id.
         sealed_under: String,

@@ -58,12 +58,7 @@ impl Hasher {
     pub fn new(permits: usize, wait: Duration) -> Result<Self, CryptoError> {
         let memory = Arc::new(Memory::default());
         let decoy = hash(&random::secret()?, &memory)?;
-        Ok(Self {
-            permits: Arc::new(Semaphore::new(permits)),
-            memory,
-            wait,
-            decoy: decoy.into(),
-        })
+        Ok(Self { permits: Arc::new(Semaphore::new(permits)), memory, wait, decoy: decoy.into() })
     }
 
     /// The PHC string of a password under today's parameters and a fresh salt.

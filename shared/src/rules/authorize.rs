@@ -227,11 +227,12 @@ fn extend(params: &Params, client: &Client) -> Result<Extensions, Refusal> {
         Pkce::Required => PkceRule::required(),
         Pkce::Excused => PkceRule::optional(),
     };
-    let value = rule
-        .challenge(method.map(Cow::Borrowed), challenge.map(Cow::Borrowed))
-        .map_err(|()| match challenge {
-            None => invalid("code_challenge is missing: PKCE is required"),
-            Some(_) => invalid("code_challenge_method is not S256"),
+    let value =
+        rule.challenge(method.map(Cow::Borrowed), challenge.map(Cow::Borrowed)).map_err(|()| {
+            match challenge {
+                None => invalid("code_challenge is missing: PKCE is required"),
+                Some(_) => invalid("code_challenge_method is not S256"),
+            }
         })?;
     let mut extensions = Extensions::new();
     if let Some(value) = value {

@@ -19,13 +19,7 @@ pub struct Counts {
     pub signing_keys: i64,
 }
 
-row!(CountsRow {
-    users: i64,
-    clients: i64,
-    sessions: i64,
-    grants: i64,
-    signing_keys: i64,
-});
+row!(CountsRow { users: i64, clients: i64, sessions: i64, grants: i64, signing_keys: i64 });
 
 impl View {
     /// Counts what there is.

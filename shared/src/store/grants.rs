@@ -143,7 +143,11 @@ impl Tx {
 
     /// Kills the token families of a session that do not outlive it: those without
     /// `offline_access` (Back-Channel Logout §2.7).
-    pub async fn revoke_session_grants(&mut self, session: &SessionId, now: Timestamp) -> Result<u64> {
+    pub async fn revoke_session_grants(
+        &mut self,
+        session: &SessionId,
+        now: Timestamp,
+    ) -> Result<u64> {
         Ok(run!(
             self,
             execute,

@@ -81,7 +81,11 @@ impl Tx {
     }
 
     /// Binds an interaction to the first browser that comes with it; false if it is bound.
-    pub async fn set_interaction_browser(&mut self, id: &InteractionId, hash: &str) -> Result<bool> {
+    pub async fn set_interaction_browser(
+        &mut self,
+        id: &InteractionId,
+        hash: &str,
+    ) -> Result<bool> {
         let changed = run!(
             self,
             execute,
@@ -135,11 +139,7 @@ impl Tx {
     }
 
     /// Ends an interaction: of several answers at the same moment exactly one is sent.
-    pub async fn redeem_interaction(
-        &mut self,
-        id: &InteractionId,
-        now: Timestamp,
-    ) -> Result<bool> {
+    pub async fn redeem_interaction(&mut self, id: &InteractionId, now: Timestamp) -> Result<bool> {
         let changed = run!(
             self,
             execute,

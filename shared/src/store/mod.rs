@@ -23,9 +23,6 @@ mod signing_keys;
 mod sqlite;
 mod users;
 
-
-
-
 pub use audit_events::RecordedEvent;
 pub use clients::ClientRemoval;
 pub use counts::Counts;

@@ -107,9 +107,11 @@ impl Tx {
         Ok(run!(
             self,
             execute,
-            sqlx::query("UPDATE sessions SET ended_at = $2 WHERE user_id = $1 AND ended_at IS NULL")
-                .bind(user.as_str())
-                .bind(now.0)
+            sqlx::query(
+                "UPDATE sessions SET ended_at = $2 WHERE user_id = $1 AND ended_at IS NULL"
+            )
+            .bind(user.as_str())
+            .bind(now.0)
         )?)
     }
 }

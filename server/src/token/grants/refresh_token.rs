@@ -7,9 +7,7 @@
 
 use shared::crypto::token;
 use shared::model::grant::RevocationReason;
-use shared::model::{
-    Action, Client, ErrorCode, Grant, RefreshToken, Refusal, Timestamp, User,
-};
+use shared::model::{Action, Client, ErrorCode, Grant, RefreshToken, Refusal, Timestamp, User};
 use shared::rules::params::Params;
 use shared::rules::refresh::{Presented, presented};
 
@@ -94,10 +92,7 @@ async fn rotate(
     Ok(minted.answer)
 }
 
-async fn find(
-    app: &App,
-    hash: &str,
-) -> Result<Option<(RefreshToken, Grant, User)>, ClientFailure> {
+async fn find(app: &App, hash: &str) -> Result<Option<(RefreshToken, Grant, User)>, ClientFailure> {
     let mut view = app.store.view().await?;
     let Some(token) = view.find_refresh_token(hash).await? else { return Ok(None) };
     let Some(grant) = view.find_grant(&token.grant_id).await? else { return Ok(None) };
