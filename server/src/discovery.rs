@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::web::failure::{ClientFailure, Fault};
 
 /// How long clients may keep the metadata and the keys.
-const CACHE: Duration = Duration::from_secs(300);
+const CACHE: Duration = Duration::from_mins(5);
 
 /// `GET /.well-known/openid-configuration` (Discovery §4) and
 /// `/.well-known/oauth-authorization-server` (RFC 8414 §3)

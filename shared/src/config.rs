@@ -470,8 +470,9 @@ mod tests {
     #[test]
     fn every_default_is_allowed_and_prints_as_toml_that_reads_back() {
         let config = Config::load(None, []).unwrap();
-        let text: String =
-            config.print().iter().map(|(name, value)| format!("{name} = {value}\n")).collect();
+        let lines: Vec<_> =
+            config.print().iter().map(|(name, value)| format!("{name} = {value}")).collect();
+        let text = lines.join("\n");
         let again = Config::load(Some(&text), []).unwrap();
         assert_eq!(config.print(), again.print());
         assert_eq!(config.print().len(), Config::SETTINGS.len());

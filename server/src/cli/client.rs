@@ -14,7 +14,7 @@ use crate::app::now;
 #[derive(Subcommand)]
 pub(super) enum Command {
     /// Add an application
-    Add(Add),
+    Add(Box<Add>),
     /// List all applications
     List,
     /// Show an application
@@ -93,7 +93,7 @@ pub(super) async fn run(
 ) -> Result<(), CommandError> {
     match command {
         Command::Add(add) => {
-            let added = admin.add_client(read(add)?, now()).await?;
+            let added = admin.add_client(read(*add)?, now()).await?;
             say_added(&added, output)
         }
         Command::List => list(admin, output).await,

@@ -11,7 +11,7 @@ mod output;
 mod secret_input;
 mod user;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -137,7 +137,7 @@ async fn dispatch(arguments: Arguments) -> Result<(), CommandError> {
     if let Command::Demo(options) = arguments.command {
         return Ok(demo::run(options).await?);
     }
-    let config = load(arguments.config, arguments.database_url)?;
+    let config = load(arguments.config.as_deref(), arguments.database_url)?;
     match arguments.command {
         Command::Serve => Ok(serve::run(config).await?),
         Command::User(command) => user::run(command, &admin(&config).await?, output).await,
@@ -151,8 +151,8 @@ async fn dispatch(arguments: Arguments) -> Result<(), CommandError> {
     }
 }
 
-fn load(file: Option<PathBuf>, database_url: Option<String>) -> Result<Config, CommandError> {
-    let text = match &file {
+fn load(file: Option<&Path>, database_url: Option<String>) -> Result<Config, CommandError> {
+    let text = match file {
         Some(path) => Some(
             std::fs::read_to_string(path)
                 .map_err(|error| CommandError::Usage(format!("{}: {error}", path.display())))?,

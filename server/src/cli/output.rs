@@ -49,11 +49,8 @@ impl Output {
     }
 
     fn row<const N: usize>(self, cells: &[String; N], widths: &[usize; N]) -> anyhow::Result<()> {
-        let mut line = String::new();
-        for (cell, width) in cells.iter().zip(widths) {
-            line.push_str(&format!("{cell:width$}  "));
-        }
-        self.line(line.trim_end())
+        let padded = cells.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}"));
+        self.line(padded.collect::<Vec<_>>().join("  ").trim_end())
     }
 }
 

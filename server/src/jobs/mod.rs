@@ -6,7 +6,7 @@ use crate::app::App;
 use crate::web::failure::Fault;
 
 /// How often what is over is deleted.
-const EVERY: Duration = Duration::from_secs(600);
+const EVERY: Duration = Duration::from_mins(10);
 
 /// Runs until it is aborted.
 ///

@@ -90,7 +90,7 @@ async fn attempt(
                 _ => None,
             };
             let attempt = Attempt { user, address, rehashed };
-            succeed(app, visit, attempt, now).await
+            Box::pin(succeed(app, visit, attempt, now)).await
         }
         (found, detail) => {
             let mut event = AuditEvent::new(Action::LoginFailed, Actor::Anonymous, now)

@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 use shared::model::scope::OPENID;
-use shared::model::{ErrorCode, Refusal, Scope};
+use shared::model::{ErrorCode, Refusal, Scope, User};
 use shared::rules::claims;
 
 use crate::app::App;
@@ -60,7 +60,7 @@ async fn told(
     let grant = view.find_grant(&access.grant_id.as_str().into()).await?;
     let grant = grant.filter(|grant| grant.is_alive(now)).ok_or(Closed::Invalid)?;
     let user = view.find_user(&grant.user_id).await?;
-    let user = user.filter(|user| user.is_active()).ok_or(Closed::Invalid)?;
+    let user = user.filter(User::is_active).ok_or(Closed::Invalid)?;
     let scope = Scope::parse(&access.scope).map_err(|_| Closed::Invalid)?;
     if !scope.contains(OPENID) {
         return Err(Closed::Insufficient);

@@ -119,7 +119,7 @@ impl Memory {
 
 fn hash(password: &Secret<String>, memory: &Memory) -> Result<String, CryptoError> {
     let salt: [u8; Salt::RECOMMENDED_LENGTH] = random::bytes()?;
-    let output = derive(password, &salt, PARAMS, memory)?;
+    let output = derive(password, &salt, &PARAMS, memory)?;
     let phc = PasswordHash {
         algorithm: ARGON2ID_IDENT,
         version: Some(Version::V0x13.into()),
@@ -139,7 +139,7 @@ fn verify(password: &Secret<String>, phc: &str, memory: &Memory) -> Result<Verdi
     };
     let current = (params.m_cost(), params.t_cost(), params.p_cost())
         == (PARAMS.m_cost(), PARAMS.t_cost(), PARAMS.p_cost());
-    let output = derive(password, salt.as_ref(), params, memory)?;
+    let output = derive(password, salt.as_ref(), &params, memory)?;
 
     let right =
         aws_lc_rs::constant_time::verify_slices_are_equal(&output, expected.as_bytes()).is_ok();
@@ -153,12 +153,12 @@ fn verify(password: &Secret<String>, phc: &str, memory: &Memory) -> Result<Verdi
 fn derive(
     password: &Secret<String>,
     salt: &[u8],
-    params: Params,
+    params: &Params,
     memory: &Memory,
 ) -> Result<Vec<u8>, CryptoError> {
     let mut output = vec![0; params.output_len().unwrap_or(Params::DEFAULT_OUTPUT_LEN)];
     memory
-        .with(&params, |blocks| {
+        .with(params, |blocks| {
             Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone())
                 .hash_password_into_with_memory(
                     password.expose().as_bytes(),
@@ -223,7 +223,7 @@ mod tests {
         let output = derive(
             &"password".into(),
             b"somesaltsomesalt",
-            Params::new(64, 1, 1, Some(32)).unwrap(),
+            &Params::new(64, 1, 1, Some(32)).unwrap(),
             &Memory::default(),
         )
         .unwrap();

@@ -20,6 +20,7 @@ impl Timestamp {
     }
 
     /// This moment and a while later.
+    #[must_use]
     pub fn plus(self, duration: Duration) -> Self {
         Self(self.0.saturating_add(micros(duration)))
     }

@@ -43,7 +43,7 @@ pub fn presented(token: &RefreshToken, retry_window: Duration, now: Timestamp) -
 mod tests {
     use super::*;
 
-    const DAY: Duration = Duration::from_secs(86_400);
+    const DAY: Duration = Duration::from_hours(24);
 
     fn token(used_at: Option<i64>, superseded_at: Option<i64>) -> RefreshToken {
         RefreshToken {

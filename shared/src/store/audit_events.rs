@@ -3,7 +3,7 @@
 use super::row::row;
 use super::{Result, Tx, View, run};
 use crate::crypto::random;
-use crate::model::{AuditEvent, Timestamp};
+use crate::model::{AuditEvent, ClientId, GrantId, SessionId, Timestamp, UserId};
 
 row!(AuditEventRow {
     at: i64,
@@ -96,10 +96,10 @@ impl Tx {
             .bind(event.action.as_str())
             .bind(actor_kind)
             .bind(actor)
-            .bind(event.user_id.as_ref().map(|id| id.as_str()))
-            .bind(event.client_id.as_ref().map(|id| id.as_str()))
-            .bind(event.session_id.as_ref().map(|id| id.as_str()))
-            .bind(event.grant_id.as_ref().map(|id| id.as_str()))
+            .bind(event.user_id.as_ref().map(UserId::as_str))
+            .bind(event.client_id.as_ref().map(ClientId::as_str))
+            .bind(event.session_id.as_ref().map(SessionId::as_str))
+            .bind(event.grant_id.as_ref().map(GrantId::as_str))
             .bind(&event.address)
             .bind(event.detail)
         )?;

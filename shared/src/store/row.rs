@@ -4,7 +4,7 @@ use super::StoreError;
 
 /// Declares a row as it comes from either database, column by column.
 macro_rules! row {
-    ($name:ident { $($column:ident: $type:ty,)* }) => {
+    ($name:ident { $($column:ident: $type:ty),* $(,)? }) => {
         #[derive(Debug)]
         struct $name {
             $($column: $type,)*

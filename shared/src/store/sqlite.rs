@@ -163,9 +163,8 @@ async fn group(
         if result.is_err() {
             break;
         }
-        let (returned, end) = match lend(connection, turn, closed).await {
-            Some(ended) => ended,
-            None => return Group::Lost,
+        let Some((returned, end)) = lend(connection, turn, closed).await else {
+            return Group::Lost;
         };
         connection = returned;
         result = match end {
