@@ -96,7 +96,9 @@ pub(crate) fn log(config: &Config) {
     let started = match config.log_format {
         LogFormat::Text => builder.with_ansi(terminal).try_init(),
         LogFormat::Auto if terminal => builder.try_init(),
-        LogFormat::Auto | LogFormat::Json => builder.json().flatten_event(true).try_init(),
+        LogFormat::Auto | LogFormat::Json => {
+            builder.json().flatten_event(true).with_span_list(false).try_init()
+        }
     };
     // A log that was started before stays.
     drop(started);

@@ -20,7 +20,7 @@ pub(crate) async fn first(
 ) -> Result<Response, BrowserFailure> {
     match decide(app, &visit, now).await? {
         Step::Done => finish::answer_now(app, &visit, now).await,
-        Step::Refused(code) => refuse(app, &visit, code.because(WHY_REFUSED)),
+        Step::Refused(refusal) => refuse(app, &visit, refusal),
         page => {
             let mut tx = app.store.begin().await?;
             tx.add_interaction(&visit.interaction, now).await?;
@@ -38,19 +38,17 @@ pub(crate) async fn stored(
 ) -> Result<Response, BrowserFailure> {
     match decide(app, &visit, now).await? {
         Step::Done => finish::redeem(app, &visit, now).await,
-        Step::Refused(code) => {
+        Step::Refused(refusal) => {
             let mut tx = app.store.begin().await?;
             if !tx.redeem_interaction(&visit.interaction.id, now).await? {
                 return Err(Stale::Expired.into());
             }
             tx.commit().await?;
-            refuse(app, &visit, code.because(WHY_REFUSED))
+            refuse(app, &visit, refusal)
         }
         page => Ok(show(app, &visit, page)),
     }
 }
-
-const WHY_REFUSED: &str = "the sign-in ended without the person's consent";
 
 /// Reads what is known and asks the rules.
 pub(crate) async fn decide(app: &App, visit: &Visit, now: Timestamp) -> Result<Step, Fault> {

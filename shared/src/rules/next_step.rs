@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::model::{ErrorCode, Request, Timestamp};
+use crate::model::{ErrorCode, Refusal, Request, Timestamp};
 
 /// What the client wishes of the sign-in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,7 +72,7 @@ pub enum Step {
     /// The consent page.
     Consent,
     /// Nothing: the client is told why.
-    Refused(ErrorCode),
+    Refused(Refusal),
     /// Nothing: the client gets its code.
     Done,
 }
@@ -83,11 +83,17 @@ pub enum Step {
 /// Where the client wished for silence, a page that would be due is a refusal (§3.1.2.6).
 pub fn next_step(wish: Wish, known: Known, now: Timestamp) -> Step {
     match due(wish, known, now) {
-        Step::Login if wish.silent => Step::Refused(ErrorCode::LoginRequired),
-        Step::Consent if wish.silent => Step::Refused(ErrorCode::ConsentRequired),
+        Step::Login if wish.silent => Step::Refused(LOGIN_REQUIRED),
+        Step::Consent if wish.silent => Step::Refused(CONSENT_REQUIRED),
         step => step,
     }
 }
+
+const LOGIN_REQUIRED: Refusal =
+    ErrorCode::LoginRequired.because("somebody has to sign in, and prompt is none");
+const CONSENT_REQUIRED: Refusal =
+    ErrorCode::ConsentRequired.because("somebody has to be asked, and prompt is none");
+const DENIED: Refusal = ErrorCode::AccessDenied.because("the person said no");
 
 fn due(wish: Wish, known: Known, now: Timestamp) -> Step {
     let Some(login) = known.login else {
@@ -98,7 +104,7 @@ fn due(wish: Wish, known: Known, now: Timestamp) -> Step {
         return Step::Login;
     }
     match known.consent {
-        ConsentFact::JustDenied => Step::Refused(ErrorCode::AccessDenied),
+        ConsentFact::JustDenied => Step::Refused(DENIED),
         ConsentFact::JustAllowed => Step::Done,
         ConsentFact::Remembered if !wish.ask_consent => Step::Done,
         ConsentFact::Remembered | ConsentFact::Missing => Step::Consent,
@@ -152,15 +158,15 @@ mod tests {
                     let page = matches!(step, Step::Login | Step::Consent);
                     assert!(!(wish.silent && page), "silence shows no page: {case}");
                     if !good_login {
-                        let refused = Step::Refused(ErrorCode::LoginRequired);
+                        let refused = Step::Refused(LOGIN_REQUIRED);
                         let expected = if wish.silent { refused } else { Step::Login };
                         assert_eq!(step, expected, "who comes first: {case}");
                         continue;
                     }
                     let asks = consent == Missing || (consent == Remembered && wish.ask_consent);
                     let expected = match (consent, asks, wish.silent) {
-                        (JustDenied, ..) => Step::Refused(ErrorCode::AccessDenied),
-                        (_, true, true) => Step::Refused(ErrorCode::ConsentRequired),
+                        (JustDenied, ..) => Step::Refused(DENIED),
+                        (_, true, true) => Step::Refused(CONSENT_REQUIRED),
                         (_, true, false) => Step::Consent,
                         _ => Step::Done,
                     };
