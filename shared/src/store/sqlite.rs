@@ -27,7 +27,15 @@ const BUSY: Duration = Duration::from_secs(10);
 #[derive(Debug, Clone)]
 pub(super) struct Sqlite {
     readers: SqlitePool,
-    writer: mpsc::Sender<oneshot::Sender<Turn>>,
+    writer: mpsc::Sender<Message>,
+}
+
+/// What is asked of the task that owns the writing connection.
+enum Message {
+    /// Lend it to me.
+    Turn(oneshot::Sender<Turn>),
+    /// Close it, and say when that is done.
+    Close(oneshot::Sender<()>),
 }
 
 impl Sqlite {
@@ -44,8 +52,8 @@ impl Sqlite {
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)
             .connect_lazy_with(options.read_only(true));
-        let (writer, turns) = mpsc::channel(1024);
-        tokio::spawn(write(connection, turns));
+        let (writer, messages) = mpsc::channel(1024);
+        tokio::spawn(write(connection, messages));
         Ok(Self { readers, writer })
     }
 
@@ -56,15 +64,16 @@ impl Sqlite {
     /// Waits for the writer.
     pub(super) async fn turn(&self) -> Result<Turn> {
         let (ours, theirs) = oneshot::channel();
-        self.writer.send(ours).await.map_err(|_| StoreError::Closed)?;
+        self.writer.send(Message::Turn(ours)).await.map_err(|_| StoreError::Closed)?;
         theirs.await.map_err(|_| StoreError::Closed)
     }
 
+    /// Closes the file once every unit of work that was begun has ended.
     pub(super) async fn close(&self) {
-        // A turn is given once all before it have ended; taking it to the end closes the file.
-        if let Ok(mut turn) = self.turn().await {
-            turn.end(End::Close);
-            turn.closed().await;
+        let (ours, theirs) = oneshot::channel();
+        if self.writer.send(Message::Close(ours)).await.is_ok() {
+            // An error means that the writer is gone already.
+            let _ = theirs.await;
         }
         self.readers.close().await;
     }
@@ -74,7 +83,6 @@ impl Sqlite {
 pub(super) struct Turn {
     connection: Option<SqliteConnection>,
     back: Option<oneshot::Sender<(SqliteConnection, End)>>,
-    closed: Option<oneshot::Receiver<()>>,
 }
 
 /// How a unit of work ended.
@@ -83,8 +91,6 @@ enum End {
     Commit(oneshot::Sender<Durability>),
     /// Undo what it did.
     Rollback,
-    /// Undo nothing, there is nothing; end the writer.
-    Close,
 }
 
 /// Whether a change will survive a power loss; the text says why not.
@@ -107,113 +113,109 @@ impl Turn {
             let _ = back.send((connection, end));
         }
     }
-
-    async fn closed(&mut self) {
-        if let Some(closed) = self.closed.take() {
-            let _ = closed.await;
-        }
-    }
 }
 
 impl Drop for Turn {
+    /// Also when a handler is dropped in the middle, because its caller hung up.
     fn drop(&mut self) {
         self.end(End::Rollback);
     }
 }
 
-/// The task that owns the writing connection.
-async fn write(connection: SqliteConnection, mut turns: mpsc::Receiver<oneshot::Sender<Turn>>) {
-    let (ended, closed) = oneshot::channel();
-    let mut closed = Some(closed);
-    let mut kept = Some(connection);
-    while let (Some(connection), Some(first)) = (kept.take(), turns.recv().await) {
-        match group(connection, first, &mut turns, &mut closed).await {
-            Group::Done(connection) => kept = Some(connection),
-            Group::Closing(connection) => {
+/// The task that owns the writing connection, until it is closed or its store is dropped.
+async fn write(connection: SqliteConnection, mut messages: mpsc::Receiver<Message>) {
+    let mut writer = Writer { connection: Some(connection) };
+    while let Some(message) = messages.recv().await {
+        let closing = match message {
+            Message::Turn(first) => writer.group(first, &mut messages).await,
+            Message::Close(done) => Some(done),
+        };
+        if let Some(done) = closing {
+            if let Some(connection) = writer.connection.take() {
+                // What is durable stays so whatever happens here.
                 let _ = connection.close().await;
-                let _ = ended.send(());
-                return;
             }
-            Group::Lost => break,
+            let _ = done.send(());
+            return;
         }
     }
 }
 
-enum Group {
-    Done(SqliteConnection),
-    Closing(SqliteConnection),
-    /// The connection went down with a unit of work, as when the runtime ends.
-    Lost,
+struct Writer {
+    /// Absent only while it is lent.
+    connection: Option<SqliteConnection>,
 }
 
-/// Lends the connection to all who wait, one after the other, then commits for all.
-async fn group(
-    mut connection: SqliteConnection,
-    first: oneshot::Sender<Turn>,
-    turns: &mut mpsc::Receiver<oneshot::Sender<Turn>>,
-    closed: &mut Option<oneshot::Receiver<()>>,
-) -> Group {
-    let mut waiting = Vec::new();
-    let mut closing = false;
-    let mut result = control(&mut connection, "BEGIN IMMEDIATE").await;
-    let mut next = result.is_ok().then_some(first);
+impl Writer {
+    /// Lends the connection to all who wait, one after the other, then commits for all.
+    /// Gives whom to tell if it was asked to close meanwhile.
+    async fn group(
+        &mut self,
+        first: oneshot::Sender<Turn>,
+        messages: &mut mpsc::Receiver<Message>,
+    ) -> Option<oneshot::Sender<()>> {
+        let mut waiting = Vec::new();
+        let mut closing = None;
+        let mut next = Some(first);
+        let mut result = self.control("BEGIN IMMEDIATE").await;
 
-    while let Some(turn) = next.take() {
-        result = control(&mut connection, "SAVEPOINT unit").await;
-        if result.is_err() {
-            break;
+        while let (Ok(()), Some(turn)) = (&result, next.take()) {
+            result = self.unit(turn, &mut waiting).await;
+            if waiting.len() >= GROUP {
+                break;
+            }
+            match messages.try_recv() {
+                Ok(Message::Turn(turn)) => next = Some(turn),
+                Ok(Message::Close(done)) => closing = Some(done),
+                Err(_) => {}
+            }
         }
-        let Some((returned, end)) = lend(connection, turn, closed).await else {
-            return Group::Lost;
-        };
-        connection = returned;
-        result = match end {
-            End::Commit(done) => {
+        if result.is_ok() {
+            result = self.control("COMMIT").await;
+        }
+        if let Err(fault) = &result {
+            tracing::error!(causes = %fault, "a group of changes was not committed");
+            // Whatever is still open must not leak into the next group.
+            let _ = self.control("ROLLBACK").await;
+        }
+        let durability = result.map_err(|fault| fault.to_string());
+        for done in waiting {
+            // Whoever does not wait any more has hung up.
+            let _ = done.send(durability.clone());
+        }
+        closing
+    }
+
+    /// One unit of work, in a savepoint of its own.
+    async fn unit(
+        &mut self,
+        turn: oneshot::Sender<Turn>,
+        waiting: &mut Vec<oneshot::Sender<Durability>>,
+    ) -> sqlx::Result<()> {
+        self.control("SAVEPOINT unit").await?;
+        match self.lend(turn).await {
+            Some(End::Commit(done)) => {
                 waiting.push(done);
-                control(&mut connection, "RELEASE unit").await
+                self.control("RELEASE unit").await
             }
-            End::Rollback => control(&mut connection, "ROLLBACK TO unit; RELEASE unit").await,
-            End::Close => {
-                closing = true;
-                control(&mut connection, "RELEASE unit").await
-            }
-        };
-        if result.is_err() || closing || waiting.len() >= GROUP {
-            break;
+            Some(End::Rollback) => self.control("ROLLBACK TO unit; RELEASE unit").await,
+            None => Err(sqlx::Error::WorkerCrashed),
         }
-        next = turns.try_recv().ok();
     }
 
-    if result.is_ok() {
-        result = control(&mut connection, "COMMIT").await;
+    /// Lends the connection and waits until it comes back.
+    async fn lend(&mut self, turn: oneshot::Sender<Turn>) -> Option<End> {
+        let (back, returned) = oneshot::channel();
+        let lent = Turn { connection: self.connection.take(), back: Some(back) };
+        // If whoever waited has hung up, the turn comes straight back.
+        drop(turn.send(lent));
+        let (connection, end) = returned.await.ok()?;
+        self.connection = Some(connection);
+        Some(end)
     }
-    if result.is_err() {
-        // Whatever is still open must not leak into the next group.
-        let _ = control(&mut connection, "ROLLBACK").await;
-    }
-    let durability = result.map_err(|fault| fault.to_string());
-    for done in waiting {
-        let _ = done.send(durability.clone());
-    }
-    if closing { Group::Closing(connection) } else { Group::Done(connection) }
-}
 
-/// Lends the connection and waits until it comes back.
-async fn lend(
-    connection: SqliteConnection,
-    turn: oneshot::Sender<Turn>,
-    closed: &mut Option<oneshot::Receiver<()>>,
-) -> Option<(SqliteConnection, End)> {
-    let (back, returned) = oneshot::channel();
-    let lent = Turn { connection: Some(connection), back: Some(back), closed: closed.take() };
-    if let Err(mut unwanted) = turn.send(lent) {
-        // Whoever waited has gone away.
-        *closed = unwanted.closed.take();
-        drop(unwanted);
+    async fn control(&mut self, sql: &'static str) -> sqlx::Result<()> {
+        let connection = self.connection.as_mut().ok_or(sqlx::Error::WorkerCrashed)?;
+        sqlx::raw_sql(sql).execute(connection).await.map(|_| ())
     }
-    returned.await.ok()
-}
-
-async fn control(connection: &mut SqliteConnection, sql: &'static str) -> sqlx::Result<()> {
-    sqlx::raw_sql(sql).execute(connection).await.map(|_| ())
 }

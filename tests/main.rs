@@ -1,0 +1,15 @@
+//! What the server promises, tried on the real program from outside, on both databases.
+//!
+//! The numbers in the tests' comments are those of the statements that the project keeps
+//! about the protocol; the sections are those of the specifications.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on fails here and now"
+)]
+
+mod authorize;
+mod harness;
