@@ -1,0 +1,141 @@
+"""PyPI authlib as a relying party, PyPI joserfc as an API."""
+
+import os
+import re
+from html import unescape
+from urllib.parse import urljoin, urlsplit
+
+import requests
+from authlib.common.security import generate_token
+from authlib.integrations.base_client.errors import OAuthError
+from authlib.integrations.requests_client import OAuth2Session
+from joserfc import errors, jwt
+from joserfc.jwk import KeySet
+
+# The issuer is http on this machine.
+os.environ["AUTHLIB_INSECURE_TRANSPORT"] = "1"
+
+ISSUER = os.environ["ISSUER"]
+SCOPE = "openid profile email offline_access"
+METADATA = requests.get(f"{ISSUER}/.well-known/openid-configuration", timeout=10).json()
+
+
+def check(name):
+    print(f"ok   authlib: {name}")
+
+
+def sign_in(url):
+    """A browser without a window: signs in, allows, gives the address it ends at."""
+    browser = requests.Session()
+    answer = browser.get(url, allow_redirects=False, timeout=10)
+    for _ in range(20):
+        location = answer.headers.get("location")
+        if location:
+            location = urljoin(url, location)
+            if urlsplit(location).netloc != urlsplit(url).netloc:
+                return location
+            answer = browser.get(location, allow_redirects=False, timeout=10)
+            continue
+        page = answer.text
+        hidden = re.findall(r'<input[^>]*type="hidden"[^>]*name="([^"]+)"[^>]*value="([^"]*)"', page)
+        fields = {name: unescape(value) for name, value in hidden}
+        action = urljoin(url, unescape(re.search(r'<form[^>]*action="([^"]+)"', page)[1]))
+        if 'id="login-submit"' in page:
+            fields |= {"username": os.environ["USERNAME"], "password": os.environ["PASSWORD"]}
+        elif 'id="consent-allow"' in page:
+            fields |= {"decision": "allow"}
+        else:
+            raise AssertionError(f"a page that is neither: {answer.status_code}\n{page}")
+        answer = browser.post(action, data=fields, allow_redirects=False, timeout=10)
+    raise AssertionError("the sign-in does not end")
+
+
+def keys():
+    return KeySet.import_key_set(requests.get(METADATA["jwks_uri"], timeout=10).json())
+
+
+def accepts(token):
+    """What an API does with an access token (RFC 9068 §4)."""
+    decoded = jwt.decode(token, keys(), algorithms=["RS256"])
+    assert decoded.header["typ"] == "at+jwt", decoded.header
+    jwt.JWTClaimsRegistry(
+        iss={"essential": True, "value": ISSUER},
+        aud={"essential": True, "value": ISSUER},
+        sub={"essential": True},
+        exp={"essential": True},
+    ).validate(decoded.claims)
+    head, body, signature = token.split(".")
+    try:
+        jwt.decode(".".join([head, body[:-2] + ("AA" if body[-2:] != "AA" else "BB"), signature]), keys(), algorithms=["RS256"])
+    except (errors.JoseError, ValueError):
+        return
+    raise AssertionError("an altered token was accepted")
+
+
+def signs_in(what, client_id, secret, method, redirect_uri):
+    session = OAuth2Session(
+        client_id,
+        secret,
+        scope=SCOPE,
+        redirect_uri=redirect_uri,
+        token_endpoint_auth_method=method,
+        code_challenge_method="S256",
+    )
+    verifier, nonce = generate_token(64), generate_token(20)
+    url, state = session.create_authorization_url(
+        METADATA["authorization_endpoint"], code_verifier=verifier, nonce=nonce, prompt="consent"
+    )
+    token = session.fetch_token(
+        METADATA["token_endpoint"],
+        authorization_response=sign_in(url),
+        state=state,
+        code_verifier=verifier,
+    )
+    claims = jwt.decode(token["id_token"], keys(), algorithms=["RS256"]).claims
+    jwt.JWTClaimsRegistry(
+        iss={"essential": True, "value": ISSUER},
+        aud={"essential": True, "value": client_id},
+        nonce={"essential": True, "value": nonce},
+        exp={"essential": True},
+    ).validate(claims)
+    check(f"{what} trades its code and verifies the ID token")
+
+    person = session.get(METADATA["userinfo_endpoint"]).json()
+    assert person["sub"] == claims["sub"] and person["email"] == "ada@example.org", person
+    check(f"{what} reads UserInfo")
+
+    first = dict(session.token)
+    second = session.refresh_token(METADATA["token_endpoint"], refresh_token=first["refresh_token"])
+    third = session.refresh_token(METADATA["token_endpoint"], refresh_token=second["refresh_token"])
+    assert len({each["refresh_token"] for each in (first, second, third)}) == 3
+    check(f"{what} refreshes, and each refresh token is another")
+
+    accepts(third["access_token"])
+    check(f"an API accepts the access token of {what}")
+
+    for dead in (first, third):
+        try:
+            session.refresh_token(METADATA["token_endpoint"], refresh_token=dead["refresh_token"])
+        except OAuthError as error:
+            assert error.error == "invalid_grant", error
+        else:
+            raise AssertionError("a dead refresh token was accepted")
+    check(f"{what} cannot go back to an old refresh token, and the family is dead")
+
+
+env = os.environ
+signs_in("a native client", env["CLIENT_ID"], None, "none", env["REDIRECT_URI"])
+signs_in(
+    "a client with client_secret_basic",
+    env["WEB_CLIENT_ID"],
+    env["WEB_CLIENT_SECRET"],
+    "client_secret_basic",
+    env["WEB_REDIRECT_URI"],
+)
+signs_in(
+    "a client with client_secret_post",
+    env["POST_CLIENT_ID"],
+    env["POST_CLIENT_SECRET"],
+    "client_secret_post",
+    env["WEB_REDIRECT_URI"],
+)
