@@ -145,7 +145,7 @@ impl Admin {
     ) -> Result<ClientRemoval, AdminError> {
         let id = ClientId::from(id);
         let mut tx = self.store.begin().await?;
-        let removal = tx.delete_client(&id).await?.ok_or_else(|| not_found(id.as_str()))?;
+        let removal = tx.delete_client(&id, now).await?.ok_or_else(|| not_found(id.as_str()))?;
         tx.add_audit_event(&self.event(Action::ClientDeleted, now).client(&id)).await?;
         tx.commit().await?;
         Ok(removal)

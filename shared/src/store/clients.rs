@@ -150,17 +150,31 @@ impl Tx {
     }
 
     /// Deletes a client with its grants, codes, refresh tokens and consents.
-    pub async fn delete_client(&mut self, id: &ClientId) -> Result<Option<ClientRemoval>> {
+    pub async fn delete_client(
+        &mut self,
+        id: &ClientId,
+        now: Timestamp,
+    ) -> Result<Option<ClientRemoval>> {
         let id = id.as_str();
-        // Locks the client against grants that are being made at this moment.
         let found = run!(
             self,
             execute,
-            sqlx::query("UPDATE clients SET disabled_at = 0 WHERE id = $1").bind(id)
+            sqlx::query("UPDATE clients SET disabled_at = $2 WHERE id = $1").bind(id).bind(now.0)
         )?;
         if found == 0 {
             return Ok(None);
         }
+        // Refreshing locks the grant, then the token. Who deletes goes the same way, or
+        // the two would wait for each other.
+        run!(
+            self,
+            execute,
+            sqlx::query(
+                "UPDATE grants SET revoked_at = $2 WHERE client_id = $1 AND revoked_at IS NULL"
+            )
+            .bind(id)
+            .bind(now.0)
+        )?;
         run!(
             self,
             execute,

@@ -219,3 +219,7 @@ impl Writer {
         sqlx::raw_sql(sql).execute(connection).await.map(|_| ())
     }
 }
+
+#[cfg(test)]
+#[path = "sqlite_tests.rs"]
+mod tests;

@@ -1,0 +1,104 @@
+use std::sync::Arc;
+
+use crate::model::{Profile, Timestamp, User};
+use crate::store::Store;
+
+async fn store(folder: &tempfile::TempDir) -> Store {
+    let url = format!("sqlite:{}", folder.path().join("test.db").display());
+    let store = Store::open(&url, 4).await.unwrap();
+    store.migrate().await.unwrap();
+    store
+}
+
+fn user(name: &str) -> User {
+    User {
+        id: name.into(),
+        username: name.to_owned(),
+        email: None,
+        email_verified: false,
+        profile: Profile::default(),
+        password_hash: None,
+        disabled_at: None,
+        created_at: Timestamp(0),
+        updated_at: Timestamp(0),
+    }
+}
+
+async fn count(store: &Store) -> i64 {
+    store.view().await.unwrap().count(Timestamp(0)).await.unwrap().users
+}
+
+#[tokio::test]
+async fn a_unit_that_is_dropped_leaves_no_trace_and_holds_nobody_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(&folder).await;
+
+    let mut dropped = store.begin().await.unwrap();
+    assert!(dropped.add_user(&user("dropped")).await.unwrap());
+    drop(dropped);
+    let mut kept = store.begin().await.unwrap();
+    assert!(kept.add_user(&user("kept")).await.unwrap());
+    kept.commit().await.unwrap();
+
+    assert_eq!(count(&store).await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_at_once_exactly_those_that_commit_are_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(&folder).await;
+    let start = Arc::new(tokio::sync::Barrier::new(200));
+
+    let units = (0..200).map(|number| {
+        let (store, start) = (store.clone(), Arc::clone(&start));
+        tokio::spawn(async move {
+            start.wait().await;
+            let mut tx = store.begin().await.unwrap();
+            tx.add_user(&user(&format!("user{number}"))).await.unwrap();
+            match number % 4 {
+                0 => drop(tx),
+                // Its caller hangs up while it waits to be durable.
+                1 => drop(tokio::time::timeout(std::time::Duration::ZERO, tx.commit()).await),
+                _ => tx.commit().await.unwrap(),
+            }
+        })
+    });
+    for unit in units.collect::<Vec<_>>() {
+        unit.await.unwrap();
+    }
+    store.begin().await.unwrap().commit().await.unwrap();
+
+    let kept = count(&store).await;
+    assert_eq!(kept, 150, "what was asked to be kept is, heard or not; what was dropped is not");
+}
+
+#[tokio::test]
+async fn a_statement_that_fails_fails_its_own_unit_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(&folder).await;
+
+    let mut bad = store.begin().await.unwrap();
+    bad.add_user(&user("bad")).await.unwrap();
+    // There is no such client: the foreign key objects.
+    let (whose, whom, scope) = ("bad".into(), "nobody".into(), crate::model::Scope::default());
+    assert!(bad.set_consent(&whose, &whom, &scope, Timestamp(0)).await.is_err());
+    drop(bad);
+    let mut good = store.begin().await.unwrap();
+    good.add_user(&user("good")).await.unwrap();
+    good.commit().await.unwrap();
+
+    assert_eq!(count(&store).await, 1);
+}
+
+#[tokio::test]
+async fn a_closed_store_says_so_and_what_was_kept_is_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = store(&folder).await;
+    let mut tx = first.begin().await.unwrap();
+    tx.add_user(&user("kept")).await.unwrap();
+    tx.commit().await.unwrap();
+    first.close().await;
+    assert!(first.begin().await.is_err());
+
+    assert_eq!(count(&store(&folder).await).await, 1);
+}
