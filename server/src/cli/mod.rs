@@ -5,6 +5,7 @@
 
 mod audit;
 mod client;
+mod consent;
 mod db;
 mod key;
 mod output;
@@ -51,6 +52,9 @@ enum Command {
     /// Applications
     #[command(subcommand)]
     Client(client::Command),
+    /// What people allowed applications
+    #[command(subcommand)]
+    Consent(consent::Command),
     /// Signing keys
     #[command(subcommand)]
     Key(key::Command),
@@ -142,6 +146,7 @@ async fn dispatch(arguments: Arguments) -> Result<(), CommandError> {
         Command::Serve => Ok(serve::run(config).await?),
         Command::User(command) => user::run(command, &admin(&config).await?, output).await,
         Command::Client(command) => client::run(command, &admin(&config).await?, output).await,
+        Command::Consent(command) => consent::run(command, &admin(&config).await?, output).await,
         Command::Key(command) => key::run(command, &admin(&config).await?, output).await,
         Command::Audit(command) => audit::run(command, &admin(&config).await?, output).await,
         Command::Db(command) => db::run(command, &config, output).await,

@@ -29,6 +29,8 @@ super::client::words! {
         ConsentGranted = "consent.granted",
         /// A person said no.
         ConsentDenied = "consent.denied",
+        /// A person's consent to a client was withdrawn; its tokens are dead.
+        ConsentWithdrawn = "consent.withdrawn",
         /// A client was given a code.
         CodeIssued = "code.issued",
         /// A code was presented twice; the grant is revoked.

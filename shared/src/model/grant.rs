@@ -47,6 +47,8 @@ super::client::words! {
         RefreshTokenReuse = "refresh_token_reuse",
         /// The person signed out and the grant had no `offline_access`.
         SignedOut = "signed_out",
+        /// The consent it came from was withdrawn.
+        ConsentWithdrawn = "consent_withdrawn",
         /// An operator disabled the person.
         UserDisabled = "user_disabled",
         /// The password was set anew.

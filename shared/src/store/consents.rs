@@ -45,6 +45,20 @@ impl View {
         )?;
         row.map(Consent::try_from).transpose()
     }
+
+    /// Everything that this person allowed, in the order of the clients' ids.
+    pub async fn list_consents(&mut self, user: &UserId) -> Result<Vec<Consent>> {
+        let rows: Vec<ConsentRow> = run!(
+            self,
+            fetch_all,
+            sqlx::query_as(
+                "SELECT user_id, client_id, scope, granted_at, updated_at FROM consents
+                 WHERE user_id = $1 ORDER BY client_id"
+            )
+            .bind(user.as_str())
+        )?;
+        rows.into_iter().map(Consent::try_from).collect()
+    }
 }
 
 impl Tx {
@@ -71,5 +85,17 @@ impl Tx {
             .bind(now.0)
         )?;
         Ok(())
+    }
+
+    /// Forgets what a person allowed a client; false if there was nothing.
+    pub async fn delete_consent(&mut self, user: &UserId, client: &ClientId) -> Result<bool> {
+        let deleted = run!(
+            self,
+            execute,
+            sqlx::query("DELETE FROM consents WHERE user_id = $1 AND client_id = $2")
+                .bind(user.as_str())
+                .bind(client.as_str())
+        )?;
+        Ok(deleted == 1)
     }
 }

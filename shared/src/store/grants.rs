@@ -3,7 +3,7 @@
 use super::row::{read, row};
 use super::{Result, StoreError, Tx, View, run};
 use crate::model::grant::RevocationReason;
-use crate::model::{Grant, GrantId, Scope, SessionId, Timestamp, UserId};
+use crate::model::{ClientId, Grant, GrantId, Scope, SessionId, Timestamp, UserId};
 
 row!(GrantRow {
     id: String,
@@ -136,6 +136,28 @@ impl Tx {
                  WHERE user_id = $1 AND revoked_at IS NULL"
             )
             .bind(user.as_str())
+            .bind(now.0)
+            .bind(reason.as_str())
+        )?)
+    }
+
+    /// Kills all token families that a person allowed a client and gives their number.
+    pub async fn revoke_client_grants(
+        &mut self,
+        user: &UserId,
+        client: &ClientId,
+        reason: RevocationReason,
+        now: Timestamp,
+    ) -> Result<u64> {
+        Ok(run!(
+            self,
+            execute,
+            sqlx::query(
+                "UPDATE grants SET revoked_at = $3, revocation_reason = $4
+                 WHERE user_id = $1 AND client_id = $2 AND revoked_at IS NULL"
+            )
+            .bind(user.as_str())
+            .bind(client.as_str())
             .bind(now.0)
             .bind(reason.as_str())
         )?)
