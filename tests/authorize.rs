@@ -79,8 +79,7 @@ fn a_form_on_another_site_starts_a_sign_in_and_finds_the_session() {
         let request = shop.request();
         let arrival = browser.post_from_elsewhere(&authorize, request.params.pairs()).await;
         let login = arrival.page();
-        let filled = [("username", &*ada.username), ("password", &*ada.password)];
-        let consent = browser.press(&login, "login-submit", &filled).await.page();
+        let consent = browser.enter(&login, &ada.username, &ada.password).await.page();
         let returned = browser.press(&consent, "consent-allow", &[]).await.returned();
         assert_eq!(shop.redeem(&request, &returned).await.claims["sub"], *ada.id);
 
@@ -250,8 +249,8 @@ fn a_fresh_sign_in_is_asked_for_where_the_request_wants_one() {
             let request = shop.request().with(name, value);
             let arrival = browser.open(&request.url()).await;
             assert!(arrival.is_page_with("login-submit"), "{name}={value}");
-            let filled = [("username", &*ada.username), ("password", &*ada.password)];
-            let returned = browser.press(&arrival.page(), "login-submit", &filled).await.returned();
+            let arrival = browser.enter(&arrival.page(), &ada.username, &ada.password).await;
+            let returned = arrival.returned();
             let tokens = shop.redeem(&request, &returned).await;
             let at = tokens.claims["auth_time"].as_i64().expect("there is an auth_time");
             assert!(at > before, "{name}={value}: {at}");
@@ -289,8 +288,7 @@ fn whoever_denies_is_sent_back_without_a_code() {
         for _ in 0..2 {
             let request = shop.request().with("prompt", "login");
             let login = browser.open(&request.url()).await.page();
-            let filled = [("username", &*ada.username), ("password", &*ada.password)];
-            let consent = browser.press(&login, "login-submit", &filled).await.page();
+            let consent = browser.enter(&login, &ada.username, &ada.password).await.page();
             let returned = browser.press(&consent, "consent-deny", &[]).await.returned();
             returned.assert_error("access_denied", server.issuer());
             assert_eq!(returned.get("state"), Some(request.params.get("state")));

@@ -12,4 +12,15 @@
 )]
 
 mod authorize;
+mod authorize_refusals;
+mod command_line;
+mod crash;
+mod discovery;
 mod harness;
+mod operation;
+mod pages;
+mod races;
+mod refresh;
+mod tidy;
+mod token;
+mod userinfo;

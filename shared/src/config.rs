@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use ipnet::IpNet;
@@ -36,6 +36,14 @@ pub enum ConfigError {
     /// The file is no TOML.
     #[error("the settings file is not TOML: {0}")]
     Toml(String),
+    /// The file cannot be read.
+    #[error("{path}: {problem}")]
+    File {
+        /// Its path.
+        path: String,
+        /// Why not.
+        problem: String,
+    },
 }
 
 fn suggestion(name: &str) -> String {
@@ -146,6 +154,26 @@ settings! {
 }
 
 impl Config {
+    /// Reads the settings as a program's arguments name them: the file, over it this
+    /// process's environment, and over both the address of the store.
+    ///
+    /// # Errors
+    /// The file if it cannot be read, else the first setting that is unknown or wrong.
+    pub fn open(file: Option<&Path>, database_url: Option<String>) -> Result<Self, ConfigError> {
+        let text = match file {
+            Some(path) => Some(std::fs::read_to_string(path).map_err(|error| {
+                ConfigError::File { path: path.display().to_string(), problem: error.to_string() }
+            })?),
+            None => None,
+        };
+        let mut environment: Vec<_> = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .collect();
+        // Comes last, so it wins.
+        environment.extend(database_url.map(|url| ("SIGNET_DATABASE_URL".to_owned(), url)));
+        Self::load(text.as_deref(), environment)
+    }
+
     /// Reads a TOML file's text and the environment, and checks it.
     ///
     /// # Errors
@@ -282,17 +310,31 @@ impl DatabaseUrl {
         Some(path.strip_prefix("//").unwrap_or(path).split('?').next().unwrap_or(path))
     }
 
-    /// The address without its password.
+    /// The address without its password, wherever in it PostgreSQL accepts one.
     pub fn redacted(&self) -> String {
-        match Url::parse(&self.0) {
-            Ok(mut url) if url.password().is_some() => {
-                // A URL with a password can have it replaced.
-                let _ = url.set_password(Some("***"));
-                url.to_string()
-            }
-            _ => self.0.clone(),
+        if self.sqlite_path().is_some() {
+            return self.0.clone();
         }
+        let Ok(mut url) = Url::parse(&self.0) else {
+            // Nobody can tell which part of it is the password.
+            return format!("{}:***", self.0.split(':').next().unwrap_or_default());
+        };
+        if url.password().is_some() {
+            // A URL with a password can have it replaced.
+            let _ = url.set_password(Some("***"));
+        }
+        if let Some(query) = url.query() {
+            let query: Vec<_> = query.split('&').map(without_password).collect();
+            url.set_query(Some(&query.join("&")));
+        }
+        url.to_string()
     }
+}
+
+/// One parameter of an address; sqlx takes the password also from there.
+fn without_password(parameter: &str) -> &str {
+    let name = url::form_urlencoded::parse(parameter.as_bytes()).next().map(|(name, _)| name);
+    if name.is_some_and(|name| name == "password") { "password=***" } else { parameter }
 }
 
 impl std::fmt::Debug for DatabaseUrl {
@@ -530,9 +572,39 @@ mod tests {
 
     #[test]
     fn a_database_password_is_not_printed() {
-        let config = from_environment("DATABASE_URL", "postgres://u:hunter2@h/d").unwrap();
-        assert!(!format!("{config:?} {:?}", config.print()).contains("hunter2"));
-        assert!(config.database_url.expose().contains("hunter2"));
+        for url in [
+            "postgres://u:hunter2@h/d",
+            "postgres://u@h/d?password=hunter2",
+            "postgresql:///d?host=/run&pass%77ord=hunter2",
+            "postgres://u:hunter2@h:port/d",
+        ] {
+            let config = from_environment("DATABASE_URL", url).unwrap();
+            assert!(!format!("{config:?} {:?}", config.print()).contains("hunter2"), "{url}");
+            assert!(config.database_url.expose().contains("hunter2"));
+        }
+    }
+
+    #[test]
+    fn an_address_without_a_password_is_printed_as_it_was_given() {
+        for url in ["sqlite:data/my store.db", "postgres:///d?host=/run/pg&user=u"] {
+            let config = from_environment("DATABASE_URL", url).unwrap();
+            assert_eq!(config.database_url.redacted(), url);
+        }
+    }
+
+    #[test]
+    fn the_address_of_the_store_that_was_typed_wins_over_the_file() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(&file, "database_url = \"sqlite:a\"\ncode_lifetime = \"5s\"").unwrap();
+        let config = Config::open(Some(file.path()), Some("sqlite:b".to_owned())).unwrap();
+        assert_eq!(config.database_url.expose(), "sqlite:b");
+        assert_eq!(config.code_lifetime.0, Duration::from_secs(5));
+    }
+
+    #[test]
+    fn a_settings_file_that_is_not_there_is_named() {
+        let error = Config::open(Some(Path::new("/no/such.toml")), None).unwrap_err();
+        assert!(error.to_string().starts_with("/no/such.toml: "), "{error}");
     }
 
     #[test]

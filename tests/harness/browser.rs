@@ -77,8 +77,7 @@ impl Browser {
                 Arrival::Page(page) => page,
             };
             arrival = if page.has("login-submit") {
-                let filled = [("username", &*person.username), ("password", &*person.password)];
-                let next = self.press(&page, "login-submit", &filled).await;
+                let next = self.enter(&page, &person.username, &person.password).await;
                 assert!(!next.is_page_with("login-submit"), "the password is not accepted");
                 next
             } else if page.has("consent-allow") {
@@ -87,6 +86,11 @@ impl Browser {
                 panic!("this page leads nowhere: {page}")
             };
         }
+    }
+
+    /// Types a name and a password and presses the button.
+    pub(crate) async fn enter(&self, login: &Page, username: &str, password: &str) -> Arrival {
+        self.press(login, "login-submit", &[("username", username), ("password", password)]).await
     }
 
     /// A copy of this browser's cookies in another browser.
@@ -153,7 +157,8 @@ impl Browser {
             request = request.header("origin", origin).form(form);
         }
         let cookies = self.cookie_header();
-        if !cookies.is_empty() && !(posts && initiator == Initiator::OtherSite) {
+        let kept_back = posts && initiator == Initiator::OtherSite;
+        if !cookies.is_empty() && !kept_back {
             request = request.header("cookie", cookies);
         }
         let answer = http::answer(request).await;
@@ -163,7 +168,13 @@ impl Browser {
         answer
     }
 
-    fn cookie_header(&self) -> String {
+    /// The same browser, whose next requests another server gets.
+    pub(crate) fn moved(&self, http: Http) -> Self {
+        Self { http, ..self.stolen() }
+    }
+
+    /// All cookies, as they are sent.
+    pub(crate) fn cookie_header(&self) -> String {
         let cookies = self.cookies.lock().unwrap();
         cookies.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
     }
@@ -331,7 +342,8 @@ impl Page {
             found.into_iter().flatten().next().unwrap_or_else(|| panic!("no {button} in {self}"));
         for (name, value) in filled {
             let field = fields.iter_mut().find(|(each, _)| each == name);
-            field.unwrap_or_else(|| panic!("no field {name} in {self}")).1 = (*value).to_owned();
+            let field = field.unwrap_or_else(|| panic!("no field {name} in {self}"));
+            (*value).clone_into(&mut field.1);
         }
         let action = self.url.join(&action).expect("a form's action is an address").to_string();
         Form { method, action, fields }

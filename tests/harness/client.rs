@@ -9,7 +9,7 @@ use openidconnect::{
     IssuerUrl, Nonce, OAuth2TokenResponse, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl,
     RefreshToken, TokenResponse,
 };
-use reqwest::Method;
+use reqwest::{Method, RequestBuilder};
 use serde_json::Value;
 use url::form_urlencoded;
 
@@ -198,7 +198,7 @@ impl RelyingParty {
             ("code_challenge", challenge.as_str()),
             ("code_challenge_method", "S256"),
         ]);
-        let endpoint = format!("{}/authorize", self.issuer);
+        let endpoint = self.at("/authorize");
         Request { params, verifier: verifier.secret().clone(), endpoint }
     }
 
@@ -306,6 +306,15 @@ impl RelyingParty {
 
     /// Sends a token request with this client's own authentication.
     pub(crate) async fn token(&self, form: &Params) -> Answer {
+        http::answer(self.token_request(form)).await
+    }
+
+    /// The same to a server that may not live to answer.
+    pub(crate) async fn try_token(&self, form: &Params) -> Option<Answer> {
+        http::try_answer(self.token_request(form)).await.ok()
+    }
+
+    fn token_request(&self, form: &Params) -> RequestBuilder {
         let form = match self.auth {
             Auth::None => form.clone().with("client_id", &self.id),
             Auth::Post => {
@@ -313,11 +322,11 @@ impl RelyingParty {
             }
             Auth::Basic => form.clone(),
         };
-        let mut request = self.http.request(Method::POST, &self.at("/token"));
-        if self.auth == Auth::Basic {
-            request = request.header("authorization", basic(&self.id, &self.secret));
+        let request = self.http.request(Method::POST, &self.at("/token")).form(form.pairs());
+        match self.auth {
+            Auth::Basic => request.header("authorization", basic(&self.id, &self.secret)),
+            _ => request,
         }
-        http::answer(request.form(form.pairs())).await
     }
 
     /// Sends a refresh request.
@@ -334,7 +343,7 @@ impl RelyingParty {
 
     /// An address below the issuer.
     pub(crate) fn at(&self, path: &str) -> String {
-        format!("{}{path}", self.issuer)
+        format!("{}{path}", self.issuer.trim_end_matches('/'))
     }
 }
 

@@ -18,21 +18,25 @@ pub(crate) struct Http {
     origin: String,
     /// Where the server really listens.
     address: SocketAddr,
+    /// What a proxy in between adds.
+    added: HeaderMap,
 }
 
 impl Http {
     pub(crate) fn new(origin: String, address: SocketAddr) -> Self {
         let client = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
-            .timeout(std::time::Duration::from_secs(60))
+            .timeout(std::time::Duration::from_mins(1))
             .no_proxy()
             .build()
             .expect("an HTTP client can be made");
-        Self { client, origin, address }
+        Self { client, origin, address, added: HeaderMap::new() }
     }
 
-    pub(crate) fn origin(&self) -> &str {
-        &self.origin
+    /// With a header in every request, as a proxy or a liar adds it.
+    pub(crate) fn adding(mut self, name: &'static str, value: &str) -> Self {
+        self.added.append(name, value.parse().expect("a header can have this value"));
+        self
     }
 
     /// Whether an address is on the server.
@@ -44,8 +48,11 @@ impl Http {
     pub(crate) fn request(&self, method: Method, url: &str) -> RequestBuilder {
         let path = url.strip_prefix(&self.origin).unwrap_or(url);
         assert!(path.is_empty() || path.starts_with('/'), "{url} is not on the server");
-        let host = self.origin.trim_start_matches("http://");
-        self.client.request(method, format!("http://{}{path}", self.address)).header("host", host)
+        let (_, host) = self.origin.split_once("://").expect("an origin has a scheme");
+        self.client
+            .request(method, format!("http://{}{path}", self.address))
+            .header("host", host)
+            .headers(self.added.clone())
     }
 
     /// Sends a request of the `http` crate, as `openidconnect` makes them.
@@ -78,12 +85,14 @@ impl Http {
 
 /// Sends a request and reads the whole answer.
 pub(crate) async fn answer(request: RequestBuilder) -> Answer {
-    let response = request.send().await.expect("the server answers");
-    Answer {
-        status: response.status().as_u16(),
-        headers: response.headers().clone(),
-        body: response.text().await.expect("the answer is complete"),
-    }
+    try_answer(request).await.expect("the server answers")
+}
+
+/// The same, with a server that may not live to answer.
+pub(crate) async fn try_answer(request: RequestBuilder) -> Result<Answer, reqwest::Error> {
+    let response = request.send().await?;
+    let (status, headers) = (response.status().as_u16(), response.headers().clone());
+    Ok(Answer { status, headers, body: response.text().await? })
 }
 
 /// An answer, read to its end.

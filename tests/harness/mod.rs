@@ -48,7 +48,8 @@ pub(crate) fn on_every_site(durability: Durability, test: impl AsyncFn(Site)) {
     }
 }
 
-/// Does the same thing `count` times at the same moment and gives what came of each.
+/// Does the same thing `count` times at the same moment and gives what came of each, in
+/// the order in which they were started.
 pub(crate) async fn at_once<T, F>(count: usize, mut thing: impl FnMut(usize) -> F) -> Vec<T>
 where
     T: Send + 'static,
@@ -60,8 +61,10 @@ where
         let (start, racer) = (Arc::clone(&start), thing(number));
         racers.spawn(async move {
             start.wait().await;
-            racer.await
+            (number, racer.await)
         });
     }
-    racers.join_all().await
+    let mut results = racers.join_all().await;
+    results.sort_by_key(|(number, _)| *number);
+    results.into_iter().map(|(_, result)| result).collect()
 }

@@ -17,7 +17,7 @@ use super::database::Database;
 use super::http::{Answer, Http};
 
 /// How long a server may take to start. Debug builds on a busy machine are slow.
-const START: Duration = Duration::from_secs(60);
+const START: Duration = Duration::from_mins(1);
 
 /// All that a server needs: a folder, a database, a port and settings.
 #[derive(Debug, Clone)]
@@ -155,7 +155,7 @@ impl Server {
 
     /// Fetches something below the issuer, without cookies.
     pub(crate) async fn get(&self, path: &str) -> Answer {
-        self.http().get(&format!("{}{path}", self.issuer())).await
+        self.http().get(&format!("{}{path}", self.issuer().trim_end_matches('/'))).await
     }
 
     /// Waits until the server says that it can sign people in.

@@ -1,5 +1,6 @@
 """PyPI authlib as a relying party, PyPI joserfc as an API."""
 
+import json
 import os
 import re
 from html import unescape
@@ -11,6 +12,7 @@ from authlib.integrations.base_client.errors import OAuthError
 from authlib.integrations.requests_client import OAuth2Session
 from joserfc import errors, jwt
 from joserfc.jwk import KeySet
+from joserfc.util import urlsafe_b64encode
 
 # The issuer is http on this machine.
 os.environ["AUTHLIB_INSECURE_TRANSPORT"] = "1"
@@ -54,22 +56,33 @@ def keys():
     return KeySet.import_key_set(requests.get(METADATA["jwks_uri"], timeout=10).json())
 
 
-def accepts(token):
+def accept(token, audience=ISSUER):
     """What an API does with an access token (RFC 9068 §4)."""
     decoded = jwt.decode(token, keys(), algorithms=["RS256"])
-    assert decoded.header["typ"] == "at+jwt", decoded.header
+    if decoded.header.get("typ") != "at+jwt":
+        raise errors.InvalidClaimError("typ")
     jwt.JWTClaimsRegistry(
         iss={"essential": True, "value": ISSUER},
-        aud={"essential": True, "value": ISSUER},
+        aud={"essential": True, "value": audience},
         sub={"essential": True},
         exp={"essential": True},
     ).validate(decoded.claims)
-    head, body, signature = token.split(".")
+    return decoded.claims
+
+
+def refuses(error, token, **expected):
     try:
-        jwt.decode(".".join([head, body[:-2] + ("AA" if body[-2:] != "AA" else "BB"), signature]), keys(), algorithms=["RS256"])
-    except (errors.JoseError, ValueError):
+        accept(token, **expected)
+    except error:
         return
-    raise AssertionError("an altered token was accepted")
+    raise AssertionError(f"accepted, and should give {error.__name__}")
+
+
+def altered(token, claims):
+    """The same token with more allowed than its signature says."""
+    head, _, signature = token.split(".")
+    body = urlsafe_b64encode(json.dumps(claims | {"scope": "admin"}).encode()).decode()
+    return f"{head}.{body}.{signature}"
 
 
 def signs_in(what, client_id, secret, method, redirect_uri):
@@ -110,8 +123,11 @@ def signs_in(what, client_id, secret, method, redirect_uri):
     assert len({each["refresh_token"] for each in (first, second, third)}) == 3
     check(f"{what} refreshes, and each refresh token is another")
 
-    accepts(third["access_token"])
-    check(f"an API accepts the access token of {what}")
+    access = third["access_token"]
+    refuses(errors.BadSignatureError, altered(access, accept(access)))
+    refuses(errors.InvalidClaimError, access, audience="https://another.example")
+    refuses(errors.InvalidClaimError, token["id_token"])
+    check(f"an API accepts the access token of {what}, and neither an altered one nor an ID token")
 
     for dead in (first, third):
         try:

@@ -71,8 +71,12 @@ async function signsIn(what, clientId, redirectUri, authentication) {
     assert.equal(new Set([tokens, first, second].map(t => t.refresh_token)).size, 3);
     tokens = { first: tokens, second };
   });
-  await check(`an API accepts the access token of ${what}`, async () => {
-    await accepts(tokens.second.access_token);
+  await check(`an API accepts the access token of ${what}, and neither an altered one nor an ID token`, async () => {
+    const { access_token, id_token } = tokens.second;
+    const claims = await accept(access_token);
+    await assert.rejects(accept(altered(access_token, claims)), { code: 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED' });
+    await assert.rejects(accept(access_token, { audience: 'https://another.example' }), { claim: 'aud' });
+    await assert.rejects(accept(id_token), { claim: 'typ' });
   });
   await check(`${what} cannot go back to an old refresh token, and the family is dead`, async () => {
     const dead = { code: 'OAUTH_RESPONSE_BODY_ERROR', error: 'invalid_grant' };
@@ -83,16 +87,25 @@ async function signsIn(what, clientId, redirectUri, authentication) {
 }
 
 const jwks = createRemoteJWKSet(new URL(`${ISSUER}/jwks`));
-const expected = { issuer: ISSUER, audience: ISSUER, typ: 'at+jwt', algorithms: ['RS256'] };
 
-async function accepts(token) {
-  const { payload } = await jwtVerify(token, jwks, expected);
-  assert.ok(payload.sub && payload.client_id && payload.jti && payload.scope.includes('openid'));
+/** What an API does with an access token (RFC 9068 §4). */
+async function accept(token, expected) {
+  const { payload } = await jwtVerify(token, jwks, {
+    issuer: ISSUER,
+    audience: ISSUER,
+    typ: 'at+jwt',
+    algorithms: ['RS256'],
+    requiredClaims: ['exp', 'iat', 'sub', 'jti', 'client_id'],
+    ...expected,
+  });
+  assert.ok(payload.scope.includes('openid'));
+  return payload;
+}
 
-  const parts = token.split('.');
-  const claims = JSON.parse(Buffer.from(parts[1], 'base64url'));
-  parts[1] = Buffer.from(JSON.stringify({ ...claims, scope: 'admin' })).toString('base64url');
-  await assert.rejects(jwtVerify(parts.join('.'), jwks, expected), { code: 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED' });
+/** The same token with more allowed than its signature says. */
+function altered(token, claims) {
+  const [head, , signature] = token.split('.');
+  return [head, Buffer.from(JSON.stringify({ ...claims, scope: 'admin' })).toString('base64url'), signature].join('.');
 }
 
 const { CLIENT_ID, REDIRECT_URI, WEB_CLIENT_ID, WEB_CLIENT_SECRET, WEB_REDIRECT_URI } = process.env;

@@ -12,7 +12,7 @@ mod output;
 mod secret_input;
 mod user;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -141,7 +141,7 @@ async fn dispatch(arguments: Arguments) -> Result<(), CommandError> {
     if let Command::Demo(options) = arguments.command {
         return Ok(demo::run(options).await?);
     }
-    let config = load(arguments.config.as_deref(), arguments.database_url)?;
+    let config = Config::open(arguments.config.as_deref(), arguments.database_url)?;
     match arguments.command {
         Command::Serve => Ok(serve::run(config).await?),
         Command::User(command) => user::run(command, &admin(&config).await?, output).await,
@@ -154,22 +154,6 @@ async fn dispatch(arguments: Arguments) -> Result<(), CommandError> {
         // Run above, without settings.
         Command::Demo(_) => Ok(()),
     }
-}
-
-fn load(file: Option<&Path>, database_url: Option<String>) -> Result<Config, CommandError> {
-    let text = match file {
-        Some(path) => Some(
-            std::fs::read_to_string(path)
-                .map_err(|error| CommandError::Usage(format!("{}: {error}", path.display())))?,
-        ),
-        None => None,
-    };
-    let mut environment: Vec<_> = std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-        .collect();
-    // Comes last, so it wins.
-    environment.extend(database_url.map(|url| ("SIGNET_DATABASE_URL".to_owned(), url)));
-    Ok(Config::load(text.as_deref(), environment)?)
 }
 
 /// An operator at work on the store, whose tables are brought up to date first.

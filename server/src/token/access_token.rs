@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use shared::crypto::CryptoError;
 use shared::crypto::keyring::Keyring;
+use shared::model::Timestamp;
 
 use super::mint::{ACCESS_TOKEN_TYPE, AccessClaims};
 
@@ -34,13 +35,14 @@ impl Verifier {
 
     /// The claims of a token that is good in itself; whether its grant is alive, the
     /// store knows.
-    pub(crate) fn verify(&self, token: &str) -> Option<AccessClaims> {
+    pub(crate) fn verify(&self, token: &str, now: Timestamp) -> Option<AccessClaims> {
         let header = jsonwebtoken::decode_header(token).ok()?;
         if header.typ.as_deref() != Some(ACCESS_TOKEN_TYPE) {
             return None;
         }
         let key = self.keys.get(&header.kid?)?;
         let decoded = jsonwebtoken::decode::<AccessClaims>(token, key, &self.validation);
-        decoded.ok().map(|token| token.claims)
+        // The crate accepts a token in the very second of its end; RFC 7519 §4.1.4 does not.
+        decoded.ok().map(|token| token.claims).filter(|claims| now.seconds() < claims.exp)
     }
 }

@@ -59,7 +59,7 @@ pub(crate) struct AccessClaims {
     pub(crate) sub: String,
     aud: String,
     pub(crate) client_id: String,
-    exp: i64,
+    pub(crate) exp: i64,
     iat: i64,
     jti: String,
     pub(crate) scope: String,

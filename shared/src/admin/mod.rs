@@ -6,6 +6,7 @@
 mod audit;
 mod clients;
 mod consents;
+mod counts;
 mod keys;
 mod master_key;
 mod users;

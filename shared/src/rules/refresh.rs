@@ -24,16 +24,25 @@ pub enum Presented {
 /// race and not as theft.
 const OVERLAP: Duration = Duration::from_secs(10);
 
-/// Decides what presenting this token means; `retry_window` is how long after its use
-/// a token may come again.
-pub fn presented(token: &RefreshToken, retry_window: Duration, now: Timestamp) -> Presented {
+/// Decides what presenting this token means, in a request that arrived at `arrived`.
+///
+/// `retry_window` is how long after its use a token may come again; if it is zero, only
+/// a twin that was under way before the token was used does no harm.
+pub fn presented(token: &RefreshToken, retry_window: Duration, arrived: Timestamp) -> Presented {
     if let Some(at) = token.superseded_at {
-        return if now.since(at) < OVERLAP { Presented::Overlapping } else { Presented::Reused };
+        return if arrived.since(at) < OVERLAP {
+            Presented::Overlapping
+        } else {
+            Presented::Reused
+        };
     }
     if let Some(at) = token.used_at {
-        return if now.since(at) < retry_window { Presented::Retry } else { Presented::Reused };
+        if arrived.since(at) < retry_window {
+            return Presented::Retry;
+        }
+        return if arrived < at { Presented::Overlapping } else { Presented::Reused };
     }
-    if now >= token.expires_at {
+    if arrived >= token.expires_at {
         return Presented::Expired;
     }
     Presented::Alive
@@ -74,9 +83,11 @@ mod tests {
     }
 
     #[test]
-    fn without_a_window_every_second_use_is_reuse() {
+    fn without_a_window_every_later_use_is_reuse() {
         let now = Timestamp::from_seconds(10);
         let token = token(Some(10), None);
         assert_eq!(presented(&token, Duration::ZERO, now), Presented::Reused);
+        let before = Timestamp(now.0 - 1);
+        assert_eq!(presented(&token, Duration::ZERO, before), Presented::Overlapping);
     }
 }

@@ -48,17 +48,25 @@ pub(crate) async fn exchange(
     let generation = token.generation.saturating_add(1);
     let order = Order { grant: &grant, client, scope, nonce: None, generation };
     let minted = mint::mint(app, &order, app.now())?;
-    rotate(app, &token, &grant, minted).await
+    let rotation = Rotation { token: &token, grant: &grant, arrived };
+    rotate(app, &rotation, minted).await
+}
+
+/// A token that was looked at and found good enough to go on.
+struct Rotation<'a> {
+    token: &'a RefreshToken,
+    grant: &'a Grant,
+    arrived: Timestamp,
 }
 
 /// Consumes the token, or puts another successor in the place of the unused one, and
 /// stores the new token.
 async fn rotate(
     app: &App,
-    token: &RefreshToken,
-    grant: &Grant,
+    rotation: &Rotation<'_>,
     minted: Minted,
 ) -> Result<TokenAnswer, ClientFailure> {
+    let Rotation { token, grant, arrived } = *rotation;
     let now = app.now();
     let mut tx = app.store.begin().await?;
     // Whoever refreshes a family waits here for the one before: what is read next holds.
@@ -69,7 +77,7 @@ async fn rotate(
         Action::TokenRefreshed
     } else {
         let current = tx.find_refresh_token(&token.hash).await?.ok_or(UNKNOWN)?;
-        match presented(&current, app.config.refresh_retry_window.0, now) {
+        match presented(&current, app.config.refresh_retry_window.0, arrived) {
             Presented::Retry => {}
             Presented::Reused => {
                 drop(tx);

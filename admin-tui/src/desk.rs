@@ -1,0 +1,268 @@
+//! The desk: the one task that owns the store and answers what screens ask.
+//!
+//! After a failure the store is opened anew for the next question, so the console
+//! recovers from whatever happened to it, and an SQLite file that was moved away or
+//! replaced is not read on from a file that has no name any more.
+
+use std::os::unix::fs::MetadataExt;
+use std::time::Duration;
+
+use shared::admin::{Admin, AdminError};
+use shared::config::Config;
+use shared::crypto::password::Hasher;
+use shared::model::{Actor, Timestamp};
+use shared::store::{Counts, SchemaState, Store};
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+use crate::screen::{Answer, Question};
+
+/// How long the store may take to answer before it is opened anew. A count over
+/// millions of rows is slow, not lost; screens say meanwhile that they wait.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// How long closing the store may take.
+const FAREWELL: Duration = Duration::from_secs(1);
+/// Connections to PostgreSQL. The desk asks one thing after the other.
+const CONNECTIONS: u32 = 1;
+
+/// Owns the store, and opens it.
+pub(crate) struct Desk {
+    config: Config,
+    hasher: Hasher,
+    open: Option<Open>,
+}
+
+/// A store that is open, and its tables are as this program knows them.
+struct Open {
+    admin: Admin,
+    file: Option<FileId>,
+}
+
+/// Which file is meant, whatever its name: its device and its number there.
+type FileId = (u64, u64);
+
+/// Why the store does not answer.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum DeskError {
+    /// The SQLite file is not there.
+    #[error("there is no file {0}")]
+    NoFile(String),
+    /// The operating system does not let us look at the SQLite file.
+    #[error("{path}: {problem}")]
+    File {
+        /// Its path.
+        path: String,
+        /// What the operating system says.
+        problem: String,
+    },
+    /// The tables are older than this program.
+    #[error(
+        "the tables are behind: step {taken} of {known} is taken; \
+         `signet db migrate` brings them up to date"
+    )]
+    Behind {
+        /// The last step taken.
+        taken: i64,
+        /// The last step known here.
+        known: i64,
+    },
+    /// The tables are newer than this program.
+    #[error(
+        "the tables are ahead: step {taken} is taken and this program knows {known}; \
+         use the signet-admin of the server's release"
+    )]
+    Ahead {
+        /// The last step taken.
+        taken: i64,
+        /// The last step known here.
+        known: i64,
+    },
+    /// Nothing came.
+    #[error("no answer within {} s", PATIENCE.as_secs())]
+    Silent,
+    /// The store failed.
+    #[error(transparent)]
+    Failed(#[from] AdminError),
+}
+
+impl DeskError {
+    /// In one line, with all causes, each once.
+    pub(crate) fn words(&self) -> String {
+        let mut text = self.to_string();
+        let mut cause = std::error::Error::source(self);
+        while let Some(next) = cause {
+            let words = next.to_string();
+            if !text.ends_with(&words) {
+                text = format!("{text}: {words}");
+            }
+            cause = next.source();
+        }
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+}
+
+impl Desk {
+    /// A desk with the store still closed.
+    pub(crate) fn new(config: Config) -> Result<Self, AdminError> {
+        let hasher = Hasher::new(1, config.password_hash_wait.0)?;
+        Ok(Self { config, hasher, open: None })
+    }
+
+    /// Opens the store if it is not open, or anew if the file is another one.
+    pub(crate) async fn open(&mut self) -> Result<(), DeskError> {
+        let opened = tokio::time::timeout(PATIENCE, self.admin()).await;
+        let opened = opened.unwrap_or(Err(DeskError::Silent)).map(|_| ());
+        if opened.is_err() {
+            self.open = None;
+        }
+        opened
+    }
+
+    /// Counts what there is. After a failure the store is opened anew the next time.
+    pub(crate) async fn count(&mut self, now: Timestamp) -> Result<Counts, DeskError> {
+        let counting = async { Ok(self.admin().await?.count(now).await?) };
+        let counted = tokio::time::timeout(PATIENCE, counting).await;
+        let counted = counted.unwrap_or(Err(DeskError::Silent));
+        if counted.is_err() {
+            self.open = None;
+        }
+        counted
+    }
+
+    async fn answer(&mut self, question: Question, now: Timestamp) -> Answer {
+        let Question::Count = question;
+        let opened = self.open().await;
+        let began = Instant::now();
+        let counts = match opened {
+            Ok(()) => self.count(now).await,
+            Err(error) => Err(error),
+        };
+        let counts = counts.map_err(|error| error.words());
+        Answer::Counted { at: now, counts, took: began.elapsed() }
+    }
+
+    /// Closes the store.
+    pub(crate) async fn close(&mut self) {
+        if let Some(open) = self.open.take() {
+            // The console only looked: nothing is lost if this takes too long.
+            let _ = tokio::time::timeout(FAREWELL, open.admin.store().close()).await;
+        }
+    }
+
+    async fn admin(&mut self) -> Result<&Admin, DeskError> {
+        let file = self.file().await?;
+        let open = match self.open.take() {
+            Some(open) if open.file == file => open,
+            _ => Open { admin: self.open_store().await?, file },
+        };
+        Ok(&self.open.insert(open).admin)
+    }
+
+    /// The SQLite file there is at this moment; none for PostgreSQL.
+    ///
+    /// Opening the store would make it, empty, which is not for the console to do.
+    async fn file(&self) -> Result<Option<FileId>, DeskError> {
+        // In `%3F` and the like only the driver knows which file is meant.
+        let path = self.config.database_url.sqlite_path().filter(|path| !path.contains('%'));
+        let Some(path) = path else { return Ok(None) };
+        match tokio::fs::metadata(path).await {
+            Ok(file) => Ok(Some((file.dev(), file.ino()))),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                Err(DeskError::NoFile(path.to_owned()))
+            }
+            Err(error) => {
+                Err(DeskError::File { path: path.to_owned(), problem: error.to_string() })
+            }
+        }
+    }
+
+    async fn open_store(&self) -> Result<Admin, DeskError> {
+        let store = Store::open(self.config.database_url.expose(), CONNECTIONS).await;
+        let store = store.map_err(AdminError::from)?;
+        match store.schema_state().await.map_err(AdminError::from)? {
+            SchemaState::Current(_) => {
+                Ok(Admin::new(store, self.hasher.clone(), Actor::Operator(account())))
+            }
+            SchemaState::Behind(taken, known) => Err(DeskError::Behind { taken, known }),
+            SchemaState::Ahead(taken, known) => Err(DeskError::Ahead { taken, known }),
+        }
+    }
+}
+
+/// Answers one question after the other, until nobody asks any more.
+pub(crate) async fn work(
+    mut desk: Desk,
+    mut questions: mpsc::UnboundedReceiver<(Question, Timestamp)>,
+    answers: mpsc::UnboundedSender<Answer>,
+) {
+    while let Some((question, now)) = questions.recv().await {
+        if answers.send(desk.answer(question, now).await).is_err() {
+            break;
+        }
+    }
+    desk.close().await;
+}
+
+/// The operating system's account, for the audit log.
+fn account() -> String {
+    let named = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+    ["SUDO_USER", "USER", "LOGNAME"].into_iter().find_map(named).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_seconds(1_700_000_000);
+
+    fn desk(file: &Path) -> Desk {
+        let url = format!("sqlite:{}", file.display());
+        Desk::new(Config::load(None, [("SIGNET_DATABASE_URL".to_owned(), url)]).unwrap()).unwrap()
+    }
+
+    async fn store(file: &Path) -> Store {
+        Store::open(&format!("sqlite:{}", file.display()), 1).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_file_that_is_missing_is_not_made() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("signet.db");
+        let error = desk(&file).open().await.unwrap_err();
+        assert_eq!(error.words(), format!("there is no file {}", file.display()));
+        assert!(!file.exists());
+    }
+
+    #[tokio::test]
+    async fn tables_that_are_behind_are_left_so() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("signet.db");
+        let store = store(&file).await;
+        let error = desk(&file).open().await.unwrap_err();
+        assert!(matches!(error, DeskError::Behind { taken: 0, .. }), "{error}");
+        assert!(matches!(store.schema_state().await.unwrap(), SchemaState::Behind(0, _)));
+    }
+
+    #[tokio::test]
+    async fn a_file_that_was_moved_away_is_missed_until_it_or_another_is_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("signet.db");
+        store(&file).await.migrate().await.unwrap();
+        let mut desk = desk(&file);
+        assert_eq!(desk.count(NOW).await.unwrap().users, 0);
+
+        let away = folder.path().join("away.db");
+        std::fs::rename(&file, &away).unwrap();
+        assert!(matches!(desk.count(NOW).await.unwrap_err(), DeskError::NoFile(_)));
+        assert!(!file.exists());
+
+        std::fs::rename(&away, &file).unwrap();
+        assert_eq!(desk.count(NOW).await.unwrap().users, 0);
+
+        std::fs::rename(&file, &away).unwrap();
+        std::fs::write(&file, "").unwrap();
+        assert!(matches!(desk.count(NOW).await.unwrap_err(), DeskError::Behind { .. }));
+    }
+}

@@ -1,0 +1,5 @@
+//! The screens, one file each.
+
+mod counts;
+
+pub(crate) use counts::Counts;

@@ -1,0 +1,4 @@
+//! Parts that screens are drawn from.
+
+pub(crate) mod big_number;
+pub(crate) mod shortened;

@@ -1,0 +1,378 @@
+//! Running the server: health, settings, proxies, issuers, logs, its end.
+
+use std::os::unix::fs::PermissionsExt;
+use std::process::Stdio;
+use std::time::Duration;
+
+use reqwest::Method;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use crate::harness::browser::Browser;
+use crate::harness::client::RelyingParty;
+use crate::harness::database::{Durability, Kind};
+use crate::harness::http;
+use crate::harness::server::{Server, Site};
+use crate::harness::{on_every_database, on_every_database_with, on_every_site};
+
+/// `/healthz` is about the process, `/readyz` about all that a sign-in needs.
+#[test]
+fn health_and_readiness_are_told_apart() {
+    on_every_database(async |server| {
+        for path in ["/healthz", "/readyz"] {
+            let answer = server.http().get(path).await;
+            assert_eq!(answer.status, 200, "{answer}");
+        }
+        if server.database.kind != Kind::Postgres {
+            return;
+        }
+        let (ada, shop, browser) =
+            (server.add_user("ada"), server.client("shop"), server.browser());
+        server.database.set_reachable(false);
+        assert_eq!(server.http().get("/healthz").await.status, 200);
+        let unready = server.http().get("/readyz").await;
+        assert_eq!(unready.status, 503, "{unready}");
+
+        // A fault is ours: it is told by the request's id alone.
+        let page = browser.open(&shop.request().url()).await.page();
+        assert!(page.answer.status >= 500, "{page}");
+        assert_eq!(page.text("request-id"), page.answer.header("x-request-id"));
+        let answer = shop.refresh("x").await;
+        assert!(answer.status >= 500, "{answer}");
+        let id = answer.header("x-request-id");
+        assert!(!id.is_empty() && server.log().contains(&id), "{id} is not in the log");
+        for body in [&page.answer.body, &answer.body, &unready.body] {
+            for word in ["postgres", "sqlx", "connection", "database"] {
+                assert!(!body.to_lowercase().contains(word), "{body}");
+            }
+        }
+
+        server.database.set_reachable(true);
+        assert_eq!(server.http().get("/readyz").await.status, 200);
+        shop.sign_in(&browser, &ada, shop.request()).await;
+    });
+}
+
+/// Every answer has an id of its own, and nobody else chooses it.
+#[test]
+fn each_request_has_its_own_id() {
+    on_every_database(async |server| {
+        let mut seen = std::collections::BTreeSet::new();
+        for path in ["/", "/healthz", "/jwks", "/nothing-here", "/authorize", "/token", "/userinfo"]
+        {
+            for _ in 0..2 {
+                let request = server.http().request(Method::GET, path);
+                let answer = http::answer(request.header("x-request-id", "mine")).await;
+                let id = answer.header("x-request-id");
+                assert!(id.len() >= 8 && id != "mine", "{answer}");
+                assert!(seen.insert(id), "{path}");
+                assert_eq!(answer.header("x-content-type-options"), "nosniff", "{answer}");
+            }
+        }
+    });
+}
+
+/// What a log holds, many can read, for long.
+#[test]
+fn nothing_secret_or_personal_is_logged() {
+    on_every_database_with(&[("SIGNET_LOG_LEVEL", "trace")], async |server| {
+        let ada = server.add_user("zaphod-beeblebrox");
+        let shop = server.client_with("shop", "web", &["--auth-method", "client_secret_post"]);
+        let browser = server.browser();
+        let mut secrets = vec![
+            ada.username.clone(),
+            ada.email.clone(),
+            ada.password.clone(),
+            "zaphod".to_owned(),
+            shop.secret.clone(),
+        ];
+        let mistyped = "the password in the name field".to_owned();
+        let request = shop.offline_request().with("login_hint", &ada.email);
+        let login = browser.open(&request.url()).await.page();
+        let again = browser.enter(&login, &mistyped, "a wrong password").await.page();
+        let consent = browser.enter(&again, &ada.email, &ada.password).await.page();
+        let returned = browser.press(&consent, "consent-allow", &[]).await.returned();
+        let tokens = shop.redeem(&request, &returned).await;
+        let second = shop.refreshed(tokens.refresh()).await;
+        shop.userinfo(&second.access_token).await;
+        shop.refresh("a-bad-refresh-token").await;
+        shop.userinfo("a-bad-access-token").await;
+        server.get("/userinfo?access_token=a-token-in-a-query").await;
+        shop.token(&shop.code_form(&request, &returned)).await;
+        let wrong = RelyingParty { secret: "a-wrong-secret".to_owned(), ..shop.clone() };
+        wrong.refresh(second.refresh()).await;
+        let logout = browser.open(&shop.at("/logout")).await.page();
+        browser.press(&logout, "logout-confirm", &[]).await.page();
+
+        secrets.extend([
+            mistyped,
+            returned.code().to_owned(),
+            request.verifier.clone(),
+            request.params.get("state").to_owned(),
+            request.params.get("nonce").to_owned(),
+        ]);
+        for each in [tokens, second] {
+            let id_token = each.id_token.clone().expect("there is an ID token");
+            secrets.extend([each.access_token.clone(), each.refresh().to_owned(), id_token]);
+        }
+        for page in [login, again, consent, logout] {
+            let button = ["login-submit", "consent-allow", "logout-confirm"]
+                .into_iter()
+                .find(|id| page.has(id));
+            let form = page.form_of(button.expect("there is a button"), &[]);
+            let csrf = form.fields.iter().find(|(name, _)| name == "csrf");
+            secrets.push(csrf.expect("the form has a csrf field").1.clone());
+        }
+        for cookie in browser.set_cookies() {
+            let value = cookie.split(['=', ';']).nth(1).unwrap_or_default().to_owned();
+            secrets.extend((!value.is_empty()).then_some(value));
+        }
+        secrets.extend(
+            ["a wrong password", "a-bad-", "a-token-in-a-query", "a-wrong-secret"].map(Into::into),
+        );
+
+        let log = server.log();
+        assert!(log.lines().count() > 15, "{log}");
+        for secret in secrets {
+            // A log may write a character otherwise; whole words of it are enough.
+            let start: String = secret.chars().take(20).collect();
+            assert!(!log.contains(&start), "{secret} is in the log");
+        }
+        for line in log.lines() {
+            let parsed: Result<serde_json::Value, _> = serde_json::from_str(line);
+            assert!(parsed.is_ok(), "not JSON: {line}");
+        }
+    });
+}
+
+/// A request that is under way when the server is told to stop gets its whole answer.
+#[test]
+fn a_server_that_is_told_to_stop_finishes_what_it_began() {
+    on_every_database(async |mut server| {
+        let idle = TcpStream::connect(server.address()).await.expect("the server listens");
+        let mut busy = TcpStream::connect(server.address()).await.expect("the server listens");
+        let body = "grant_type=refresh_token&client_id=nobody&refresh_token=x";
+        let (sent, rest) = body.split_at(20);
+        let head = format!(
+            "POST /token HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\
+             content-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n{sent}",
+            body.len()
+        );
+        busy.write_all(head.as_bytes()).await.expect("the server reads");
+        tokio::time::sleep(Duration::from_millis(300)).await;
+
+        server.terminate();
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        assert!(TcpStream::connect(server.address()).await.is_err(), "it takes new connections");
+        busy.write_all(rest.as_bytes()).await.expect("the server still reads");
+        let mut answer = String::new();
+        busy.read_to_string(&mut answer).await.expect("the server still answers");
+        assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
+        assert!(answer.ends_with('}'), "{answer}");
+
+        let status = server.ended(Duration::from_secs(10)).await;
+        assert_eq!(status.code(), Some(0), "{status}");
+        drop(idle);
+        server.start_again().await;
+    });
+}
+
+/// How a server that does not start leaves, and what it says.
+#[track_caller]
+fn assert_no_start(site: &Site, args: &[&str], code: i32, words: &[&str]) {
+    let mut command = site.command(&[&["serve"], args].concat());
+    let output = command.stdout(Stdio::null()).output().expect("signet starts");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(code), "{said}");
+    for word in words {
+        assert!(said.contains(word), "{word} is not in {said}");
+    }
+}
+
+/// A wrong setting stops the start with its name, what was given and what is allowed.
+#[test]
+fn a_wrong_setting_stops_the_start() {
+    on_every_site(Durability::Relaxed, async |site| {
+        for (name, value, allowed) in [
+            ("SIGNET_CODE_LIFETIME", "0s", "1s to 10m"),
+            ("SIGNET_CODE_LIFETIME", "soon", "1s to 10m"),
+            ("SIGNET_ACCESS_TOKEN_LIFETIME", "25h", "24h"),
+            ("SIGNET_SIGNING_KEY_BITS", "1024", "2048"),
+            ("SIGNET_LISTEN", "localhost", "an IP address and a port"),
+            ("SIGNET_ISSUER", "http://id.example", "https"),
+            ("SIGNET_ISSUER", "https://id.example/?x=1", "https"),
+            ("SIGNET_ISSUER", "id.example", "https"),
+            ("SIGNET_LOG_FORMAT", "xml", "json"),
+            ("SIGNET_TRUSTED_PROXIES", "proxy.example", "10.0.0.0/8"),
+            ("SIGNET_DATABASE_URL", "mysql://x/y", "postgres://"),
+        ] {
+            let mut wrong = site.clone();
+            wrong.set(name, value);
+            let key = name.trim_start_matches("SIGNET_").to_lowercase();
+            assert_no_start(&wrong, &[], 2, &[&key, value, allowed]);
+        }
+        let mut unknown = site.clone();
+        unknown.set("SIGNET_CODE_LIFETIM", "60s");
+        assert_no_start(&unknown, &[], 2, &["SIGNET_CODE_LIFETIM"]);
+
+        let file = site.path("signet.toml").display().to_string();
+        let write = |text: &str| std::fs::write(&file, text).expect("the file can be written");
+        for (text, words) in [
+            ("code_lifetim = \"60s\"", ["code_lifetim", "unknown"]),
+            ("session_lifetime = \"0s\"", ["session_lifetime", "365d"]),
+            ("session_lifetime = ", ["settings", "TOML"]),
+        ] {
+            write(text);
+            assert_no_start(&site, &["--config", &file], 2, &words);
+        }
+        assert_no_start(&site, &["--config", "/nowhere/signet.toml"], 2, &["/nowhere/signet.toml"]);
+        // The environment wins over the file.
+        write("code_lifetime = \"30s\"\nsession_lifetime = \"1h\"");
+        let mut both = site.clone();
+        both.set("SIGNET_CODE_LIFETIME", "5s");
+        let printed = both.cli(&["config", "print", "--config", &file]).done();
+        assert!(printed["code_lifetime"].to_string().contains("5s"), "{printed}");
+        assert!(printed["session_lifetime"].to_string().contains("1h"), "{printed}");
+    });
+}
+
+/// The key under which secrets are sealed is for its owner alone; a server that cannot open
+/// its secrets does not make new ones in their place.
+#[test]
+fn the_master_key_is_private_and_irreplaceable() {
+    on_every_database(async |mut server| {
+        let path = server.path("master.key");
+        let mode = std::fs::metadata(&path).expect("there is a key").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        let keys = server.get("/jwks").await.body;
+        server.kill();
+
+        let key = std::fs::read(&path).expect("the key can be read");
+        std::fs::remove_file(&path).expect("the key can be removed");
+        assert_no_start(&server, &[], 1, &["master_key_file", &path.display().to_string()]);
+        assert!(!path.exists(), "another key was made");
+        std::fs::write(&path, "not a key").expect("the key can be written");
+        assert_no_start(&server, &[], 1, &["master"]);
+        let mut other = key.clone();
+        let position = other.iter().position(u8::is_ascii_alphanumeric).expect("a key is text");
+        other[position] = if other[position] == b'A' { b'B' } else { b'A' };
+        std::fs::write(&path, other).expect("the key can be written");
+        assert_no_start(&server, &[], 1, &[]);
+
+        std::fs::write(&path, key).expect("the key can be written");
+        server.start_again().await;
+        assert_eq!(server.get("/jwks").await.body, keys, "the keys outlive a restart");
+    });
+}
+
+/// A port that is taken is a fault with a name.
+#[test]
+fn a_taken_port_stops_the_start() {
+    on_every_database(async |server| {
+        assert_no_start(&server, &[], 1, &["listen", &server.address().to_string()]);
+        assert_eq!(server.http().get("/readyz").await.status, 200);
+    });
+}
+
+/// The address of the last sign-in, as the audit log has it.
+fn last_address(server: &Server) -> String {
+    let events = server.cli(&["audit", "list"]).done();
+    let events = events.as_array().expect("a list of events").clone();
+    let login = events.iter().find(|event| !event["address"].is_null());
+    login.expect("there was a sign-in")["address"].as_str().unwrap_or_default().to_owned()
+}
+
+/// 171 (RFC 7239 §8.1)
+#[test]
+fn forwarded_headers_count_only_from_a_trusted_proxy() {
+    for (trusted, address) in [("10.0.0.0/8", "127.0.0.1"), ("127.0.0.1", "203.0.113.9")] {
+        on_every_database_with(&[("SIGNET_TRUSTED_PROXIES", trusted)], async |server| {
+            let (ada, shop) = (server.add_user("ada"), server.client("shop"));
+            let http = server
+                .http()
+                .adding("x-forwarded-for", "198.51.100.1, 203.0.113.9")
+                .adding("x-forwarded-host", "evil.example")
+                .adding("x-forwarded-proto", "https")
+                .adding("x-forwarded-prefix", "/evil");
+            let browser = Browser::new(http.clone());
+            shop.sign_in(&browser, &ada, shop.request()).await;
+            assert_eq!(last_address(&server), address);
+
+            let liar = http.adding("forwarded", "for=203.0.113.9;host=evil.example;proto=https");
+            let browser = Browser::new(liar.clone());
+            let login = browser.open(&shop.request().url()).await.page();
+            assert!(login.url.as_str().starts_with(server.issuer()), "{login}");
+            browser.enter(&login, &ada.username, "wrong").await.page();
+            assert_eq!(last_address(&server), address);
+            for cookie in browser.set_cookies() {
+                assert!(!cookie.contains("Secure"), "{cookie}");
+            }
+            // Nor does the Host header name anything.
+            for http in [liar, server.http().adding("host", "evil.example")] {
+                let answer = http.get("/.well-known/openid-configuration").await;
+                assert!(!answer.body.contains("evil"), "{answer}");
+                assert_eq!(answer.json()["issuer"], *server.issuer());
+            }
+        });
+    }
+}
+
+/// 171 (Disc §4.1): the issuer may have a path, end with a slash, or be https with a
+/// proxy in between.
+#[test]
+fn a_sign_in_works_whatever_the_issuer() {
+    on_every_site(Durability::Relaxed, async |site| {
+        for path in ["/tenant1", "/a/b.c", "/", "/tenant1/"] {
+            let mut other = site.twin();
+            other.set_issuer_path(path);
+            assert_whole_sign_in(other.start().await, path.trim_end_matches('/')).await;
+        }
+        let mut behind_proxy = site.twin();
+        behind_proxy.set("SIGNET_ISSUER", "https://id.example/sso");
+        assert_whole_sign_in(behind_proxy.start().await, "/sso").await;
+    });
+}
+
+async fn assert_whole_sign_in(server: Server, path: &str) {
+    let name = format!("user{}", server.address().port());
+    let (ada, browser) = (server.add_user(&name), server.browser());
+    let app = server.app(&format!("app{}", server.address().port()));
+    let issuer = server.issuer();
+
+    let found = server.get("/.well-known/openid-configuration").await;
+    assert_eq!(found.json()["issuer"], *issuer);
+    let inserted = format!("/.well-known/oauth-authorization-server{path}");
+    assert_eq!(server.http().get(&inserted).await.json()["issuer"], *issuer);
+    for probe in ["/healthz", "/readyz"] {
+        assert_eq!(server.http().get(probe).await.status, 200, "{probe}");
+    }
+
+    let request = app.offline_request();
+    let login = browser.open(&request.url()).await.page();
+    assert!(login.url.as_str().starts_with(issuer.trim_end_matches('/')), "{login}");
+    let styles = login.select("link[rel='stylesheet']", |link| {
+        link.value().attr("href").unwrap_or_default().to_owned()
+    });
+    let style = login.url.join(&styles[0]).expect("a stylesheet has an address");
+    assert_eq!(server.http().get(style.as_str()).await.status, 200, "{style}");
+
+    let returned = browser.sign_in(&request.url(), &ada).await;
+    assert_eq!(returned.get("iss"), Some(issuer));
+    let tokens = app.redeem(&request, &returned).await;
+    assert_eq!(tokens.claims["iss"], *issuer);
+    let tokens = app.refreshed(tokens.refresh()).await;
+    assert_eq!(app.userinfo(&tokens.access_token).await.json()["sub"], *ada.id);
+    let logout = browser.open(&app.at("/logout")).await.page();
+    browser.press(&logout, "logout-confirm", &[]).await.page();
+    let silent = app.request().with("prompt", "none");
+    browser.open(&silent.url()).await.returned().assert_error("login_required", issuer);
+
+    let https = issuer.starts_with("https");
+    let cookies = browser.set_cookies();
+    for cookie in &cookies {
+        assert_eq!(cookie.starts_with("__Host-"), https, "{cookie}");
+        assert_eq!(cookie.contains("Secure"), https, "{cookie}");
+    }
+    let page = server.get("/").await;
+    assert_eq!(!page.header("strict-transport-security").is_empty(), https, "{page}");
+}

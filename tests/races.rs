@@ -1,0 +1,171 @@
+//! Many at the same moment, of whom one may win.
+
+use std::collections::BTreeSet;
+
+use crate::harness::browser::Arrival;
+use crate::harness::client::RelyingParty;
+use crate::harness::database::Durability;
+use crate::harness::http::Answer;
+use crate::harness::{at_once, on_every_database, on_every_database_with, on_every_site};
+
+/// How many race.
+const RACERS: usize = 16;
+
+/// 81 (RFC 6749 §10.5)
+#[test]
+fn of_many_that_redeem_a_code_exactly_one_wins() {
+    on_every_database(async |server| {
+        let (ada, app, browser) = (server.add_user("ada"), server.app("app"), server.browser());
+        for _ in 0..10 {
+            let request = app.offline_request();
+            let returned = browser.sign_in(&request.url(), &ada).await;
+            let form = app.code_form(&request, &returned);
+            let answers = at_once(RACERS, |_| {
+                let (app, form) = (app.clone(), form.clone());
+                async move { app.token(&form).await }
+            })
+            .await;
+            let (won, lost): (Vec<_>, Vec<_>) =
+                answers.into_iter().partition(|answer| answer.status == 200);
+            assert_eq!(won.len(), 1, "so many won");
+            for answer in lost {
+                answer.assert_refused(400, "invalid_grant");
+            }
+        }
+    });
+}
+
+/// 92 (RFC 9700 §4.14.2): each of them may be the retry of a client whose answer was lost,
+/// so each may get a successor, and takes the one before out of use.
+#[test]
+fn of_many_that_use_a_refresh_token_exactly_one_successor_stays_alive() {
+    on_every_database(async |server| {
+        let (ada, app, browser) = (server.add_user("ada"), server.app("app"), server.browser());
+        for _ in 0..10 {
+            let tokens = app.sign_in(&browser, &ada, app.offline_request()).await;
+            let mut alive = 0;
+            for successor in race(&app, tokens.refresh()).await {
+                match app.refresh(&successor).await {
+                    next if next.status == 200 => alive += 1,
+                    next => next.assert_refused(400, "invalid_grant"),
+                }
+            }
+            assert_eq!(alive, 1);
+        }
+    });
+}
+
+/// 92: where no answer is ever taken for lost, one of them gets a successor. The others
+/// kill the family if they come after it was told so, and do no harm if they did not.
+#[test]
+fn without_a_retry_window_exactly_one_gets_a_successor() {
+    on_every_database_with(&[("SIGNET_REFRESH_RETRY_WINDOW", "0s")], async |server| {
+        let (ada, app, browser) = (server.add_user("ada"), server.app("app"), server.browser());
+        for _ in 0..10 {
+            let tokens = app.sign_in(&browser, &ada, app.offline_request()).await;
+            let successors = race(&app, tokens.refresh()).await;
+            assert_eq!(successors.len(), 1);
+            let next = app.refresh(&successors[0]).await;
+            if next.status != 200 {
+                next.assert_refused(400, "invalid_grant");
+                app.userinfo(&tokens.access_token).await.assert_refused(401, "invalid_token");
+            }
+        }
+    });
+}
+
+/// Uses one refresh token many times at the same moment and gives the successors.
+async fn race(app: &RelyingParty, token: &str) -> Vec<String> {
+    let answers = at_once(RACERS, |_| {
+        let (app, token) = (app.clone(), token.to_owned());
+        async move { app.refresh(&token).await }
+    })
+    .await;
+    let (won, lost): (Vec<_>, Vec<_>) =
+        answers.into_iter().partition(|answer| answer.status == 200);
+    for answer in lost {
+        answer.assert_refused(400, "invalid_grant");
+    }
+    let successor = |answer: &Answer| answer.json()["refresh_token"].as_str().unwrap().to_owned();
+    won.iter().map(successor).collect()
+}
+
+/// Of the same form in many windows one ends the sign-in.
+#[test]
+fn a_consent_that_is_given_many_times_at_once_gives_one_code() {
+    on_every_database(async |server| {
+        let (ada, shop, browser) =
+            (server.add_user("ada"), server.client("shop"), server.browser());
+        let login = browser.open(&shop.request().url()).await.page();
+        let consent = browser.enter(&login, &ada.username, &ada.password).await.page();
+        let consent = std::sync::Arc::new(consent);
+        let arrivals = at_once(RACERS, |_| {
+            let (browser, consent) = (browser.stolen(), consent.clone());
+            async move { browser.press(&consent, "consent-allow", &[]).await }
+        })
+        .await;
+        let mut codes = 0;
+        for arrival in arrivals {
+            match arrival {
+                Arrival::Left(returned) => {
+                    returned.code();
+                    codes += 1;
+                }
+                Arrival::Page(page) => page.assert_error("invalid_request", None),
+            }
+        }
+        assert_eq!(codes, 1);
+    });
+}
+
+/// Of several servers that start at once on a fresh store one makes the tables and the
+/// keys, and all work as one.
+#[test]
+fn servers_that_start_at_once_share_what_one_of_them_makes() {
+    on_every_site(Durability::Relaxed, async |site| {
+        let (other, third) = (site.twin(), site.twin());
+        let mut servers = [site.spawn(), other.spawn(), third.spawn()];
+        let mut keys = BTreeSet::new();
+        for server in &mut servers {
+            server.wait_until_ready().await;
+            keys.insert(server.get("/jwks").await.body);
+        }
+        assert_eq!(keys.len(), 1, "{keys:?}");
+        let [first, second, third] = &servers;
+        assert_eq!(first.cli(&["key", "list"]).done().as_array().map(Vec::len), Some(1));
+
+        // A sign-in that begins at one goes on at another, and the code is worth something
+        // at the third.
+        let (ada, mut shop) = (first.add_user("ada"), first.client("shop"));
+        let request = shop.request();
+        let begun = first.browser();
+        let login = begun.open(&request.url()).await.page();
+        let gone_on = begun.moved(second.http());
+        let consent = gone_on.enter(&login, &ada.username, &ada.password).await.page();
+        let returned = gone_on.press(&consent, "consent-allow", &[]).await.returned();
+        shop.http = third.http();
+        let tokens = shop.redeem(&request, &returned).await;
+        shop.http = first.http();
+        assert_eq!(shop.userinfo(&tokens.access_token).await.status, 200);
+        first.cli(&["user", "disable", &ada.username]).done();
+        shop.http = second.http();
+        shop.userinfo(&tokens.access_token).await.assert_refused(401, "invalid_token");
+    });
+}
+
+/// Of several operators with the same idea one is first.
+#[test]
+fn a_user_name_is_given_once() {
+    on_every_database(async |server| {
+        let outcomes: Vec<_> = std::thread::scope(|scope| {
+            let add = || {
+                let args = ["user", "add", "ada", "--password-stdin"];
+                server.cli_with_input(&args, "korrekt pferd\n").code
+            };
+            let racers: Vec<_> = (0..4).map(|_| scope.spawn(add)).collect();
+            racers.into_iter().map(|racer| racer.join().expect("a racer arrives")).collect()
+        });
+        assert_eq!(outcomes.iter().filter(|&&code| code == 0).count(), 1, "{outcomes:?}");
+        assert_eq!(outcomes.iter().filter(|&&code| code == 3).count(), 3, "{outcomes:?}");
+    });
+}

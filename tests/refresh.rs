@@ -1,0 +1,265 @@
+//! Refresh tokens.
+
+use std::time::Duration;
+
+use crate::harness::client::Params;
+use crate::harness::http::Answer;
+use crate::harness::{on_every_database, on_every_database_with};
+
+/// The refresh token of a good answer.
+#[track_caller]
+fn refresh_token(answer: &Answer) -> String {
+    assert_eq!(answer.status, 200, "{answer}");
+    answer.json()["refresh_token"].as_str().expect("there is a refresh token").to_owned()
+}
+
+/// 88 (Core §11)
+#[test]
+fn a_refresh_token_comes_only_with_offline_access_that_was_allowed() {
+    on_every_database(async |server| {
+        let (ada, shop, browser) =
+            (server.add_user("ada"), server.client("shop"), server.browser());
+        let app = server.app("app");
+        let brief = server.client_with("brief", "spa", &["--grant-type", "authorization_code"]);
+        let narrow = server.client_with("narrow", "spa", &["--scope", "openid"]);
+
+        for party in [&shop, &app] {
+            let plain = party.sign_in(&browser, &ada, party.request()).await;
+            assert_eq!(plain.refresh_token, None);
+            let tokens = party.sign_in(&browser, &ada, party.offline_request()).await;
+            assert!(tokens.refresh_token.is_some());
+        }
+        for party in [&brief, &narrow] {
+            let tokens = party.sign_in(&browser, &ada, party.offline_request()).await;
+            assert_eq!(tokens.refresh_token, None, "{}", party.id);
+            assert!(tokens.scope.is_some_and(|scope| !scope.contains("offline_access")));
+        }
+        // A web application gets it only from somebody who was just asked.
+        let unasked = shop.request().with("scope", "openid offline_access");
+        let tokens = shop.sign_in(&browser, &ada, unasked).await;
+        assert_eq!(tokens.refresh_token, None);
+    });
+}
+
+/// 89 (RFC 6749 §6)
+#[test]
+fn a_refresh_may_ask_for_less_and_never_for_more() {
+    on_every_database(async |server| {
+        let (ada, app, browser) = (server.add_user("ada"), server.app("app"), server.browser());
+        let request = app.offline_request().with("scope", "openid profile email offline_access");
+        let mut token = app.sign_in(&browser, &ada, request).await.refresh().to_owned();
+        let ask = async |token: &str, scope: &str| {
+            let grant = ("grant_type", "refresh_token");
+            app.token(&Params::new(&[grant, ("refresh_token", token), ("scope", scope)])).await
+        };
+
+        for wider in ["openid phone", "openid profile email offline_access address", "admin"] {
+            ask(&token, wider).await.assert_refused(400, "invalid_scope");
+        }
+        let narrow = ask(&token, "openid email").await;
+        token = refresh_token(&narrow);
+        let body = narrow.json();
+        assert_eq!(body["scope"], "openid email");
+        let access_token = body["access_token"].as_str().expect("there is an access token");
+        let told = app.userinfo(access_token).await.json();
+        assert_eq!(told["email"], *ada.email);
+        assert_eq!(told.get("preferred_username"), None);
+
+        // The new token is for the whole of what was allowed again (RFC 6749 §6).
+        let whole = app.refresh(&token).await;
+        assert_eq!(whole.status, 200, "{whole}");
+        for word in ["openid", "profile", "email", "offline_access"] {
+            let scope = whole.json()["scope"].to_string();
+            assert!(scope.contains(word), "{scope}");
+        }
+    });
+}
+
+/// 90 (Core §12.2)
+#[test]
+fn a_refreshed_id_token_is_about_the_same_sign_in() {
+    on_every_database(async |server| {
+        let (ada, browser) = (server.add_user("ada"), server.browser());
+        for party in [server.app("app"), server.client("shop")] {
+            let first = party.sign_in(&browser, &ada, party.offline_request()).await;
+            tokio::time::sleep(Duration::from_millis(1100)).await;
+            let second = party.refreshed(first.refresh()).await;
+            for name in ["iss", "sub", "aud", "azp", "auth_time", "sid", "acr"] {
+                assert_eq!(first.claims.get(name), second.claims.get(name), "{name}");
+            }
+            assert!(second.claims["iat"].as_i64() > first.claims["iat"].as_i64());
+            assert_eq!(second.claims.get("nonce"), None);
+            assert_ne!(first.access_token, second.access_token);
+        }
+    });
+}
+
+/// 91 (RFC 6749 §6)
+#[test]
+fn a_refresh_token_is_good_only_for_its_client() {
+    on_every_database(async |server| {
+        let (ada, browser) = (server.add_user("ada"), server.browser());
+        let (shop, wiki) = (server.client("shop"), server.client("wiki"));
+        let (app, other_app) = (server.app("app"), server.app("other"));
+        for (owner, others) in [(&shop, [&wiki, &app]), (&app, [&other_app, &wiki])] {
+            let tokens = owner.sign_in(&browser, &ada, owner.offline_request()).await;
+            for other in others {
+                other.refresh(tokens.refresh()).await.assert_refused(400, "invalid_grant");
+            }
+            let grant = ("grant_type", "refresh_token");
+            let form = Params::new(&[grant, ("refresh_token", tokens.refresh())]);
+            for form in [form.clone(), form.with("client_id", &shop.id)] {
+                let answer = server.http().post(&owner.at("/token"), &borrowed(&form)).await;
+                assert!(matches!(answer.status, 400 | 401), "{answer}");
+            }
+            // None of these harmed its owner.
+            owner.refreshed(tokens.refresh()).await;
+        }
+    });
+}
+
+fn borrowed(form: &Params) -> Vec<(&str, &str)> {
+    form.pairs().iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
+}
+
+/// 92 (RFC 9700 §4.14.2): once the successor was used, both sides know it, so who comes
+/// with an old one is not the one who has the new.
+#[test]
+fn an_old_refresh_token_kills_the_family() {
+    on_every_database(async |server| {
+        let (ada, browser) = (server.add_user("ada"), server.browser());
+        for party in [server.app("app"), server.client("shop")] {
+            let first = party.sign_in(&browser, &ada, party.offline_request()).await;
+            let second = party.refreshed(first.refresh()).await;
+            assert_ne!(first.refresh(), second.refresh());
+            let third = party.refreshed(second.refresh()).await;
+
+            party.refresh(first.refresh()).await.assert_refused(400, "invalid_grant");
+            for tokens in [&first, &second, &third] {
+                party.refresh(tokens.refresh()).await.assert_refused(400, "invalid_grant");
+                let answer = party.userinfo(&tokens.access_token).await;
+                answer.assert_refused(401, "invalid_token");
+            }
+            // Another sign-in is another family.
+            let again = party.sign_in(&browser, &ada, party.offline_request()).await;
+            party.refreshed(again.refresh()).await;
+        }
+    });
+}
+
+/// 92: with no time for retries, the first reuse is theft.
+#[test]
+fn without_a_retry_window_any_second_use_kills_the_family() {
+    on_every_database_with(&[("SIGNET_REFRESH_RETRY_WINDOW", "0s")], async |server| {
+        let (ada, app, browser) = (server.add_user("ada"), server.app("app"), server.browser());
+        let first = app.sign_in(&browser, &ada, app.offline_request()).await;
+        let second = app.refreshed(first.refresh()).await;
+        app.refresh(first.refresh()).await.assert_refused(400, "invalid_grant");
+        app.refresh(second.refresh()).await.assert_refused(400, "invalid_grant");
+        app.userinfo(&second.access_token).await.assert_refused(401, "invalid_token");
+    });
+}
+
+/// A client whose answer was lost on the way knows only its old token. It may come again
+/// with it, as long as nobody used what the answer carried (F2 §5.3.2.1-9).
+#[test]
+fn a_client_that_never_got_the_answer_may_ask_again() {
+    on_every_database(async |server| {
+        let (ada, app, browser) = (server.add_user("ada"), server.app("app"), server.browser());
+        let first = app.sign_in(&browser, &ada, app.offline_request()).await;
+        let lost = refresh_token(&app.refresh(first.refresh()).await);
+        let found = refresh_token(&app.refresh(first.refresh()).await);
+        assert_ne!(lost, found);
+        // Of the two only the later one lives.
+        app.refresh(&lost).await.assert_refused(400, "invalid_grant");
+        let next = refresh_token(&app.refresh(&found).await);
+        app.refresh(first.refresh()).await.assert_refused(400, "invalid_grant");
+        app.refresh(&next).await.assert_refused(400, "invalid_grant");
+    });
+}
+
+/// 93 (RFC 6749 §10.10, App. A.17)
+#[test]
+fn refresh_tokens_are_long_printable_and_all_different() {
+    on_every_database(async |server| {
+        let (ada, app, browser) = (server.add_user("ada"), server.app("app"), server.browser());
+        let mut token =
+            app.sign_in(&browser, &ada, app.offline_request()).await.refresh().to_owned();
+        let mut seen = std::collections::BTreeSet::new();
+        for _ in 0..20 {
+            assert!(token.len() >= 22, "128 bits need 22 characters of base64url: {token}");
+            assert!(token.bytes().all(|byte| (0x20..=0x7E).contains(&byte)), "{token}");
+            assert!(seen.insert(token.clone()), "{token} comes twice");
+            token = refresh_token(&app.refresh(&token).await);
+        }
+        for guess in ["", "x", &"A".repeat(43), &token[1..], &format!("{token}A"), "\u{0}"] {
+            let answer = app.refresh(guess).await;
+            assert_eq!(answer.status, 400, "{answer}");
+        }
+        refresh_token(&app.refresh(&token).await);
+    });
+}
+
+/// 94: disabling, a new password, signing out and deleting the client end what was given.
+#[test]
+fn what_an_operator_ends_is_over_at_once() {
+    on_every_database(async |server| {
+        let app = server.app("app");
+        let doomed = server.app("doomed");
+        let shop = server.client("shop");
+        let (ada, eve, kim) =
+            (server.add_user("ada"), server.add_user("eve"), server.add_user("kim"));
+        let sign_in = async |person, party: &crate::harness::client::RelyingParty| {
+            party.sign_in(&server.browser(), person, party.offline_request()).await
+        };
+        let over = [sign_in(&ada, &app).await, sign_in(&eve, &app).await];
+        let (confidential, kims) = (sign_in(&ada, &shop).await, sign_in(&kim, &app).await);
+        let deleted = sign_in(&kim, &doomed).await;
+
+        server.cli(&["user", "disable", &ada.email]).done();
+        let new = "another password\n";
+        let args = ["user", "set-password", &*eve.username, "--password-stdin"];
+        server.cli_with_input(&args, new).done();
+        server.cli(&["client", "delete", &doomed.id]).done();
+
+        for tokens in &over {
+            app.refresh(tokens.refresh()).await.assert_refused(400, "invalid_grant");
+            app.userinfo(&tokens.access_token).await.assert_refused(401, "invalid_token");
+        }
+        shop.refresh(confidential.refresh()).await.assert_refused(400, "invalid_grant");
+        let gone = doomed.refresh(deleted.refresh()).await;
+        assert!(matches!(gone.status, 400 | 401), "{gone}");
+        let error = gone.json()["error"].clone();
+        assert!(error == "invalid_client" || error == "invalid_grant", "{gone}");
+        doomed.userinfo(&deleted.access_token).await.assert_refused(401, "invalid_token");
+        app.refreshed(kims.refresh()).await;
+    });
+}
+
+/// 94, 119: what is for offline use outlives the session, all else ends with it.
+#[test]
+fn signing_out_ends_access_that_is_not_for_offline_use() {
+    on_every_database(async |server| {
+        let (ada, app, browser) = (server.add_user("ada"), server.app("app"), server.browser());
+        let online = app.sign_in(&browser, &ada, app.request()).await;
+        let offline = app.sign_in(&browser, &ada, app.offline_request()).await;
+        let page = browser.open(&app.at("/logout")).await.page();
+        browser.press(&page, "logout-confirm", &[]).await.page();
+        app.userinfo(&online.access_token).await.assert_refused(401, "invalid_token");
+        app.refreshed(offline.refresh()).await;
+    });
+}
+
+/// A refresh token ends with its time and with its grant's.
+#[test]
+fn refresh_tokens_end_with_their_time() {
+    for settings in [("SIGNET_REFRESH_TOKEN_LIFETIME", "2s"), ("SIGNET_GRANT_LIFETIME", "2s")] {
+        on_every_database_with(&[settings], async |server| {
+            let (ada, app, browser) = (server.add_user("ada"), server.app("app"), server.browser());
+            let first = app.sign_in(&browser, &ada, app.offline_request()).await;
+            let second = app.refreshed(first.refresh()).await;
+            tokio::time::sleep(Duration::from_millis(2100)).await;
+            app.refresh(second.refresh()).await.assert_refused(400, "invalid_grant");
+        });
+    }
+}
