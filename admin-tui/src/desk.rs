@@ -10,7 +10,7 @@ use std::time::Duration;
 use shared::admin::{Admin, AdminError};
 use shared::config::Config;
 use shared::crypto::password::Hasher;
-use shared::model::{Actor, Timestamp};
+use shared::model::Timestamp;
 use shared::store::{Counts, SchemaState, Store};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -88,16 +88,7 @@ pub(crate) enum DeskError {
 impl DeskError {
     /// In one line, with all causes, each once.
     pub(crate) fn words(&self) -> String {
-        let mut text = self.to_string();
-        let mut cause = std::error::Error::source(self);
-        while let Some(next) = cause {
-            let words = next.to_string();
-            if !text.ends_with(&words) {
-                text = format!("{text}: {words}");
-            }
-            cause = next.source();
-        }
-        text.split_whitespace().collect::<Vec<_>>().join(" ")
+        shared::causes(self)
     }
 }
 
@@ -162,17 +153,16 @@ impl Desk {
     ///
     /// Opening the store would make it, empty, which is not for the console to do.
     async fn file(&self) -> Result<Option<FileId>, DeskError> {
-        // In `%3F` and the like only the driver knows which file is meant.
-        let path = self.config.database_url.sqlite_path().filter(|path| !path.contains('%'));
-        let Some(path) = path else { return Ok(None) };
-        match tokio::fs::metadata(path).await {
+        let Some(path) = self.config.database_url.sqlite_path() else { return Ok(None) };
+        match tokio::fs::metadata(&path).await {
             Ok(file) => Ok(Some((file.dev(), file.ino()))),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                Err(DeskError::NoFile(path.to_owned()))
+                Err(DeskError::NoFile(path.display().to_string()))
             }
-            Err(error) => {
-                Err(DeskError::File { path: path.to_owned(), problem: error.to_string() })
-            }
+            Err(error) => Err(DeskError::File {
+                path: path.display().to_string(),
+                problem: error.to_string(),
+            }),
         }
     }
 
@@ -180,9 +170,7 @@ impl Desk {
         let store = Store::open(self.config.database_url.expose(), CONNECTIONS).await;
         let store = store.map_err(AdminError::from)?;
         match store.schema_state().await.map_err(AdminError::from)? {
-            SchemaState::Current(_) => {
-                Ok(Admin::new(store, self.hasher.clone(), Actor::Operator(account())))
-            }
+            SchemaState::Current(_) => Ok(Admin::of_this_account(store, self.hasher.clone())),
             SchemaState::Behind(taken, known) => Err(DeskError::Behind { taken, known }),
             SchemaState::Ahead(taken, known) => Err(DeskError::Ahead { taken, known }),
         }
@@ -201,12 +189,6 @@ pub(crate) async fn work(
         }
     }
     desk.close().await;
-}
-
-/// The operating system's account, for the audit log.
-fn account() -> String {
-    let named = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
-    ["SUDO_USER", "USER", "LOGNAME"].into_iter().find_map(named).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The one shared state of a running server.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -56,9 +57,7 @@ impl App {
 
 /// Opens the store that the settings name.
 pub(crate) async fn open_store(config: &Config) -> Result<Store, AdminError> {
-    if let Some(folder) =
-        config.database_url.sqlite_path().and_then(|p| std::path::Path::new(p).parent())
-    {
+    if let Some(folder) = config.database_url.sqlite_path().as_deref().and_then(Path::parent) {
         // Whatever fails here fails again, with its reason, when the file is opened.
         let _ = std::fs::create_dir_all(folder);
     }

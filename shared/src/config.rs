@@ -305,9 +305,10 @@ impl DatabaseUrl {
     }
 
     /// The SQLite file, if it is one.
-    pub fn sqlite_path(&self) -> Option<&str> {
-        let path = self.0.strip_prefix("sqlite:")?;
-        Some(path.strip_prefix("//").unwrap_or(path).split('?').next().unwrap_or(path))
+    pub fn sqlite_path(&self) -> Option<PathBuf> {
+        // As the driver reads it, percent signs and all.
+        let options: sqlx::sqlite::SqliteConnectOptions = self.0.parse().ok()?;
+        Some(options.get_filename().to_owned())
     }
 
     /// The address without its password, wherever in it PostgreSQL accepts one.
@@ -347,7 +348,10 @@ impl Value for DatabaseUrl {
     fn read(text: &str) -> Option<Self> {
         let (scheme, rest) = text.split_once(':')?;
         let known = matches!(scheme, "sqlite" | "postgres" | "postgresql");
-        (known && !rest.trim_start_matches('/').is_empty()).then(|| Self(text.to_owned()))
+        // A store in memory would be another one for each connection.
+        let in_memory = text.contains(":memory:") || text.contains("mode=memory");
+        let named = !rest.trim_start_matches('/').is_empty();
+        (known && named && !in_memory).then(|| Self(text.to_owned()))
     }
 
     fn write(&self) -> String {
@@ -568,6 +572,15 @@ mod tests {
             [("SIGNET_ISSUER", "http://id.example"), ("SIGNET_ALLOW_HTTP_ISSUER", "true")];
         let environment = environment.map(|(name, value)| (name.to_owned(), value.to_owned()));
         assert!(Config::load(None, environment).is_ok());
+    }
+
+    #[test]
+    fn a_store_is_a_named_file_or_a_server() {
+        for url in ["sqlite:", "sqlite::memory:", "sqlite:a?mode=memory", "mysql://h/d", "data"] {
+            assert!(from_environment("DATABASE_URL", url).is_err(), "{url}");
+        }
+        let config = from_environment("DATABASE_URL", "sqlite:a%20b/c.db?mode=rwc").unwrap();
+        assert_eq!(config.database_url.sqlite_path(), Some(PathBuf::from("a b/c.db")));
     }
 
     #[test]

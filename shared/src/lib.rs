@@ -5,8 +5,11 @@
 //! `{rules, store, crypto} ← {admin, audit}`. Nothing here knows HTTP or a terminal.
 
 pub mod admin;
+mod causes;
 pub mod config;
 pub mod crypto;
 pub mod model;
 pub mod rules;
 pub mod store;
+
+pub use causes::causes;

@@ -18,7 +18,6 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use shared::admin::{Admin, AdminError};
 use shared::config::{Config, ConfigError};
-use shared::model::Actor;
 
 use crate::{app, demo, serve};
 use output::Output;
@@ -109,20 +108,6 @@ impl CommandError {
             Self::Admin(_) => 3,
         }
     }
-
-    /// With all causes: an operator wants to know.
-    fn text(&self) -> String {
-        let mut text = self.to_string();
-        let mut cause = std::error::Error::source(self);
-        while let Some(next) = cause {
-            let words = next.to_string();
-            if !text.ends_with(&words) {
-                text = format!("{text}: {words}");
-            }
-            cause = next.source();
-        }
-        text
-    }
 }
 
 /// Does what the arguments say.
@@ -130,7 +115,7 @@ pub(crate) async fn run(arguments: Arguments) -> ExitCode {
     match dispatch(arguments).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            output::complain(&error.text());
+            output::complain(&shared::causes(&error));
             ExitCode::from(error.exit_code())
         }
     }
@@ -160,13 +145,7 @@ async fn dispatch(arguments: Arguments) -> Result<(), CommandError> {
 async fn admin(config: &Config) -> Result<Admin, CommandError> {
     let store = app::open_store(config).await?;
     store.migrate().await?;
-    Ok(Admin::new(store, app::hasher(config)?, Actor::Operator(account())))
-}
-
-/// The operating system's account, for the audit log.
-fn account() -> String {
-    let named = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
-    ["SUDO_USER", "USER", "LOGNAME"].into_iter().find_map(named).unwrap_or_default()
+    Ok(Admin::of_this_account(store, app::hasher(config)?))
 }
 
 fn print(config: &Config, output: Output) -> Result<(), CommandError> {

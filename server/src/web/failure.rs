@@ -34,13 +34,7 @@ pub(crate) enum Fault {
 impl Fault {
     /// Logs it, with its causes.
     fn log(&self) {
-        let mut causes = self.to_string();
-        let mut cause = std::error::Error::source(self);
-        while let Some(next) = cause {
-            causes = format!("{causes}: {next}");
-            cause = next.source();
-        }
-        tracing::error!(causes, "fault");
+        tracing::error!(causes = shared::causes(self), "fault");
     }
 }
 

@@ -91,6 +91,13 @@ impl Admin {
         Self { store, hasher, actor }
     }
 
+    /// Somebody at work under the name of the operating system's account.
+    pub fn of_this_account(store: Store, hasher: Hasher) -> Self {
+        let named = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let name = ["SUDO_USER", "USER", "LOGNAME"].into_iter().find_map(named);
+        Self::new(store, hasher, Actor::Operator(name.unwrap_or_default()))
+    }
+
     /// The store.
     pub fn store(&self) -> &Store {
         &self.store

@@ -3,8 +3,8 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-use sqlx::ConnectOptions;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::{ConnectOptions, Connection};
 
 use super::{Result, StoreError};
 
@@ -18,9 +18,11 @@ pub(super) async fn open(database_url: &str, connections: u32) -> Result<PgPool>
         // Whatever the server's own default is, an answered change is durable.
         .options([("synchronous_commit", "on")])
         .disable_statement_logging();
+    // A pool tries again until it gives up; the first connection says at once what is wrong.
+    options.connect().await?.close().await?;
     let pool = PgPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(ACQUIRE)
-        .connect_with(options);
-    Ok(pool.await?)
+        .connect_lazy_with(options);
+    Ok(pool)
 }

@@ -1,7 +1,5 @@
 //! What the application says when it cannot go on.
 
-use std::error::Error;
-
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
@@ -70,7 +68,7 @@ impl Failure {
             Self::Undiscovered { reason, .. } | Self::Unanswered { reason, .. } => {
                 Some(reason.clone())
             }
-            Self::Untrusted(distrust) => Some(causes(distrust)),
+            Self::Untrusted(distrust) => Some(shared::causes(distrust)),
             _ => None,
         }
     }
@@ -98,18 +96,6 @@ impl IntoResponse for Failure {
             Err(_) => (status, self.to_string()).into_response(),
         }
     }
-}
-
-/// An error and what is behind it, in one line.
-pub(super) fn causes(error: &dyn Error) -> String {
-    let mut line = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        line.push_str(": ");
-        line.push_str(&cause.to_string());
-        next = cause.source();
-    }
-    line
 }
 
 /// The meaning of an error code for the person in front of the page.

@@ -11,7 +11,7 @@ use openidconnect::{
 use serde::Deserialize;
 use tokio::sync::RwLock;
 
-use super::failure::{Failure, causes};
+use super::failure::Failure;
 use super::{Settings, SetupError};
 
 /// How long the provider may take over one answer.
@@ -136,7 +136,7 @@ impl Provider {
             .await
             .map_err(|error| Failure::Undiscovered {
                 issuer: self.issuer.to_string(),
-                reason: causes(&error),
+                reason: shared::causes(&error),
             })?;
 
         let found = Arc::new(found);

@@ -6,7 +6,7 @@ use openidconnect::{
     PkceCodeVerifier, RefreshToken, RequestTokenError, StandardErrorResponse,
 };
 
-use super::failure::{Failure, causes};
+use super::failure::Failure;
 use super::id_token::{self, Expected, IdToken};
 use super::provider::{Provider, Registration};
 use super::user_info::UserInfo;
@@ -157,13 +157,15 @@ fn exchanged(
     match answer {
         Ok(response) => Ok(Exchanged::Granted(Box::new(response))),
         Err(RequestTokenError::ServerResponse(refusal)) => Ok(Exchanged::Refused(refusal)),
-        Err(error) => Err(Failure::Unanswered { endpoint: "token", reason: causes(&error) }),
+        Err(error) => {
+            Err(Failure::Unanswered { endpoint: "token", reason: shared::causes(&error) })
+        }
     }
 }
 
 impl From<ConfigurationError> for Failure {
     fn from(error: ConfigurationError) -> Self {
-        Self::Unanswered { endpoint: "token", reason: causes(&error) }
+        Self::Unanswered { endpoint: "token", reason: shared::causes(&error) }
     }
 }
 

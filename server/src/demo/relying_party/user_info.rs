@@ -6,7 +6,7 @@ use openidconnect::core::CoreUserInfoClaims;
 use openidconnect::{AccessToken, HttpResponse, SubjectIdentifier};
 use serde_json::Value;
 
-use super::failure::{Failure, causes};
+use super::failure::Failure;
 use super::provider::Provider;
 
 /// An answer of the `UserInfo` endpoint, good or bad.
@@ -41,9 +41,9 @@ impl UserInfo {
             .header(ACCEPT, "application/json")
             .header(AUTHORIZATION, format!("Bearer {}", access_token.secret()))
             .body(Vec::new())
-            .map_err(|error| unanswered(causes(&error)))?;
+            .map_err(|error| unanswered(shared::causes(&error)))?;
         let http = provider.http_client();
-        let answer = http(request).await.map_err(|error| unanswered(causes(&error)))?;
+        let answer = http(request).await.map_err(|error| unanswered(shared::causes(&error)))?;
         Self::read(&answer, subject)
     }
 
@@ -51,7 +51,7 @@ impl UserInfo {
         let status = answer.status();
         if status == StatusCode::OK {
             CoreUserInfoClaims::from_json::<reqwest::Error>(answer.body(), Some(subject))
-                .map_err(|error| unanswered(causes(&error)))?;
+                .map_err(|error| unanswered(shared::causes(&error)))?;
         }
         let json: Option<Value> = serde_json::from_slice(answer.body()).ok();
         let text = |member| json.as_ref()?.get(member)?.as_str().map(str::to_owned);
