@@ -306,6 +306,9 @@ impl DatabaseUrl {
 
     /// The SQLite file, if it is one.
     pub fn sqlite_path(&self) -> Option<PathBuf> {
+        if !self.0.starts_with("sqlite:") {
+            return None;
+        }
         // As the driver reads it, percent signs and all.
         let options: sqlx::sqlite::SqliteConnectOptions = self.0.parse().ok()?;
         Some(options.get_filename().to_owned())
