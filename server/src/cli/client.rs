@@ -8,7 +8,7 @@ use shared::model::client::{Links, Pkce};
 use shared::model::{AuthMethod, Client, ClientKind, GrantType, Scope};
 
 use super::output::Output;
-use super::{CommandError, secret_input};
+use super::{CommandError, pages, secret_input};
 use crate::app::now;
 
 #[derive(Subcommand)]
@@ -202,20 +202,12 @@ fn show(client: &Client, output: Output) -> Result<(), CommandError> {
     Ok(output.facts(&facts)?)
 }
 
-/// How many clients are read at once.
-const PAGE: i64 = 500;
-
 async fn list(admin: &Admin, output: Output) -> Result<(), CommandError> {
-    let mut clients: Vec<Client> = Vec::new();
-    loop {
-        let after = clients.last().map(|client| client.id.to_string()).unwrap_or_default();
-        let page = admin.list_clients(&after, PAGE).await?;
-        let last = page.len() < usize::try_from(PAGE).unwrap_or(0);
-        clients.extend(page);
-        if last {
-            break;
-        }
-    }
+    let clients = pages::all(async |last: Option<&Client>| {
+        let after = last.map(|client| client.id.as_str()).unwrap_or_default();
+        admin.list_clients(after, pages::SIZE).await
+    });
+    let clients = clients.await?;
     if output.json {
         return Ok(output.json(&clients.iter().map(document).collect::<Vec<_>>())?);
     }

@@ -9,6 +9,7 @@ mod consent;
 mod db;
 mod key;
 mod output;
+mod pages;
 mod secret_input;
 mod user;
 

@@ -9,7 +9,7 @@ use shared::model::User;
 use shared::rules::person;
 
 use super::output::Output;
-use super::{CommandError, secret_input};
+use super::{CommandError, pages, secret_input};
 use crate::app::now;
 
 #[derive(Subcommand)]
@@ -131,20 +131,12 @@ fn show(user: &User, output: Output) -> Result<(), CommandError> {
     Ok(output.facts(&facts)?)
 }
 
-/// How many people are read at once.
-const PAGE: i64 = 500;
-
 async fn list(admin: &Admin, output: Output) -> Result<(), CommandError> {
-    let mut users: Vec<User> = Vec::new();
-    loop {
-        let after = users.last().map(|user| user.username.clone()).unwrap_or_default();
-        let page = admin.list_users(&after, PAGE).await?;
-        let last = page.len() < usize::try_from(PAGE).unwrap_or(0);
-        users.extend(page);
-        if last {
-            break;
-        }
-    }
+    let users = pages::all(async |last: Option<&User>| {
+        let after = last.map(|user| user.username.as_str()).unwrap_or_default();
+        admin.list_users(after, pages::SIZE).await
+    });
+    let users = users.await?;
     if output.json {
         return Ok(output.json(&users.iter().map(document).collect::<Vec<_>>())?);
     }

@@ -24,6 +24,19 @@ row!(ClientRow {
     updated_at: i64,
 });
 
+/// A statement that gives whole clients.
+macro_rules! select_clients {
+    ($which:literal) => {
+        concat!(
+            "SELECT id, name, kind, auth_method, secret_hash, redirect_uris, scope, grant_types,
+                 pkce, client_uri, logo_uri, policy_uri, tos_uri, disabled_at, created_at,
+                 updated_at
+             FROM clients ",
+            $which
+        )
+    };
+}
+
 impl TryFrom<ClientRow> for Client {
     type Error = StoreError;
 
@@ -67,13 +80,7 @@ impl View {
         let row: Option<ClientRow> = run!(
             self,
             fetch_optional,
-            sqlx::query_as(
-                "SELECT id, name, kind, auth_method, secret_hash, redirect_uris, scope,
-                     grant_types, pkce, client_uri, logo_uri, policy_uri, tos_uri, disabled_at,
-                     created_at, updated_at
-                 FROM clients WHERE id = $1"
-            )
-            .bind(id.as_str())
+            sqlx::query_as(select_clients!("WHERE id = $1")).bind(id.as_str())
         )?;
         row.map(Client::try_from).transpose()
     }
@@ -83,14 +90,9 @@ impl View {
         let rows: Vec<ClientRow> = run!(
             self,
             fetch_all,
-            sqlx::query_as(
-                "SELECT id, name, kind, auth_method, secret_hash, redirect_uris, scope,
-                     grant_types, pkce, client_uri, logo_uri, policy_uri, tos_uri, disabled_at,
-                     created_at, updated_at
-                 FROM clients WHERE id > $1 ORDER BY id LIMIT $2"
-            )
-            .bind(after)
-            .bind(limit)
+            sqlx::query_as(select_clients!("WHERE id > $1 ORDER BY id LIMIT $2"))
+                .bind(after)
+                .bind(limit)
         )?;
         rows.into_iter().map(Client::try_from).collect()
     }

@@ -17,6 +17,18 @@ row!(UserRow {
     updated_at: i64,
 });
 
+/// A statement that gives whole people.
+macro_rules! select_users {
+    ($which:literal) => {
+        concat!(
+            "SELECT id, username, email, email_verified, profile, password_hash, disabled_at,
+                 created_at, updated_at
+             FROM users ",
+            $which
+        )
+    };
+}
+
 impl TryFrom<UserRow> for User {
     type Error = StoreError;
 
@@ -41,12 +53,7 @@ impl View {
         let row: Option<UserRow> = run!(
             self,
             fetch_optional,
-            sqlx::query_as(
-                "SELECT id, username, email, email_verified, profile, password_hash, disabled_at,
-                     created_at, updated_at
-                 FROM users WHERE id = $1"
-            )
-            .bind(id.as_str())
+            sqlx::query_as(select_users!("WHERE id = $1")).bind(id.as_str())
         )?;
         row.map(User::try_from).transpose()
     }
@@ -56,13 +63,11 @@ impl View {
         let row: Option<UserRow> = run!(
             self,
             fetch_optional,
-            sqlx::query_as(
-                "SELECT id, username, email, email_verified, profile, password_hash, disabled_at,
-                     created_at, updated_at
-                 FROM users WHERE username_key = $1 OR email_key = $1
+            sqlx::query_as(select_users!(
+                "WHERE username_key = $1 OR email_key = $1
                  ORDER BY CASE WHEN username_key = $1 THEN 0 ELSE 1 END
                  LIMIT 1"
-            )
+            ))
             .bind(login_key(typed))
         )?;
         row.map(User::try_from).transpose()
@@ -73,13 +78,9 @@ impl View {
         let rows: Vec<UserRow> = run!(
             self,
             fetch_all,
-            sqlx::query_as(
-                "SELECT id, username, email, email_verified, profile, password_hash, disabled_at,
-                     created_at, updated_at
-                 FROM users WHERE username_key > $1 ORDER BY username_key LIMIT $2"
-            )
-            .bind(login_key(after))
-            .bind(limit)
+            sqlx::query_as(select_users!("WHERE username_key > $1 ORDER BY username_key LIMIT $2"))
+                .bind(login_key(after))
+                .bind(limit)
         )?;
         rows.into_iter().map(User::try_from).collect()
     }

@@ -3,11 +3,11 @@
 use shared::crypto::token;
 use shared::model::grant::RevocationReason;
 use shared::model::{
-    Action, Actor, AuditEvent, AuthorizationCode, Client, ErrorCode, Grant, Refusal, Timestamp,
-    User,
+    Action, AuthorizationCode, Client, ErrorCode, Grant, Refusal, Timestamp, User,
 };
 use shared::rules::params::Params;
 
+use super::{OVER, event, find_family};
 use crate::app::App;
 use crate::oauth::code::Exchange;
 use crate::token::mint::{self, Order, TokenAnswer};
@@ -16,7 +16,6 @@ use crate::web::failure::ClientFailure;
 const UNKNOWN: Refusal = ErrorCode::InvalidGrant.because("the code is not known here");
 const EXPIRED: Refusal = ErrorCode::InvalidGrant.because("the code has expired");
 const USED: Refusal = ErrorCode::InvalidGrant.because("the code was used before");
-const OVER: Refusal = ErrorCode::InvalidGrant.because("what was granted has been withdrawn");
 
 /// Trades a code for what the person allowed, once.
 ///
@@ -78,9 +77,8 @@ async fn find(
 ) -> Result<Option<(AuthorizationCode, Grant, User)>, ClientFailure> {
     let mut view = app.store.view().await?;
     let Some(code) = view.find_code(hash).await? else { return Ok(None) };
-    let Some(grant) = view.find_grant(&code.grant_id).await? else { return Ok(None) };
-    let Some(user) = view.find_user(&grant.user_id).await? else { return Ok(None) };
-    Ok(Some((code, grant, user)))
+    let family = find_family(&mut view, &code.grant_id).await?;
+    Ok(family.map(|(grant, user)| (code, grant, user)))
 }
 
 /// A code that was used before: kills its family if it comes from somebody who could
@@ -102,13 +100,4 @@ async fn replayed(
     tx.add_audit_event(&event(Action::CodeReplayed, grant, now)).await?;
     tx.commit().await?;
     Err(USED.into())
-}
-
-/// Something that a client did with a grant.
-pub(super) fn event(action: Action, grant: &Grant, now: Timestamp) -> AuditEvent {
-    AuditEvent::new(action, Actor::Client(grant.client_id.clone()), now)
-        .user(&grant.user_id)
-        .client(&grant.client_id)
-        .session(&grant.session_id)
-        .grant(&grant.id)
 }

@@ -11,7 +11,7 @@ use shared::model::{Action, Client, ErrorCode, Grant, RefreshToken, Refusal, Tim
 use shared::rules::params::Params;
 use shared::rules::refresh::{Presented, presented};
 
-use super::authorization_code::event;
+use super::{OVER, event, find_family};
 use crate::app::App;
 use crate::oauth::refresh::Exchange;
 use crate::token::mint::{self, Minted, Order, TokenAnswer};
@@ -20,7 +20,6 @@ use crate::web::failure::ClientFailure;
 const UNKNOWN: Refusal = ErrorCode::InvalidGrant.because("the refresh token is not known here");
 const EXPIRED: Refusal = ErrorCode::InvalidGrant.because("the refresh token has expired");
 const USED: Refusal = ErrorCode::InvalidGrant.because("the refresh token was used before");
-const OVER: Refusal = ErrorCode::InvalidGrant.because("what was granted has been withdrawn");
 
 /// Trades a refresh token for fresh tokens.
 pub(crate) async fn exchange(
@@ -103,9 +102,8 @@ async fn rotate(
 async fn find(app: &App, hash: &str) -> Result<Option<(RefreshToken, Grant, User)>, ClientFailure> {
     let mut view = app.store.view().await?;
     let Some(token) = view.find_refresh_token(hash).await? else { return Ok(None) };
-    let Some(grant) = view.find_grant(&token.grant_id).await? else { return Ok(None) };
-    let Some(user) = view.find_user(&grant.user_id).await? else { return Ok(None) };
-    Ok(Some((token, grant, user)))
+    let family = find_family(&mut view, &token.grant_id).await?;
+    Ok(family.map(|(grant, user)| (token, grant, user)))
 }
 
 /// Two holders have this token: kills the family.
