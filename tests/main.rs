@@ -18,6 +18,7 @@ mod crash;
 mod discovery;
 mod harness;
 mod operation;
+mod operator;
 mod pages;
 mod races;
 mod refresh;

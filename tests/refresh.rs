@@ -109,17 +109,13 @@ fn a_refresh_token_is_good_only_for_its_client() {
             let grant = ("grant_type", "refresh_token");
             let form = Params::new(&[grant, ("refresh_token", tokens.refresh())]);
             for form in [form.clone(), form.with("client_id", &shop.id)] {
-                let answer = server.http().post(&owner.at("/token"), &borrowed(&form)).await;
+                let answer = server.http().post(&owner.at("/token"), &form.borrowed()).await;
                 assert!(matches!(answer.status, 400 | 401), "{answer}");
             }
             // None of these harmed its owner.
             owner.refreshed(tokens.refresh()).await;
         }
     });
-}
-
-fn borrowed(form: &Params) -> Vec<(&str, &str)> {
-    form.pairs().iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
 }
 
 /// 92 (RFC 9700 §4.14.2): once the successor was used, both sides know it, so who comes

@@ -280,6 +280,8 @@ fn a_code_is_good_only_for_whom_and_what_it_was_made() {
             form.clone().without("redirect_uri"),
             form.clone().with("redirect_uri", "https://shop.example/other"),
             form.clone().with("redirect_uri", "https://shop.example/cb/"),
+            form.clone().with("redirect_uri", "https://SHOP.example/cb"),
+            form.clone().with("redirect_uri", "https://shop.example:443/cb"),
             form.clone().without("code_verifier"),
             form.clone().with("code_verifier", &"A".repeat(43)),
             form.clone().with("code_verifier", "short"),

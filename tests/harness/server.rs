@@ -83,16 +83,27 @@ impl Site {
         Http::new(issuer.origin().ascii_serialization(), self.address())
     }
 
-    /// The program with this site's settings and none of the tests' own surroundings.
+    /// The server's program with this site's settings and none of the tests' own surroundings.
     pub(crate) fn command(&self, args: &[&str]) -> Command {
+        self.command_of(program(), args)
+    }
+
+    /// The console, in the same manner.
+    pub(crate) fn console(&self, args: &[&str]) -> Command {
+        let console = program().with_file_name("signet-admin");
+        assert!(console.exists(), "{} is not built: cargo build -p admin-tui", console.display());
+        self.command_of(console, args)
+    }
+
+    fn command_of(&self, program: PathBuf, args: &[&str]) -> Command {
         let mut command = if cfg!(target_os = "linux") {
             // However the tests end, nothing they started stays. The kernel does this when
             // the thread ends that started it; each test is a thread.
             let mut command = Command::new("setpriv");
-            command.args(["--pdeathsig", "KILL", "--"]).arg(program());
+            command.args(["--pdeathsig", "KILL", "--"]).arg(program);
             command
         } else {
-            Command::new(program())
+            Command::new(program)
         };
         let inherited = std::env::vars_os().map(|(name, _)| name);
         for name in inherited.filter(|name| name.to_string_lossy().starts_with("SIGNET_")) {
