@@ -1,7 +1,6 @@
 //! Running the server: health, settings, proxies, issuers, logs, its end.
 
 use std::os::unix::fs::PermissionsExt;
-use std::process::Stdio;
 use std::time::Duration;
 
 use reqwest::Method;
@@ -178,12 +177,13 @@ fn a_server_that_is_told_to_stop_finishes_what_it_began() {
 }
 
 /// How a server that does not start leaves, and what it says.
-#[track_caller]
-fn assert_no_start(site: &Site, args: &[&str], code: i32, words: &[&str]) {
-    let mut command = site.command(&[&["serve"], args].concat());
-    let output = command.stdout(Stdio::null()).output().expect("signet starts");
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(code), "{said}");
+async fn assert_no_start(site: &Site, args: &[&str], code: i32, words: &[&str]) {
+    let before = site.log().len();
+    let mut server = site.clone().spawn_with(args);
+    let status = server.ended(Duration::from_mins(1)).await;
+    let log = server.log();
+    let said = &log[before..];
+    assert_eq!(status.code(), Some(code), "{said}");
     for word in words {
         assert!(said.contains(word), "{word} is not in {said}");
     }
@@ -209,11 +209,11 @@ fn a_wrong_setting_stops_the_start() {
             let mut wrong = site.clone();
             wrong.set(name, value);
             let key = name.trim_start_matches("SIGNET_").to_lowercase();
-            assert_no_start(&wrong, &[], 2, &[&key, value, allowed]);
+            assert_no_start(&wrong, &[], 2, &[&key, value, allowed]).await;
         }
         let mut unknown = site.clone();
         unknown.set("SIGNET_CODE_LIFETIM", "60s");
-        assert_no_start(&unknown, &[], 2, &["SIGNET_CODE_LIFETIM"]);
+        assert_no_start(&unknown, &[], 2, &["SIGNET_CODE_LIFETIM"]).await;
 
         let file = site.path("signet.toml").display().to_string();
         let write = |text: &str| std::fs::write(&file, text).expect("the file can be written");
@@ -223,9 +223,10 @@ fn a_wrong_setting_stops_the_start() {
             ("session_lifetime = ", ["settings", "TOML"]),
         ] {
             write(text);
-            assert_no_start(&site, &["--config", &file], 2, &words);
+            assert_no_start(&site, &["--config", &file], 2, &words).await;
         }
-        assert_no_start(&site, &["--config", "/nowhere/signet.toml"], 2, &["/nowhere/signet.toml"]);
+        assert_no_start(&site, &["--config", "/nowhere/signet.toml"], 2, &["/nowhere/signet.toml"])
+            .await;
         // The environment wins over the file.
         write("code_lifetime = \"30s\"\nsession_lifetime = \"1h\"");
         let mut both = site.clone();
@@ -249,15 +250,15 @@ fn the_master_key_is_private_and_irreplaceable() {
 
         let key = std::fs::read(&path).expect("the key can be read");
         std::fs::remove_file(&path).expect("the key can be removed");
-        assert_no_start(&server, &[], 1, &["master_key_file", &path.display().to_string()]);
+        assert_no_start(&server, &[], 1, &["master_key_file", &path.display().to_string()]).await;
         assert!(!path.exists(), "another key was made");
         std::fs::write(&path, "not a key").expect("the key can be written");
-        assert_no_start(&server, &[], 1, &["master"]);
+        assert_no_start(&server, &[], 1, &["master"]).await;
         let mut other = key.clone();
         let position = other.iter().position(u8::is_ascii_alphanumeric).expect("a key is text");
         other[position] = if other[position] == b'A' { b'B' } else { b'A' };
         std::fs::write(&path, other).expect("the key can be written");
-        assert_no_start(&server, &[], 1, &[]);
+        assert_no_start(&server, &[], 1, &["master"]).await;
 
         std::fs::write(&path, key).expect("the key can be written");
         server.start_again().await;
@@ -269,7 +270,7 @@ fn the_master_key_is_private_and_irreplaceable() {
 #[test]
 fn a_taken_port_stops_the_start() {
     on_every_database(async |server| {
-        assert_no_start(&server, &[], 1, &["listen", &server.address().to_string()]);
+        assert_no_start(&server, &[], 1, &["listen", &server.address().to_string()]).await;
         assert_eq!(server.http().get("/readyz").await.status, 200);
     });
 }

@@ -2,35 +2,8 @@
 
 use serde_json::Value;
 
-use crate::harness::browser::Arrival;
 use crate::harness::on_every_database;
 use crate::harness::server::Site;
-
-/// 94: a withdrawn consent kills what came of it, and the next sign-in asks again.
-#[test]
-fn a_withdrawn_consent_kills_its_tokens_and_is_asked_for_again() {
-    on_every_database(async |server| {
-        let (ada, app, other) = (server.add_user("ada"), server.app("app"), server.app("other"));
-        let browser = server.browser();
-        let tokens = app.sign_in(&browser, &ada, app.offline_request()).await;
-        let kept = other.sign_in(&browser, &ada, other.offline_request()).await;
-
-        let listed = server.cli(&["consent", "list", &ada.username]).done();
-        assert_eq!(listed.as_array().map(Vec::len), Some(2), "{listed}");
-        let withdrawn = server.cli(&["consent", "withdraw", &ada.username, &app.id]).done();
-        assert_eq!(withdrawn["grants"], 1);
-
-        app.refresh(tokens.refresh()).await.assert_refused(400, "invalid_grant");
-        app.userinfo(&tokens.access_token).await.assert_refused(401, "invalid_token");
-        other.refreshed(kept.refresh()).await;
-        let Arrival::Page(page) = browser.open(&app.offline_request().url()).await else {
-            panic!("nobody was asked");
-        };
-        assert!(page.has("consent-allow"), "{}", page.words());
-        let again = server.cli(&["consent", "withdraw", &ada.username, &app.id]);
-        again.assert_failed(3, &["no consent"]);
-    });
-}
 
 /// Who did what is written down with its reason and without a secret.
 #[test]

@@ -49,7 +49,7 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
     ("server/src/token", &["crate::login", "crate::admin_api", "crate::cli", "crate::demo"]),
     ("server/src/admin_api", &["crate::login", "crate::token", "crate::cli", "crate::demo"]),
     ("server/src/oauth", &["crate::login", "crate::token", "crate::cli", "crate::demo"]),
-    ("server/src/web", &["crate::cli", "crate::demo"]),
+    ("server/src/web", &["crate::cli", "crate::demo", "crate::login", "crate::token"]),
     ("admin-tui/src", &["sqlx", "axum", "askama", "signet", "server", "reqwest"]),
 ];
 

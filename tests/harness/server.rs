@@ -123,15 +123,21 @@ impl Site {
 
     /// Starts a server without waiting for it.
     pub(crate) fn spawn(self) -> Server {
-        let process = self.serve();
+        self.spawn_with(&[])
+    }
+
+    /// The same, with more words for the command.
+    pub(crate) fn spawn_with(self, args: &[&str]) -> Server {
+        let process = self.serve(args);
         Server { site: self, process }
     }
 
-    fn serve(&self) -> Child {
+    fn serve(&self, args: &[&str]) -> Child {
         let log = std::fs::File::options().create(true).append(true).open(self.log_path());
         let log = log.expect("the log can be written");
         let copy = log.try_clone().expect("the log can be written");
-        self.command(&["serve"]).stdout(log).stderr(copy).spawn().expect("signet starts")
+        let mut command = self.command(&[&["serve"], args].concat());
+        command.stdout(log).stderr(copy).spawn().expect("signet starts")
     }
 
     fn log_path(&self) -> PathBuf {
@@ -194,7 +200,7 @@ impl Server {
 
     /// Starts a process again where one was killed.
     pub(crate) async fn start_again(&mut self) {
-        self.process = self.site.serve();
+        self.process = self.site.serve(&[]);
         self.wait_until_ready().await;
     }
 

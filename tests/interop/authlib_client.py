@@ -126,7 +126,7 @@ def signs_in(what, client_id, secret, method, redirect_uri):
     access = third["access_token"]
     refuses(errors.BadSignatureError, altered(access, accept(access)))
     refuses(errors.InvalidClaimError, access, audience="https://another.example")
-    refuses(errors.InvalidClaimError, token["id_token"])
+    refuses(errors.InvalidClaimError, token["id_token"], audience=client_id)
     check(f"an API accepts the access token of {what}, and neither an altered one nor an ID token")
 
     for dead in (first, third):

@@ -76,7 +76,7 @@ async function signsIn(what, clientId, redirectUri, authentication) {
     const claims = await accept(access_token);
     await assert.rejects(accept(altered(access_token, claims)), { code: 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED' });
     await assert.rejects(accept(access_token, { audience: 'https://another.example' }), { claim: 'aud' });
-    await assert.rejects(accept(id_token), { claim: 'typ' });
+    await assert.rejects(accept(id_token, { audience: clientId }), { claim: 'typ' });
   });
   await check(`${what} cannot go back to an old refresh token, and the family is dead`, async () => {
     const dead = { code: 'OAUTH_RESPONSE_BODY_ERROR', error: 'invalid_grant' };

@@ -6,10 +6,10 @@ use shared::model::{Refusal, Scope, Timestamp};
 use shared::rules::authorize::Returned;
 use shared::rules::next_step::{ConsentFact, Known, Login, Step, Wish, next_step};
 
-use super::answer::{self, see_other};
 use super::finish;
 use super::visit::Visit;
 use crate::app::App;
+use crate::web::answer::{self, see_other};
 use crate::web::failure::{BrowserFailure, Fault, Stale};
 
 /// The first step of a request that has just come: stored only if a page is due.

@@ -11,9 +11,9 @@ use shared::rules::params::Params;
 use shared::rules::registration;
 
 use super::advance;
-use super::answer::see_other;
 use super::visit::{Visit, Visitor};
 use crate::app::App;
+use crate::web::answer::see_other;
 use crate::web::failure::BrowserFailure;
 use crate::web::form;
 

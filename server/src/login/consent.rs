@@ -9,9 +9,9 @@ use shared::model::{Action, Actor, AuditEvent, Scope, SessionId, Timestamp, User
 use shared::rules::next_step::Step;
 
 use super::advance;
-use super::answer::see_other;
 use super::visit::Visit;
 use crate::app::App;
+use crate::web::answer::see_other;
 use crate::web::failure::{BrowserFailure, Fault, Stale};
 use crate::web::page::{ConsentPage, Destination, Person, ScopeLine};
 use crate::web::{csrf, form, html};

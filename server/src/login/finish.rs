@@ -5,9 +5,9 @@ use shared::crypto::{random, token};
 use shared::model::{Action, Actor, AuditEvent, AuthorizationCode, Grant, Scope, Timestamp};
 use shared::store::Tx;
 
-use super::answer;
 use super::visit::Visit;
 use crate::app::App;
+use crate::web::answer;
 use crate::web::failure::{BrowserFailure, Fault, Stale};
 
 /// Answers a request that needed no page.

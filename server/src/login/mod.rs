@@ -5,7 +5,6 @@
 //! step can be jumped.
 
 pub(crate) mod advance;
-pub(crate) mod answer;
 pub(crate) mod authorize;
 pub(crate) mod consent;
 pub(crate) mod finish;

@@ -13,9 +13,8 @@ use shared::model::{ErrorCode, Refusal};
 use shared::rules::authorize::{Notice, Rejection};
 use shared::store::StoreError;
 
-use super::{html, request_id};
+use super::{answer, html, request_id};
 use crate::app::App;
-use crate::login::answer;
 
 /// Something of ours went wrong.
 #[derive(Debug, thiserror::Error)]

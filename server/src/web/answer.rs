@@ -6,8 +6,8 @@ use shared::model::{Request, Secret};
 use shared::rules::authorize::Returned;
 use url::form_urlencoded;
 
+use super::failure::Fault;
 use crate::app::App;
-use crate::web::failure::Fault;
 
 /// A redirect after which the browser fetches with GET, whatever it sent before: a
 /// password never goes on to the client (RFC 9700 §4.12).
