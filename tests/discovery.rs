@@ -183,7 +183,7 @@ fn the_metadata_has_nothing_made_up_or_empty() {
 fn what_the_metadata_does_not_list_is_refused() {
     on_every_database(async |server| {
         let document = metadata(&server).await;
-        assert_eq!(words(&document, "response_modes_supported"), set(&["query"]));
+        assert_eq!(words(&document, "response_modes_supported"), set(&["query", "form_post"]));
         assert_eq!(
             words(&document, "grant_types_supported"),
             set(&["authorization_code", "refresh_token"])
@@ -194,7 +194,7 @@ fn what_the_metadata_does_not_list_is_refused() {
         );
 
         let (shop, browser) = (server.client("shop"), server.browser());
-        for mode in ["fragment", "form_post", "jwt", "query.jwt", "web_message"] {
+        for mode in ["fragment", "form_post.jwt", "jwt", "query.jwt", "web_message"] {
             let request = shop.request().with("response_mode", mode);
             let returned = browser.open(&request.url()).await.returned();
             returned.assert_error("invalid_request", server.issuer());

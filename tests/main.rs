@@ -16,6 +16,7 @@ mod authorize_refusals;
 mod command_line;
 mod crash;
 mod discovery;
+mod form_post;
 mod harness;
 mod operation;
 mod operator;

@@ -224,7 +224,7 @@ impl Arrival {
     }
 }
 
-/// What a client was told by a redirect.
+/// What a client was told, by a redirect or by a form.
 #[derive(Debug, Clone)]
 pub(crate) struct Returned {
     pub(crate) url: Url,
@@ -347,6 +347,23 @@ impl Page {
         }
         let action = self.url.join(&action).expect("a form's action is an address").to_string();
         Form { method, action, fields }
+    }
+
+    /// What the client is told by the form of this page, which the browser sends by itself
+    /// (Form Post Response Mode §2).
+    #[track_caller]
+    pub(crate) fn form_post(&self) -> Returned {
+        assert_eq!(self.answer.status, 200, "{self}");
+        assert!(self.answer.header("cache-control").contains("no-store"), "{self}");
+        assert!(self.answer.header("content-type").contains("charset=utf-8"), "{self}");
+        let sends_itself =
+            self.select("script[type=module]", |script| script.value().attr("src").is_some());
+        assert!(sends_itself.contains(&true), "{self}");
+        let form = self.form_of("form-post-submit", &[]);
+        assert_eq!(form.method, "post");
+        let url = Url::parse(&form.action).expect("a form's action is an address");
+        self.assert_form_may_lead_to(&url);
+        Returned { url, params: form.fields }
     }
 
     /// Browsers hold the redirects after a form against the page's `form-action`.

@@ -87,6 +87,7 @@ fn refuse(app: &App, visit: &Visit, refusal: Refusal) -> Result<Response, Browse
     let request = &visit.interaction.request;
     let returned = Returned {
         redirect_uri: request.redirect_uri.clone(),
+        response_mode: request.response_mode,
         state: request.state.clone(),
         refusal,
     };

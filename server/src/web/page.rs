@@ -244,6 +244,18 @@ pub(crate) struct LogoutPage<'a> {
     pub(crate) csrf: &'a str,
 }
 
+/// Carries an answer to the client: a form that the browser posts by itself, or at a click.
+#[derive(Debug, Template)]
+#[template(path = "form_post.html")]
+pub(crate) struct FormPostPage<'a> {
+    /// Where the files are.
+    pub(crate) layout: Layout<'a>,
+    /// Where the form goes: the client's redirect URI.
+    pub(crate) action: &'a str,
+    /// What it says.
+    pub(crate) parameters: &'a [(&'a str, &'a str)],
+}
+
 /// Says that nobody is signed in any more.
 #[derive(Debug, Template)]
 #[template(path = "signed_out.html")]
@@ -303,6 +315,8 @@ mod tests {
             description: Some(text),
             request_id: text,
         };
+        let action = "https://shop.example/callback";
+        let form_post = FormPostPage { layout, action, parameters: &[("state", text)] };
         vec![
             login(None).render().unwrap(),
             login(Some(LoginNotice::WrongCredentials)).render().unwrap(),
@@ -313,6 +327,7 @@ mod tests {
             SignedOutPage { layout }.render().unwrap(),
             HomePage { layout, issuer: text, person: Some(person) }.render().unwrap(),
             HomePage { layout, issuer: text, person: None }.render().unwrap(),
+            form_post.render().unwrap(),
         ]
     }
 
@@ -337,7 +352,7 @@ mod tests {
 
     #[test]
     fn ids_are_stable_and_unique() {
-        let expected: [&[&str]; 9] = [
+        let expected: [&[&str]; 10] = [
             &["username", "password", "login-submit"],
             &["login-notice", "username", "password", "login-submit"],
             &["consent-switch", "consent-deny", "consent-allow"],
@@ -347,6 +362,7 @@ mod tests {
             &[],
             &["sign-out"],
             &[],
+            &["form-post-submit"],
         ];
         for (page, expected) in all_pages("", "shop").iter().zip(expected) {
             let mut ids = values(page, "id");
@@ -361,7 +377,8 @@ mod tests {
     #[test]
     fn a_callers_text_never_becomes_markup() {
         for page in all_pages("", HOSTILE) {
-            assert_eq!(page.matches("<script").count(), 1, "{page}");
+            let scripts = if page.contains("form-post-submit") { 2 } else { 1 };
+            assert_eq!(page.matches("<script").count(), scripts, "{page}");
             assert!(!page.contains("<img") && !page.contains(HOSTILE), "{page}");
         }
     }
@@ -384,7 +401,8 @@ mod tests {
     fn files_and_forms_are_below_the_issuers_path() {
         for page in all_pages("/tenant1", "shop") {
             for address in [values(&page, "src"), values(&page, "action")].concat() {
-                assert!(address.starts_with("/tenant1/"), "{address}");
+                let is_clients = address.starts_with("https://shop.example/");
+                assert!(is_clients || address.starts_with("/tenant1/"), "{address}");
             }
             for address in values(&page, "href") {
                 let is_clients = address.starts_with("https://shop.example/");

@@ -9,6 +9,9 @@ use super::{ClientId, InteractionId, SessionId, Timestamp};
 pub struct Request {
     /// Where the answer goes; proven to be the client's.
     pub redirect_uri: String,
+    /// How the answer goes there.
+    #[serde(default)]
+    pub response_mode: ResponseMode,
     /// Given back untouched (RFC 6749 §4.1.1).
     pub state: Option<String>,
     /// The scope asked for and allowed to the client, space-separated.
@@ -23,6 +26,17 @@ pub struct Request {
     pub max_age: Option<u64>,
     /// Prefills the user name; never trusted as identity (Core §3.1.2.1).
     pub login_hint: Option<String>,
+}
+
+/// How an answer travels (`response_mode`, OAuth 2.0 Multiple Response Types §2.1).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ResponseMode {
+    /// In the query of a redirect.
+    #[default]
+    Query,
+    /// In a form that the browser posts by itself (Form Post Response Mode §2).
+    FormPost,
 }
 
 /// The values of `prompt`, as a set (Core §3.1.2.1).

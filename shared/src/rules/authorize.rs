@@ -16,7 +16,7 @@ use oxide_auth::primitives::registrar::{BoundClient, ExactUrl, PreGrant, Registe
 use super::params::Params;
 use super::redirect_uri;
 use crate::model::client::Pkce;
-use crate::model::interaction::Prompt;
+use crate::model::interaction::{Prompt, ResponseMode};
 use crate::model::scope::OFFLINE_ACCESS;
 use crate::model::{Client, ClientKind, ErrorCode, GrantType, Refusal, Request, Scope};
 
@@ -78,6 +78,8 @@ impl Notice {
 pub struct Returned {
     /// Where it is told; proven to be the client's.
     pub redirect_uri: String,
+    /// How it is told: as it asked for, if that can be understood.
+    pub response_mode: ResponseMode,
     /// Given back untouched.
     pub state: Option<String>,
     /// What it is told.
@@ -117,6 +119,7 @@ pub fn check(params: &Params, client: &Client) -> Result<Request, Rejection> {
         let state = params.get("state").filter(|_| !params.is_repeated("state"));
         Rejection::Returned(Box::new(Returned {
             redirect_uri: redirect_uri.to_owned(),
+            response_mode: read_response_mode(params).unwrap_or_default(),
             state: state.map(str::to_owned),
             refusal,
         }))
@@ -126,6 +129,7 @@ pub fn check(params: &Params, client: &Client) -> Result<Request, Rejection> {
 /// Answers each question of the machine until it is done.
 fn drive(params: &Params, client: &Client, redirect_uri: &str) -> Result<Request, Refusal> {
     check_form(params, client)?;
+    let response_mode = read_response_mode(params)?;
     let prompt = read_prompt(params.get("prompt"))?;
     let max_age = read_max_age(params.get("max_age"))?;
     let asked = Asked(params);
@@ -150,6 +154,7 @@ fn drive(params: &Params, client: &Client, redirect_uri: &str) -> Result<Request
                 let text = |name| params.get(name).map(str::to_owned);
                 return Ok(Request {
                     redirect_uri: redirect_uri.to_owned(),
+                    response_mode,
                     state,
                     scope: Scope::parse(&pre_grant.scope.to_string())
                         .map_err(|_| UNREADABLE)?
@@ -194,9 +199,6 @@ fn check_form(params: &Params, client: &Client) -> Result<(), Refusal> {
             return Err(ErrorCode::UnsupportedResponseType.because("response_type is not code"));
         }
         None => return Err(ErrorCode::InvalidRequest.because("response_type is missing")),
-    }
-    if params.get("response_mode").is_some_and(|mode| mode != "query") {
-        return Err(ErrorCode::InvalidRequest.because("response_mode is not query"));
     }
     if !client.may_use(GrantType::AuthorizationCode) {
         return Err(ErrorCode::UnauthorizedClient.because("this client may not use codes"));
@@ -274,6 +276,16 @@ fn negotiate(
         return Err(invalid("nothing in scope is known or allowed to this client"));
     }
     given.to_string().parse().map_err(|_| SCOPE_CHARACTERS)
+}
+
+fn read_response_mode(params: &Params) -> Result<ResponseMode, Refusal> {
+    match params.get("response_mode") {
+        None | Some("query") => Ok(ResponseMode::Query),
+        Some("form_post") => Ok(ResponseMode::FormPost),
+        Some(_) => {
+            Err(ErrorCode::InvalidRequest.because("response_mode is neither query nor form_post"))
+        }
+    }
 }
 
 fn read_prompt(text: Option<&str>) -> Result<Prompt, Refusal> {

@@ -133,6 +133,16 @@ fn a_parameter_sent_twice_is_refused_and_a_double_state_is_not_returned() {
 }
 
 #[test]
+fn errors_travel_as_the_client_asked() {
+    let form_post = ("response_mode", "form_post");
+    assert_eq!(ask(&client(), &[form_post]).unwrap().response_mode, ResponseMode::FormPost);
+    let Err(Rejection::Returned(returned)) = ask(&client(), &[form_post, ("scope", "")]) else {
+        panic!("it was accepted");
+    };
+    assert_eq!(returned.response_mode, ResponseMode::FormPost);
+}
+
+#[test]
 fn unknown_scopes_are_left_out() {
     assert_eq!(ask(&client(), &[("scope", "foo email openid")]).unwrap().scope, "openid email");
 }
