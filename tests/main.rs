@@ -18,6 +18,7 @@ mod crash;
 mod discovery;
 mod form_post;
 mod harness;
+mod hints;
 mod operation;
 mod operator;
 mod pages;

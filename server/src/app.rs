@@ -8,10 +8,9 @@ use shared::admin::{Admin, AdminError};
 use shared::config::Config;
 use shared::crypto::keyring::Keyring;
 use shared::crypto::password::Hasher;
+use shared::crypto::verifier::Verifier;
 use shared::model::{Actor, Timestamp};
 use shared::store::Store;
-
-use crate::token::access_token::Verifier;
 
 /// What every handler may need. Cheap to clone.
 #[derive(Clone)]
@@ -23,7 +22,7 @@ pub(crate) struct Inner {
     pub(crate) config: Config,
     pub(crate) hasher: Hasher,
     pub(crate) keyring: Keyring,
-    /// Checks this server's own access tokens.
+    /// Checks this server's own tokens.
     pub(crate) verifier: Verifier,
 }
 

@@ -56,7 +56,8 @@ pub(crate) async fn decide(app: &App, visit: &Visit, now: Timestamp) -> Result<S
     let mut known = Known { login: None, consent: ConsentFact::Missing };
     if let Some((session, user)) = &visit.visitor.signed_in {
         let just_now = visit.interaction.session_id.as_ref() == Some(&session.id);
-        known.login = Some(Login { at: session.auth_time, just_now });
+        let expected = request.expected_user.as_deref().is_none_or(|id| id == user.id.as_str());
+        known.login = Some(Login { at: session.auth_time, just_now, expected });
         known.consent = match &visit.interaction.consent {
             Some((ConsentAnswer::Allowed, whose)) if *whose == session.id => {
                 ConsentFact::JustAllowed

@@ -10,6 +10,7 @@ use openidconnect::{
 };
 use serde::{Deserialize, Serialize};
 use shared::crypto::{jws, random, token};
+use shared::model::access_token::{ACCESS_TOKEN_TYPE, AccessClaims};
 use shared::model::scope::{OFFLINE_ACCESS, OPENID};
 use shared::model::{Client, Grant, GrantType, RefreshToken, Scope, Secret, Timestamp};
 
@@ -51,27 +52,6 @@ pub(crate) struct Minted {
     /// What the store must know before it does.
     pub(crate) refresh_token: Option<RefreshToken>,
 }
-
-/// The claims of an access token (RFC 9068 §2.2).
-#[derive(Serialize, Deserialize)]
-pub(crate) struct AccessClaims {
-    iss: String,
-    pub(crate) sub: String,
-    aud: String,
-    pub(crate) client_id: String,
-    pub(crate) exp: i64,
-    iat: i64,
-    jti: String,
-    pub(crate) scope: String,
-    auth_time: i64,
-    acr: String,
-    amr: Vec<String>,
-    /// The family: what is revoked is what is stored, and the token names it.
-    pub(crate) grant_id: String,
-}
-
-/// The type that access tokens carry in their header (RFC 9068 §2.1).
-pub(crate) const ACCESS_TOKEN_TYPE: &str = "at+jwt";
 
 /// What ID tokens have beside the standard claims.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -1,6 +1,5 @@
 //! The client's way: the token endpoint with its grants, and what tokens open here.
 
-pub(crate) mod access_token;
 pub(crate) mod client_auth;
 pub(crate) mod endpoint;
 pub(crate) mod grants;

@@ -55,7 +55,7 @@ async fn told(
 ) -> Result<serde_json::Value, Closed> {
     let token = presented(method, headers, body)?;
     let now = app.now();
-    let access = app.verifier.verify(&token, now).ok_or(Closed::Invalid)?;
+    let access = app.verifier.access_token(&token, now).ok_or(Closed::Invalid)?;
     let mut view = app.store.view().await?;
     let grant = view.find_grant(&access.grant_id.as_str().into()).await?;
     let grant = grant.filter(|grant| grant.is_alive(now)).ok_or(Closed::Invalid)?;

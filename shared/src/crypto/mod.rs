@@ -9,6 +9,7 @@ pub mod password;
 pub mod random;
 pub mod seal;
 pub mod token;
+pub mod verifier;
 
 /// Something cryptographic went wrong. Always a fault of ours.
 #[derive(Debug, thiserror::Error)]

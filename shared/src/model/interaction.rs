@@ -24,6 +24,9 @@ pub struct Request {
     pub prompt: Prompt,
     /// How old the sign-in may be, in seconds (Core §3.1.2.1).
     pub max_age: Option<u64>,
+    /// Whom the client expects, by an ID token it once got (`id_token_hint`, Core §3.1.2.1).
+    #[serde(default)]
+    pub expected_user: Option<String>,
     /// Prefills the user name; never trusted as identity (Core §3.1.2.1).
     pub login_hint: Option<String>,
 }

@@ -1,5 +1,6 @@
 //! The nouns: plain data without behaviour that needs a store, a clock or a key.
 
+pub mod access_token;
 pub mod audit_event;
 pub mod client;
 pub mod code;

@@ -18,7 +18,7 @@ use super::redirect_uri;
 use crate::model::client::Pkce;
 use crate::model::interaction::{Prompt, ResponseMode};
 use crate::model::scope::OFFLINE_ACCESS;
-use crate::model::{Client, ClientKind, ErrorCode, GrantType, Refusal, Request, Scope};
+use crate::model::{Client, ClientKind, ErrorCode, GrantType, Refusal, Request, Scope, UserId};
 
 /// Why a request starts no sign-in, and who must hear it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,7 +105,11 @@ pub fn client_id(params: &Params) -> Result<&str, Rejection> {
 /// [`Rejection::Shown`] until `redirect_uri` is known to be the client's: sending
 /// anyone there before would make this server an open redirector (RFC 6749 §4.1.2.1).
 /// From then on, [`Rejection::Returned`].
-pub fn check(params: &Params, client: &Client) -> Result<Request, Rejection> {
+pub fn check(
+    params: &Params,
+    client: &Client,
+    whose_token: WhoseToken<'_>,
+) -> Result<Request, Rejection> {
     if client.disabled_at.is_some() {
         return Err(Rejection::Shown(Notice::UnknownClient));
     }
@@ -114,7 +118,7 @@ pub fn check(params: &Params, client: &Client) -> Result<Request, Rejection> {
     if !redirect_uri::is_registered(client, redirect_uri) {
         return Err(Rejection::Shown(Notice::ForeignRedirectUri));
     }
-    drive(params, client, redirect_uri).map_err(|refusal| {
+    understand(params, client, redirect_uri, whose_token).map_err(|refusal| {
         // A state that comes twice is nobody's state.
         let state = params.get("state").filter(|_| !params.is_repeated("state"));
         Rejection::Returned(Box::new(Returned {
@@ -126,12 +130,41 @@ pub fn check(params: &Params, client: &Client) -> Result<Request, Rejection> {
     })
 }
 
-/// Answers each question of the machine until it is done.
-fn drive(params: &Params, client: &Client, redirect_uri: &str) -> Result<Request, Refusal> {
+/// Says whom an ID token is about, if it is one of ours, expired or not.
+pub type WhoseToken<'a> = &'a dyn Fn(&str) -> Option<UserId>;
+
+fn understand(
+    params: &Params,
+    client: &Client,
+    redirect_uri: &str,
+    whose_token: WhoseToken<'_>,
+) -> Result<Request, Refusal> {
     check_form(params, client)?;
-    let response_mode = read_response_mode(params)?;
     let prompt = read_prompt(params.get("prompt"))?;
-    let max_age = read_max_age(params.get("max_age"))?;
+    let agreed = drive(params, client, prompt)?;
+    let text = |name| params.get(name).map(str::to_owned);
+    Ok(Request {
+        redirect_uri: redirect_uri.to_owned(),
+        response_mode: read_response_mode(params)?,
+        state: text("state"),
+        scope: agreed.scope.to_string(),
+        nonce: text("nonce"),
+        code_challenge: agreed.code_challenge,
+        prompt,
+        max_age: read_max_age(params.get("max_age"))?,
+        expected_user: read_id_token_hint(params.get("id_token_hint"), whose_token)?,
+        login_hint: text("login_hint"),
+    })
+}
+
+/// What the machine and its executor agree on.
+struct Agreed {
+    scope: Scope,
+    code_challenge: Option<String>,
+}
+
+/// Answers each question of the machine until it is done.
+fn drive(params: &Params, client: &Client, prompt: Prompt) -> Result<Agreed, Refusal> {
     let asked = Asked(params);
     let mut machine = Authorization::new(&asked);
     let mut input = Input::None;
@@ -148,23 +181,11 @@ fn drive(params: &Params, client: &Client, redirect_uri: &str) -> Result<Request
                     redirect_uri: bound_client.redirect_uri.clone().into_owned(),
                     scope: negotiate(scope, client, prompt)?,
                 };
-                Input::Negotiated { pre_grant, state: params.get("state").map(str::to_owned) }
+                Input::Negotiated { pre_grant, state: None }
             }
-            Output::Ok { pre_grant, state, extensions } => {
-                let text = |name| params.get(name).map(str::to_owned);
-                return Ok(Request {
-                    redirect_uri: redirect_uri.to_owned(),
-                    response_mode,
-                    state,
-                    scope: Scope::parse(&pre_grant.scope.to_string())
-                        .map_err(|_| UNREADABLE)?
-                        .to_string(),
-                    nonce: text("nonce"),
-                    code_challenge: challenge_in(&extensions),
-                    prompt,
-                    max_age,
-                    login_hint: text("login_hint"),
-                });
+            Output::Ok { pre_grant, extensions, .. } => {
+                let scope = Scope::parse(&pre_grant.scope.to_string()).map_err(|_| UNREADABLE)?;
+                return Ok(Agreed { scope, code_challenge: challenge_in(&extensions) });
             }
             // Its one objection of this kind is the scope: the response type was looked at before.
             Output::Err(MachineError::Redirect(_)) => return Err(SCOPE_CHARACTERS),
@@ -311,6 +332,15 @@ fn read_max_age(text: Option<&str>) -> Result<Option<u64>, Refusal> {
     let seconds = text.parse().ok().filter(|_| digits);
     let refusal = ErrorCode::InvalidRequest.because("max_age is not a number of seconds");
     seconds.map(Some).ok_or(refusal)
+}
+
+fn read_id_token_hint(
+    text: Option<&str>,
+    whose_token: WhoseToken<'_>,
+) -> Result<Option<String>, Refusal> {
+    let Some(text) = text else { return Ok(None) };
+    let refusal = ErrorCode::InvalidRequest.because("id_token_hint is no ID token of this server");
+    whose_token(text).map(|user| Some(user.to_string())).ok_or(refusal)
 }
 
 /// The parameters, as the machine reads them.

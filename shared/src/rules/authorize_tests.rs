@@ -38,7 +38,12 @@ fn ask(client: &Client, changes: &[(&str, &str)]) -> Result<Request, Rejection> 
     pairs.extend(changes);
     let text = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
     let params = Params::parse(text.as_bytes()).unwrap();
-    client_id(&params).and_then(|_| check(&params, client))
+    client_id(&params).and_then(|_| check(&params, client, &whose_token))
+}
+
+/// Knows one token, Ada's.
+fn whose_token(token: &str) -> Option<UserId> {
+    (token == "adas").then(|| "ada".into())
 }
 
 fn returned(changes: &[(&str, &str)]) -> ErrorCode {
@@ -125,7 +130,7 @@ fn a_parameter_sent_twice_is_refused_and_a_double_state_is_not_returned() {
          &state=a&state=b&code_challenge={CHALLENGE}&code_challenge_method=S256"
     );
     let Err(Rejection::Returned(returned)) =
-        check(&Params::parse(text.as_bytes()).unwrap(), &client())
+        check(&Params::parse(text.as_bytes()).unwrap(), &client(), &whose_token)
     else {
         panic!("it was accepted");
     };
@@ -140,6 +145,13 @@ fn errors_travel_as_the_client_asked() {
         panic!("it was accepted");
     };
     assert_eq!(returned.response_mode, ResponseMode::FormPost);
+}
+
+#[test]
+fn a_hint_names_whom_the_client_expects() {
+    let request = ask(&client(), &[("id_token_hint", "adas")]).unwrap();
+    assert_eq!(request.expected_user.as_deref(), Some("ada"));
+    assert_eq!(returned(&[("id_token_hint", "garbage")]), ErrorCode::InvalidRequest);
 }
 
 #[test]

@@ -49,6 +49,8 @@ pub struct Login {
     pub at: Timestamp,
     /// Whether it was given in this very interaction.
     pub just_now: bool,
+    /// Whether it is the person that the client expects, or the client expects nobody.
+    pub expected: bool,
 }
 
 /// What a person said to a client.
@@ -91,6 +93,9 @@ pub fn next_step(wish: Wish, known: Known, now: Timestamp) -> Step {
 
 const LOGIN_REQUIRED: Refusal =
     ErrorCode::LoginRequired.because("somebody has to sign in, and prompt is none");
+/// Core §3.1.2.1, on `id_token_hint`
+const SOMEBODY_ELSE: Refusal =
+    ErrorCode::LoginRequired.because("somebody else signed in than the client expects");
 const CONSENT_REQUIRED: Refusal =
     ErrorCode::ConsentRequired.because("somebody has to be asked, and prompt is none");
 const DENIED: Refusal = ErrorCode::AccessDenied.because("the person said no");
@@ -100,8 +105,12 @@ fn due(wish: Wish, known: Known, now: Timestamp) -> Step {
         return Step::Login;
     };
     let stale = wish.max_age.is_some_and(|age| now > login.at.plus(age));
-    if (wish.fresh_login || wish.choose_account || stale) && !login.just_now {
+    let unwanted = wish.fresh_login || wish.choose_account || stale || !login.expected;
+    if unwanted && !login.just_now {
         return Step::Login;
+    }
+    if !login.expected {
+        return Step::Refused(SOMEBODY_ELSE);
     }
     match known.consent {
         ConsentFact::JustDenied => Step::Refused(DENIED),
@@ -118,10 +127,12 @@ mod tests {
     const NOW: Timestamp = Timestamp::from_seconds(10_000);
 
     fn logins() -> Vec<Option<Login>> {
-        let login = |age: i64, just_now| {
-            Some(Login { at: Timestamp::from_seconds(10_000 - age), just_now })
-        };
-        vec![None, login(10, false), login(500, false), login(0, true), login(500, true)]
+        let mut all = vec![None];
+        for (age, just_now) in [(10, false), (500, false), (0, true), (500, true)] {
+            let at = Timestamp::from_seconds(10_000 - age);
+            all.extend([true, false].map(|expected| Some(Login { at, just_now, expected })));
+        }
+        all
     }
 
     fn wishes() -> Vec<Wish> {
@@ -153,7 +164,8 @@ mod tests {
                     let good_login = login.is_some_and(|login| {
                         let age = NOW.since(login.at);
                         let demanded = wish.fresh_login || wish.choose_account;
-                        login.just_now || (!demanded && wish.max_age.is_none_or(|max| age <= max))
+                        let young = wish.max_age.is_none_or(|max| age <= max);
+                        login.just_now || (!demanded && young && login.expected)
                     });
                     let page = matches!(step, Step::Login | Step::Consent);
                     assert!(!(wish.silent && page), "silence shows no page: {case}");
@@ -161,6 +173,10 @@ mod tests {
                         let refused = Step::Refused(LOGIN_REQUIRED);
                         let expected = if wish.silent { refused } else { Step::Login };
                         assert_eq!(step, expected, "who comes first: {case}");
+                        continue;
+                    }
+                    if login.is_some_and(|login| !login.expected) {
+                        assert_eq!(step, Step::Refused(SOMEBODY_ELSE), "not who: {case}");
                         continue;
                     }
                     let asks = consent == Missing || (consent == Remembered && wish.ask_consent);
