@@ -28,6 +28,8 @@ CREATE TABLE clients (
     scope TEXT NOT NULL,
     grant_types TEXT NOT NULL,
     pkce TEXT NOT NULL,
+    -- Whose tokens it may introspect: its own or any.
+    introspection TEXT NOT NULL,
     client_uri TEXT,
     logo_uri TEXT,
     policy_uri TEXT,

@@ -19,6 +19,7 @@ mod discovery;
 mod form_post;
 mod harness;
 mod hints;
+mod introspection;
 mod operation;
 mod operator;
 mod pages;

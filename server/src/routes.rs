@@ -11,7 +11,7 @@ use tower_http::cors::{Any, CorsLayer};
 
 use crate::app::App;
 use crate::login::{authorize, consent, home, logout, password};
-use crate::token::{endpoint, userinfo};
+use crate::token::{endpoint, introspect, revoke, userinfo};
 use crate::web::{assets, csrf, headers, html, request_id};
 use crate::{discovery, health};
 
@@ -73,6 +73,8 @@ fn pages(app: &App) -> Router<App> {
 fn endpoints() -> Router<App> {
     Router::new()
         .route("/token", post(endpoint::post))
+        .route("/introspect", post(introspect::post))
+        .route("/revoke", post(revoke::post))
         .route("/userinfo", get(userinfo::answer).post(userinfo::answer))
 }
 

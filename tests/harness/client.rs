@@ -318,7 +318,23 @@ impl RelyingParty {
         http::try_answer(self.token_request(form)).await.ok()
     }
 
+    /// Sends a form to an endpoint with this client's own authentication.
+    pub(crate) async fn post(&self, path: &str, form: &Params) -> Answer {
+        http::answer(self.call(path, form)).await
+    }
+
+    /// Asks what a token is worth.
+    pub(crate) async fn introspect(&self, token: &str) -> Value {
+        let answer = self.post("/introspect", &Params::new(&[("token", token)])).await;
+        assert_eq!(answer.status, 200, "{answer}");
+        answer.json()
+    }
+
     fn token_request(&self, form: &Params) -> RequestBuilder {
+        self.call("/token", form)
+    }
+
+    fn call(&self, path: &str, form: &Params) -> RequestBuilder {
         let form = match self.auth {
             Auth::None => form.clone().with("client_id", &self.id),
             Auth::Post => {
@@ -326,7 +342,7 @@ impl RelyingParty {
             }
             Auth::Basic => form.clone(),
         };
-        let request = self.http.request(Method::POST, &self.at("/token")).form(form.pairs());
+        let request = self.http.request(Method::POST, &self.at(path)).form(form.pairs());
         match self.auth {
             Auth::Basic => request.header("authorization", basic(&self.id, &self.secret)),
             _ => request,

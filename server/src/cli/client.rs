@@ -4,7 +4,7 @@ use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use shared::admin::{AddedClient, Admin, AdminError, NewClient};
-use shared::model::client::{Links, Pkce};
+use shared::model::client::{Introspection, Links, Pkce};
 use shared::model::{AuthMethod, Client, ClientKind, GrantType, Scope};
 
 use super::output::Output;
@@ -57,6 +57,9 @@ pub(super) struct Add {
     /// Excuse a confidential client from PKCE
     #[arg(long)]
     without_pkce: bool,
+    /// Let it ask about everybody's tokens, as an API does that checks them by asking
+    #[arg(long)]
+    introspect_any: bool,
     /// Home page
     #[arg(long, value_name = "URL")]
     client_uri: Option<String>,
@@ -135,6 +138,7 @@ fn read(add: Add) -> Result<NewClient, CommandError> {
             .map_err(|invalid| AdminError::Invalid(format!("scope: {invalid}")))?,
         grant_types: Option::ok_or_else(grant_types, || unreadable("--grant-type"))?,
         pkce: if add.without_pkce { Pkce::Excused } else { Pkce::Required },
+        introspection: if add.introspect_any { Introspection::Any } else { Introspection::Own },
         links: Links {
             home: add.client_uri,
             logo: add.logo_uri,
@@ -194,6 +198,7 @@ fn show(client: &Client, output: Output) -> Result<(), CommandError> {
         ("kind", client.kind.to_string()),
         ("authentication", client.auth_method.to_string()),
         ("pkce", client.pkce.to_string()),
+        ("introspection", client.introspection.to_string()),
         ("redirect_uris", client.redirect_uris.join("\n               ")),
         ("scope", client.scope.to_string()),
         ("grant_types", grant_types.join(" ")),
@@ -236,6 +241,7 @@ fn document(client: &Client) -> Value {
         "scope": client.scope.to_string(),
         "grant_types": grant_types,
         "pkce": client.pkce.as_str(),
+        "introspection": client.introspection.as_str(),
         "client_uri": client.links.home,
         "logo_uri": client.links.logo,
         "policy_uri": client.links.policy,

@@ -9,7 +9,7 @@ use anyhow::Context;
 use clap::Args;
 use shared::admin::{AddedClient, Admin, NewClient, NewUser};
 use shared::config::Config;
-use shared::model::client::{Links, Pkce};
+use shared::model::client::{Introspection, Links, Pkce};
 use shared::model::profile::Address;
 use shared::model::{Actor, ClientKind, GrantType, Profile, Scope, Secret};
 use tokio::net::TcpListener;
@@ -140,6 +140,7 @@ fn client(name: &str, kind: ClientKind, own_url: &str, callback: &str) -> NewCli
         scope: shared::model::scope::KNOWN.into_iter().collect::<Scope>(),
         grant_types: GrantType::ALL.to_vec(),
         pkce: Pkce::Required,
+        introspection: Introspection::Own,
         links: Links::default(),
     }
 }

@@ -1,17 +1,50 @@
-//! `POST /token`: what all grants share (RFC 6749 §3.2).
+//! What clients call with a form and their own authentication: the phases that all of
+//! these endpoints share, and `POST /token` (RFC 6749 §3.2).
 
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
 use axum::response::{IntoResponse, Response};
-use shared::model::{ErrorCode, GrantType};
+use shared::model::{Client, ErrorCode, GrantType, Timestamp};
+use shared::rules::params::Params;
 
 use super::mint::TokenAnswer;
 use super::{client_auth, grants};
 use crate::app::App;
 use crate::web::failure::{ClientFailure, no_store};
 use crate::web::form;
+
+/// A form, and the client that proved that it sent it.
+pub(super) struct Call {
+    /// Who calls.
+    pub(super) client: Client,
+    /// What it says.
+    pub(super) params: Params,
+    /// When it arrived.
+    pub(super) arrived: Timestamp,
+}
+
+impl Call {
+    /// Reads a form and finds out who sent it.
+    pub(super) async fn read(
+        app: &App,
+        uri: &Uri,
+        headers: &HeaderMap,
+        body: &[u8],
+    ) -> Result<Self, ClientFailure> {
+        let arrived = app.now();
+        let invalid = |why| ErrorCode::InvalidRequest.because(why);
+        if uri.query().is_some() {
+            return Err(invalid("parameters belong into the body").into());
+        }
+        let params = form::body(headers, body)
+            .map_err(|_| invalid("the body is not an application/x-www-form-urlencoded form"))?;
+        params.check_unique()?;
+        let client = client_auth::authenticate(app, headers, &params, arrived).await?;
+        Ok(Self { client, params, arrived })
+    }
+}
 
 /// `POST /token`
 pub(crate) async fn post(
@@ -20,27 +53,15 @@ pub(crate) async fn post(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, ClientFailure> {
-    let answer = exchange(&app, &uri, &headers, &body).await?;
+    let call = Call::read(&app, &uri, &headers, &body).await?;
+    let answer = exchange(&app, &call).await?;
     Ok((no_store(), Json(answer)).into_response())
 }
 
-async fn exchange(
-    app: &App,
-    uri: &Uri,
-    headers: &HeaderMap,
-    body: &[u8],
-) -> Result<TokenAnswer, ClientFailure> {
-    let arrived = app.now();
-    let invalid = |why| ErrorCode::InvalidRequest.because(why);
-    if uri.query().is_some() {
-        return Err(invalid("parameters belong into the body").into());
-    }
-    let params = form::body(headers, body)
-        .map_err(|_| invalid("the body is not an application/x-www-form-urlencoded form"))?;
-    params.check_unique()?;
-    let grant_type = params.get("grant_type").ok_or(invalid("grant_type is missing"))?;
-    let client = client_auth::authenticate(app, headers, &params, arrived).await?;
-    let Some(grant_type) = GrantType::parse(grant_type) else {
+async fn exchange(app: &App, call: &Call) -> Result<TokenAnswer, ClientFailure> {
+    let Call { client, params, arrived } = call;
+    let missing = ErrorCode::InvalidRequest.because("grant_type is missing");
+    let Some(grant_type) = GrantType::parse(params.get("grant_type").ok_or(missing)?) else {
         return Err(ErrorCode::UnsupportedGrantType.because("grant_type is not offered").into());
     };
     if !client.may_use(grant_type) {
@@ -49,10 +70,10 @@ async fn exchange(
     }
     match grant_type {
         GrantType::AuthorizationCode => {
-            grants::authorization_code::exchange(app, &client, &params, arrived).await
+            grants::authorization_code::exchange(app, client, params, *arrived).await
         }
         GrantType::RefreshToken => {
-            grants::refresh_token::exchange(app, &client, &params, arrived).await
+            grants::refresh_token::exchange(app, client, params, *arrived).await
         }
     }
 }

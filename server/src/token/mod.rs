@@ -2,6 +2,9 @@
 
 pub(crate) mod client_auth;
 pub(crate) mod endpoint;
+mod found;
 pub(crate) mod grants;
+pub(crate) mod introspect;
 pub(crate) mod mint;
+pub(crate) mod revoke;
 pub(crate) mod userinfo;

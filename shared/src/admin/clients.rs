@@ -2,7 +2,7 @@
 
 use super::{Admin, AdminError};
 use crate::crypto::random;
-use crate::model::client::{Links, Pkce};
+use crate::model::client::{Introspection, Links, Pkce};
 use crate::model::{
     Action, AuthMethod, Client, ClientId, ClientKind, GrantType, Scope, Secret, Timestamp,
 };
@@ -30,6 +30,8 @@ pub struct NewClient {
     pub grant_types: Vec<GrantType>,
     /// Whether it must use PKCE.
     pub pkce: Pkce,
+    /// Whose tokens it may ask about.
+    pub introspection: Introspection,
     /// Its pages.
     pub links: Links,
 }
@@ -67,6 +69,7 @@ impl Admin {
             scope: new.scope,
             grant_types: new.grant_types,
             pkce: new.pkce,
+            introspection: new.introspection,
             links: new.links,
             disabled_at: None,
             created_at: now,

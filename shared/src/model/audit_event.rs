@@ -39,6 +39,8 @@ super::client::words! {
         TokenIssued = "token.issued",
         /// Tokens were given for a refresh token.
         TokenRefreshed = "token.refreshed",
+        /// A client gave its tokens back (RFC 7009).
+        TokenRevoked = "token.revoked",
         /// A used refresh token came again while its successor was unused: a lost answer.
         TokenRefreshRetried = "token.refresh_retried",
         /// A used refresh token came again after its successor was used; the grant is revoked.

@@ -82,6 +82,16 @@ words! {
     }
 }
 
+words! {
+    /// Whose tokens a client may ask about (RFC 7662 §4).
+    Introspection {
+        /// Those that it was given itself.
+        Own = "own",
+        /// Everybody's: it is an API that checks tokens by asking.
+        Any = "any",
+    }
+}
+
 /// An application that signs people in here.
 #[derive(Debug, Clone)]
 pub struct Client {
@@ -103,6 +113,8 @@ pub struct Client {
     pub grant_types: Vec<GrantType>,
     /// Whether it must use PKCE.
     pub pkce: Pkce,
+    /// Whose tokens it may ask about.
+    pub introspection: Introspection,
     /// Its pages, shown to people.
     pub links: Links,
     /// Since when it may not be used.

@@ -45,6 +45,8 @@ super::client::words! {
         CodeReplay = "code_replay",
         /// A refresh token was used by two holders (RFC 9700 §4.14.2).
         RefreshTokenReuse = "refresh_token_reuse",
+        /// The client said that it needs it no more (RFC 7009).
+        RevokedByClient = "revoked_by_client",
         /// The person signed out and the grant had no `offline_access`.
         SignedOut = "signed_out",
         /// The consent it came from was withdrawn.

@@ -1,5 +1,5 @@
 use super::*;
-use crate::model::client::Links;
+use crate::model::client::{Introspection, Links};
 use crate::model::{AuthMethod, Timestamp};
 
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
@@ -16,6 +16,7 @@ pub(crate) fn client() -> Client {
         scope: Scope::parse("openid profile email offline_access").unwrap(),
         grant_types: GrantType::ALL.to_vec(),
         pkce: Pkce::Required,
+        introspection: Introspection::Own,
         links: Links::default(),
         disabled_at: None,
         created_at: Timestamp(0),

@@ -12,13 +12,21 @@ use openidconnect::{
 use serde::{Deserialize, Serialize};
 
 use super::claims;
-use crate::model::scope;
+use crate::model::{AuthMethod, scope};
 
 /// Members that the `openidconnect` crate does not know.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Additions {
     /// RFC 8414 §2; `plain` is not offered.
     code_challenge_methods_supported: Vec<String>,
+    /// RFC 8414 §2
+    introspection_endpoint: String,
+    /// RFC 8414 §2
+    introspection_endpoint_auth_methods_supported: Vec<String>,
+    /// RFC 8414 §2
+    revocation_endpoint: String,
+    /// RFC 8414 §2
+    revocation_endpoint_auth_methods_supported: Vec<String>,
     /// RFC 9207 §3
     authorization_response_iss_parameter_supported: bool,
 }
@@ -50,7 +58,15 @@ pub type PlainMetadata = Metadata<EmptyAdditionalProviderMetadata>;
 /// If the issuer is no URL, which the settings' check has ruled out.
 pub fn metadata(issuer: &str) -> Result<Metadata, url::ParseError> {
     let at = |path: &str| format!("{}{path}", issuer.trim_end_matches('/'));
+    let methods = |all: &[AuthMethod]| all.iter().map(ToString::to_string).collect();
     let additions = Additions {
+        introspection_endpoint: at("/introspect"),
+        introspection_endpoint_auth_methods_supported: methods(&[
+            AuthMethod::ClientSecretBasic,
+            AuthMethod::ClientSecretPost,
+        ]),
+        revocation_endpoint: at("/revoke"),
+        revocation_endpoint_auth_methods_supported: methods(AuthMethod::ALL),
         code_challenge_methods_supported: vec!["S256".to_owned()],
         authorization_response_iss_parameter_supported: true,
     };

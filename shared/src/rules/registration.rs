@@ -2,7 +2,7 @@
 
 use super::person::is_page;
 use super::redirect_uri;
-use crate::model::client::Pkce;
+use crate::model::client::{Introspection, Pkce};
 use crate::model::{AuthMethod, Client, ClientKind, GrantType};
 
 /// Why a client may not be registered so, in words for the operator.
@@ -41,6 +41,10 @@ pub fn check(client: &Client) -> Result<(), InvalidClient> {
     }
     if !confidential && client.pkce == Pkce::Excused {
         return Err(invalid("pkce", "only a confidential client can be excused"));
+    }
+    if !confidential && client.introspection == Introspection::Any {
+        let problem = "only a client that keeps a secret may ask about others' tokens";
+        return Err(invalid("introspection", problem));
     }
     if client.grant_types.is_empty() {
         return Err(invalid("grant_types", "there is none"));

@@ -2,7 +2,7 @@
 
 use super::row::{from_json, read, row, to_json};
 use super::{Result, StoreError, Tx, View, run};
-use crate::model::client::{Links, Pkce};
+use crate::model::client::{Introspection, Links, Pkce};
 use crate::model::{AuthMethod, Client, ClientId, ClientKind, GrantType, Scope, Timestamp};
 
 row!(ClientRow {
@@ -15,6 +15,7 @@ row!(ClientRow {
     scope: String,
     grant_types: String,
     pkce: String,
+    introspection: String,
     client_uri: Option<String>,
     logo_uri: Option<String>,
     policy_uri: Option<String>,
@@ -29,7 +30,7 @@ macro_rules! select_clients {
     ($which:literal) => {
         concat!(
             "SELECT id, name, kind, auth_method, secret_hash, redirect_uris, scope, grant_types,
-                 pkce, client_uri, logo_uri, policy_uri, tos_uri, disabled_at, created_at,
+                 pkce, introspection, client_uri, logo_uri, policy_uri, tos_uri, disabled_at, created_at,
                  updated_at
              FROM clients ",
             $which
@@ -52,6 +53,11 @@ impl TryFrom<ClientRow> for Client {
             scope: read("clients", "scope", Scope::parse(&row.scope).ok())?,
             grant_types: read("clients", "grant_types", grant_types)?,
             pkce: read("clients", "pkce", Pkce::parse(&row.pkce))?,
+            introspection: read(
+                "clients",
+                "introspection",
+                Introspection::parse(&row.introspection),
+            )?,
             links: Links {
                 home: row.client_uri,
                 logo: row.logo_uri,
@@ -109,9 +115,9 @@ impl Tx {
             execute,
             sqlx::query(
                 "INSERT INTO clients (id, name, kind, auth_method, secret_hash, redirect_uris,
-                     scope, grant_types, pkce, client_uri, logo_uri, policy_uri, tos_uri,
+                     scope, grant_types, pkce, introspection, client_uri, logo_uri, policy_uri, tos_uri,
                      created_at, updated_at)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
                  ON CONFLICT DO NOTHING"
             )
             .bind(client.id.as_str())
@@ -123,6 +129,7 @@ impl Tx {
             .bind(client.scope.to_string())
             .bind(&grant_types)
             .bind(client.pkce.as_str())
+            .bind(client.introspection.as_str())
             .bind(&client.links.home)
             .bind(&client.links.logo)
             .bind(&client.links.policy)

@@ -1,0 +1,114 @@
+//! What a token is worth (RFC 7662), and giving it back (RFC 7009).
+
+use serde_json::json;
+
+use crate::harness::client::Params;
+use crate::harness::on_every_database;
+
+/// 163, 164 (RFC 7662 §2.2)
+#[test]
+fn a_client_learns_what_its_own_tokens_are_worth() {
+    on_every_database(async |server| {
+        let (ada, shop, browser) =
+            (server.add_user("ada"), server.client("shop"), server.browser());
+        let tokens = shop.sign_in(&browser, &ada, shop.offline_request()).await;
+
+        let access = shop.introspect(&tokens.access_token).await;
+        assert_eq!(access["active"], true, "{access}");
+        for (name, value) in [
+            ("client_id", json!("shop")),
+            ("sub", json!(ada.id)),
+            ("iss", json!(server.issuer())),
+            ("scope", json!("openid offline_access")),
+            ("token_type", json!("Bearer")),
+        ] {
+            assert_eq!(access[name], value, "{access}");
+        }
+        assert!(access["exp"].is_i64() && access["iat"].is_i64(), "{access}");
+        let refresh = shop.introspect(tokens.refresh()).await;
+        assert_eq!((&refresh["active"], &refresh["client_id"]), (&json!(true), &json!("shop")));
+    });
+}
+
+/// 163, 165 (RFC 7662 §2.2, §4): nothing is said of what is unknown, used or another's.
+#[test]
+fn of_all_other_tokens_a_client_learns_nothing() {
+    on_every_database(async |server| {
+        let (ada, shop, browser) =
+            (server.add_user("ada"), server.client("shop"), server.browser());
+        let other = server.client("other");
+        let api = server.client_with("api", "web", &["--introspect-any"]);
+        let tokens = shop.sign_in(&browser, &ada, shop.offline_request()).await;
+        let nothing = json!({"active": false});
+
+        for unknown in ["x", "a.b.c", tokens.id_token.as_deref().unwrap_or_default()] {
+            assert_eq!(shop.introspect(unknown).await, nothing, "{unknown}");
+        }
+        for token in [&*tokens.access_token, tokens.refresh()] {
+            assert_eq!(other.introspect(token).await, nothing);
+            assert_eq!(api.introspect(token).await["active"], true);
+        }
+        shop.refreshed(tokens.refresh()).await;
+        assert_eq!(shop.introspect(tokens.refresh()).await, nothing, "it is used");
+        server.cli(&["user", "disable", "ada"]).done();
+        assert_eq!(api.introspect(&tokens.access_token).await, nothing, "she is disabled");
+    });
+}
+
+/// 163 (RFC 7662 §2.1)
+#[test]
+fn only_a_client_that_proves_who_it_is_may_ask() {
+    on_every_database(async |server| {
+        let (shop, app) = (server.client("shop"), server.app("app"));
+        let form = Params::new(&[("token", "x")]);
+        app.post("/introspect", &form).await.assert_refused(401, "invalid_client");
+        let wrong = crate::harness::client::RelyingParty { secret: "wrong".into(), ..shop.clone() };
+        wrong.post("/introspect", &form).await.assert_refused(401, "invalid_client");
+        shop.post("/introspect", &Params::new(&[])).await.assert_refused(400, "invalid_request");
+        assert_eq!(server.get("/introspect").await.status, 405);
+    });
+}
+
+/// 103, 166, 167 (RFC 7009 §2.1): either token takes the family along, at once.
+#[test]
+fn a_token_given_back_is_dead_everywhere_at_once() {
+    on_every_database(async |server| {
+        let (ada, shop, app) = (server.add_user("ada"), server.client("shop"), server.app("app"));
+        for party in [&shop, &app] {
+            for which in ["access", "refresh"] {
+                let browser = server.browser();
+                let tokens = party.sign_in(&browser, &ada, party.offline_request()).await;
+                let token =
+                    if which == "access" { &*tokens.access_token } else { tokens.refresh() };
+                let form = Params::new(&[("token", token), ("token_type_hint", "nonsense")]);
+                let answer = party.post("/revoke", &form).await;
+                assert_eq!((answer.status, &*answer.body), (200, ""), "{answer}");
+
+                party.userinfo(&tokens.access_token).await.assert_refused(401, "invalid_token");
+                party.refresh(tokens.refresh()).await.assert_refused(400, "invalid_grant");
+                assert_eq!(party.post("/revoke", &form).await.status, 200, "twice is once");
+            }
+        }
+    });
+}
+
+/// 166 (RFC 7009 §2.1, §2.2)
+#[test]
+fn what_is_unknown_or_anothers_is_left_as_it_is() {
+    on_every_database(async |server| {
+        let (ada, shop, browser) =
+            (server.add_user("ada"), server.client("shop"), server.browser());
+        let other = server.client("other");
+        let tokens = shop.sign_in(&browser, &ada, shop.offline_request()).await;
+
+        for token in ["unknown", &*tokens.access_token, tokens.refresh()] {
+            let answer = other.post("/revoke", &Params::new(&[("token", token)])).await;
+            assert_eq!(answer.status, 200, "{answer}");
+        }
+        shop.refreshed(tokens.refresh()).await;
+        let wrong = crate::harness::client::RelyingParty { secret: "wrong".into(), ..shop.clone() };
+        let form = Params::new(&[("token", tokens.refresh())]);
+        wrong.post("/revoke", &form).await.assert_refused(401, "invalid_client");
+        shop.post("/revoke", &Params::new(&[])).await.assert_refused(400, "invalid_request");
+    });
+}
