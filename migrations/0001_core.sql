@@ -25,6 +25,7 @@ CREATE TABLE clients (
     auth_method TEXT NOT NULL,
     secret_hash TEXT,
     redirect_uris TEXT NOT NULL,
+    post_logout_redirect_uris TEXT NOT NULL,
     scope TEXT NOT NULL,
     grant_types TEXT NOT NULL,
     pkce TEXT NOT NULL,

@@ -60,11 +60,12 @@ fn pages(app: &App) -> Router<App> {
     let forms = Router::new()
         .route("/login", get(password::get).post(password::post))
         .route("/consent", get(consent::get).post(consent::post))
-        .route("/logout", get(logout::get).post(logout::post))
+        .route("/logout/confirm", post(logout::confirm))
         .layer(from_here);
     let router = Router::new()
         .route("/authorize", get(authorize::get).post(authorize::post))
         .route("/continue", get(authorize::resume))
+        .route("/logout", get(logout::get).post(logout::post))
         .merge(forms);
     if app.config.issuer.path().is_empty() { router.route("/", get(home::get)) } else { router }
 }

@@ -36,6 +36,9 @@ pub(super) struct Add {
     /// Where answers may be sent; may be repeated
     #[arg(long = "redirect-uri", value_name = "URI")]
     redirect_uris: Vec<String>,
+    /// Where people may be sent after they signed out; may be repeated
+    #[arg(long = "post-logout-redirect-uri", value_name = "URI")]
+    post_logout_redirect_uris: Vec<String>,
     /// Client id; made up if absent
     #[arg(long)]
     id: Option<String>,
@@ -134,6 +137,7 @@ fn read(add: Add) -> Result<NewClient, CommandError> {
         auth_method: add.auth_method.as_deref().and_then(AuthMethod::parse),
         secret: if add.secret_stdin { Some(secret_input::first_line()?) } else { None },
         redirect_uris: add.redirect_uris,
+        post_logout_redirect_uris: add.post_logout_redirect_uris,
         scope: Scope::parse(&add.scope)
             .map_err(|invalid| AdminError::Invalid(format!("scope: {invalid}")))?,
         grant_types: Option::ok_or_else(grant_types, || unreadable("--grant-type"))?,
@@ -200,6 +204,7 @@ fn show(client: &Client, output: Output) -> Result<(), CommandError> {
         ("pkce", client.pkce.to_string()),
         ("introspection", client.introspection.to_string()),
         ("redirect_uris", client.redirect_uris.join("\n               ")),
+        ("after_sign_out", client.post_logout_redirect_uris.join("\n               ")),
         ("scope", client.scope.to_string()),
         ("grant_types", grant_types.join(" ")),
         ("created", client.created_at.to_string()),
@@ -238,6 +243,7 @@ fn document(client: &Client) -> Value {
         "kind": client.kind.as_str(),
         "token_endpoint_auth_method": client.auth_method.as_str(),
         "redirect_uris": client.redirect_uris,
+        "post_logout_redirect_uris": client.post_logout_redirect_uris,
         "scope": client.scope.to_string(),
         "grant_types": grant_types,
         "pkce": client.pkce.as_str(),

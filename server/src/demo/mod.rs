@@ -137,6 +137,7 @@ fn client(name: &str, kind: ClientKind, own_url: &str, callback: &str) -> NewCli
         auth_method: None,
         secret: None,
         redirect_uris: vec![format!("{own_url}/callback/{callback}")],
+        post_logout_redirect_uris: vec![own_url.to_owned()],
         scope: shared::model::scope::KNOWN.into_iter().collect::<Scope>(),
         grant_types: GrantType::ALL.to_vec(),
         pkce: Pkce::Required,

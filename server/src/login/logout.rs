@@ -1,15 +1,19 @@
-//! Out again.
+//! Out again, by the person's own wish or a client's (RP-Initiated Logout).
 
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use axum_extra::extract::cookie::CookieJar;
 use shared::model::{Action, Actor, AuditEvent};
+use shared::rules::logout::{self, Asked, Objection};
+use shared::rules::params::Params;
+use shared::rules::registration;
 
 use super::consent::person;
 use super::visit::Visitor;
 use crate::app::App;
+use crate::web::answer::see_other;
 use crate::web::cookie::{self, Kind};
 use crate::web::failure::{BrowserFailure, Stale};
 use crate::web::page::{LogoutPage, SignedOutPage};
@@ -18,47 +22,110 @@ use crate::web::{csrf, form, html};
 /// What the form's CSRF value is bound to.
 const PURPOSE: &str = "logout";
 
-/// `GET /logout`: asks first, since any site may send a browser here.
-pub(crate) async fn get(State(app): State<App>, headers: HeaderMap) -> Response {
-    let page = async {
+/// `GET /logout`: asks first, since any site may send a browser here, unless the client
+/// shows that it means the very person who is signed in.
+pub(crate) async fn get(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Response {
+    let answer = async {
+        let params = form::query(&uri).map_err(|_| Objection::Malformed)?;
+        let (asked, destination) = understand(&app, &params).await?;
         let visitor = Visitor::read(&app, &headers, app.now()).await?;
         let Some((_, user)) = &visitor.signed_in else {
-            return Ok(signed_out(&app));
+            return Ok(leave(&app, destination.as_deref()));
         };
-        let page = LogoutPage {
-            layout: html::layout(&app),
-            person: person(user),
-            csrf: &csrf::value(&visitor.browser, PURPOSE),
-        };
-        let page = html::draw(StatusCode::OK, &page, None);
-        Ok((visitor.cookies(&app), page).into_response())
-    };
-    page.await.unwrap_or_else(|failure: BrowserFailure| failure.answer(&app))
-}
-
-/// `POST /logout`: ends the session and the grants that do not outlive it.
-pub(crate) async fn post(State(app): State<App>, headers: HeaderMap, body: Bytes) -> Response {
-    let answer = async {
-        let now = app.now();
-        let params = form::body(&headers, &body).map_err(|_| Stale::Malformed)?;
-        let visitor = Visitor::read(&app, &headers, now).await?;
-        csrf::check(&visitor.browser, PURPOSE, params.get("csrf"))?;
-        if let Some((session, user)) = &visitor.signed_in {
-            let mut tx = app.store.begin().await?;
-            tx.revoke_session(&session.id, now).await?;
-            tx.revoke_session_grants(&session.id, now).await?;
-            let event = AuditEvent::new(Action::LoggedOut, Actor::User(user.id.clone()), now)
-                .user(&user.id)
-                .session(&session.id);
-            tx.add_audit_event(&event).await?;
-            tx.commit().await?;
+        if logout::must_ask(&asked, &user.id) {
+            return Ok(ask(&app, &visitor, &asked, destination.as_deref()));
         }
-        let cookies = cookie::forget(&app, CookieJar::new(), Kind::Session);
-        Ok((cookies, signed_out(&app)).into_response())
+        end(&app, &visitor).await?;
+        Ok(leave(&app, destination.as_deref()))
     };
     answer.await.unwrap_or_else(|failure: BrowserFailure| failure.answer(&app))
 }
 
-fn signed_out(app: &App) -> Response {
-    html::draw(StatusCode::OK, &SignedOutPage { layout: html::layout(app) }, None)
+/// `POST /logout`, from any site (§2): comes without the `SameSite=Lax` cookies, so the
+/// browser is sent to ask the same again, with them.
+pub(crate) async fn post(State(app): State<App>, headers: HeaderMap, body: Bytes) -> Response {
+    let answer = async {
+        let params = form::body(&headers, &body).map_err(|_| Objection::Malformed)?;
+        understand(&app, &params).await?;
+        Ok(see_other(&app.config.issuer.at(&format!("/logout?{}", params.encode()))))
+    };
+    answer.await.unwrap_or_else(|failure: BrowserFailure| failure.answer(&app))
+}
+
+/// `POST /logout/confirm`: the person says yes on our own page.
+pub(crate) async fn confirm(State(app): State<App>, headers: HeaderMap, body: Bytes) -> Response {
+    let answer = async {
+        let params = form::body(&headers, &body).map_err(|_| Stale::Malformed)?;
+        let visitor = Visitor::read(&app, &headers, app.now()).await?;
+        csrf::check(&visitor.browser, PURPOSE, params.get("csrf"))?;
+        let (_, destination) = understand(&app, &params).await?;
+        end(&app, &visitor).await?;
+        Ok(leave(&app, destination.as_deref()))
+    };
+    answer.await.unwrap_or_else(|failure: BrowserFailure| failure.answer(&app))
+}
+
+/// What is asked, and where the browser goes afterwards.
+async fn understand(app: &App, params: &Params) -> Result<(Asked, Option<String>), BrowserFailure> {
+    let asked = logout::read(params, |token| app.verifier.id_token_hint(token))?;
+    let client = match &asked.client_id {
+        Some(id) => {
+            registration::check_id(id).map_err(|_| Objection::UnknownClient)?;
+            let found = app.store.view().await?.find_client(&id.as_str().into()).await?;
+            Some(found.ok_or(Objection::UnknownClient)?)
+        }
+        None => None,
+    };
+    let destination = logout::destination(&asked, client.as_ref())?;
+    Ok((asked, destination))
+}
+
+/// Ends the session and the grants that do not outlive it.
+async fn end(app: &App, visitor: &Visitor) -> Result<(), BrowserFailure> {
+    let now = app.now();
+    let Some((session, user)) = &visitor.signed_in else { return Ok(()) };
+    let mut tx = app.store.begin().await?;
+    tx.revoke_session(&session.id, now).await?;
+    tx.revoke_session_grants(&session.id, now).await?;
+    let event = AuditEvent::new(Action::LoggedOut, Actor::User(user.id.clone()), now)
+        .user(&user.id)
+        .session(&session.id);
+    tx.add_audit_event(&event).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+fn ask(app: &App, visitor: &Visitor, asked: &Asked, destination: Option<&str>) -> Response {
+    let Some((_, user)) = &visitor.signed_in else { return leave(app, destination) };
+    // What the form brings back is looked at anew. The hint is not needed again: the
+    // person has answered for themselves.
+    let carried: Vec<_> = [
+        ("client_id", &asked.client_id),
+        ("post_logout_redirect_uri", &asked.redirect_uri),
+        ("state", &asked.state),
+    ]
+    .into_iter()
+    .filter_map(|(name, value)| Some((name, value.as_deref()?)))
+    .collect();
+    let page = LogoutPage {
+        layout: html::layout(app),
+        person: person(user),
+        csrf: &csrf::value(&visitor.browser, PURPOSE),
+        carried: &carried,
+    };
+    let page = html::draw(StatusCode::OK, &page, destination);
+    (visitor.cookies(app), page).into_response()
+}
+
+/// Where the browser goes when nobody is signed in any more.
+fn leave(app: &App, destination: Option<&str>) -> Response {
+    let cookies = cookie::forget(app, CookieJar::new(), Kind::Session);
+    let answer = match destination {
+        Some(destination) => see_other(destination),
+        None => {
+            let page = SignedOutPage { layout: html::layout(app) };
+            html::draw(StatusCode::OK, &page, None)
+        }
+    };
+    (cookies, answer).into_response()
 }

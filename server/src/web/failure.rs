@@ -11,6 +11,7 @@ use shared::crypto::CryptoError;
 use shared::crypto::password::HashError;
 use shared::model::{ErrorCode, Refusal};
 use shared::rules::authorize::{Notice, Rejection};
+use shared::rules::logout::Objection;
 use shared::store::StoreError;
 
 use super::{answer, html, request_id};
@@ -125,6 +126,8 @@ pub(crate) fn no_store() -> [(header::HeaderName, &'static str); 2] {
 pub(crate) enum BrowserFailure {
     /// The request starts no sign-in: a page, or an answer to the client.
     Rejected(Rejection),
+    /// The client's request to sign out is not followed.
+    NotFollowed(Objection),
     /// The page's form is not good any more, or not from here.
     Stale(Stale),
     /// Our doing.
@@ -162,6 +165,12 @@ impl From<Notice> for BrowserFailure {
     }
 }
 
+impl From<Objection> for BrowserFailure {
+    fn from(objection: Objection) -> Self {
+        Self::NotFollowed(objection)
+    }
+}
+
 impl From<Stale> for BrowserFailure {
     fn from(stale: Stale) -> Self {
         Self::Stale(stale)
@@ -181,6 +190,7 @@ impl BrowserFailure {
                 answer::error(app, &returned).unwrap_or_else(|fault| Self::Fault(fault).answer(app))
             }
             Self::Rejected(Rejection::Shown(notice)) => html::notice(app, notice),
+            Self::NotFollowed(objection) => html::objection(app, objection),
             Self::Stale(stale) => html::stale(app, stale),
             Self::Fault(fault) => {
                 fault.log();

@@ -5,6 +5,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use shared::model::Client;
 use shared::rules::authorize::Notice;
+use shared::rules::logout::Objection;
 
 use super::failure::Stale;
 use super::page::{Asker, ErrorPage, Layout};
@@ -69,6 +70,26 @@ pub(crate) fn notice(app: &App, notice: Notice) -> Response {
             ),
             error: refusal.code.as_str(),
             parameter: notice.parameter(),
+            description: Some(refusal.description),
+        },
+    )
+}
+
+/// The page for a request to sign out that is not followed.
+pub(crate) fn objection(app: &App, objection: Objection) -> Response {
+    let refusal = objection.refusal();
+    error(
+        app,
+        StatusCode::BAD_REQUEST,
+        &Words {
+            title: "You are not signed out",
+            explanation: "The application asked for it in a way that cannot be followed safely.",
+            hint: Some(
+                "Open this server's own address to sign out here, and tell the people who run \
+                 the application what stands below.",
+            ),
+            error: refusal.code.as_str(),
+            parameter: objection.parameter(),
             description: Some(refusal.description),
         },
     )

@@ -242,6 +242,8 @@ pub(crate) struct LogoutPage<'a> {
     pub(crate) person: Person<'a>,
     /// The form's proof that it is ours.
     pub(crate) csrf: &'a str,
+    /// What the client asked, sent back with the form.
+    pub(crate) carried: &'a [(&'a str, &'a str)],
 }
 
 /// Carries an answer to the client: a form that the browser posts by itself, or at a click.
@@ -323,7 +325,7 @@ mod tests {
             consent(Destination::Website(text.to_owned())).render().unwrap(),
             consent(Destination::Device(text.to_owned())).render().unwrap(),
             error.render().unwrap(),
-            LogoutPage { layout, person, csrf }.render().unwrap(),
+            LogoutPage { layout, person, csrf, carried: &[("state", text)] }.render().unwrap(),
             SignedOutPage { layout }.render().unwrap(),
             HomePage { layout, issuer: text, person: Some(person) }.render().unwrap(),
             HomePage { layout, issuer: text, person: None }.render().unwrap(),

@@ -24,6 +24,8 @@ pub struct NewClient {
     pub secret: Option<Secret<String>>,
     /// Where answers may be sent.
     pub redirect_uris: Vec<String>,
+    /// Where people may be sent after they signed out.
+    pub post_logout_redirect_uris: Vec<String>,
     /// What it may ask for.
     pub scope: Scope,
     /// How it may get tokens.
@@ -66,6 +68,7 @@ impl Admin {
             auth_method,
             secret_hash: None,
             redirect_uris: new.redirect_uris,
+            post_logout_redirect_uris: new.post_logout_redirect_uris,
             scope: new.scope,
             grant_types: new.grant_types,
             pkce: new.pkce,

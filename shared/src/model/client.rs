@@ -107,6 +107,8 @@ pub struct Client {
     pub secret_hash: Option<String>,
     /// Where answers may be sent, compared exactly.
     pub redirect_uris: Vec<String>,
+    /// Where people may be sent after they signed out, compared exactly.
+    pub post_logout_redirect_uris: Vec<String>,
     /// What it may ask for.
     pub scope: Scope,
     /// How it may get tokens.

@@ -13,6 +13,7 @@ pub(crate) fn client() -> Client {
         auth_method: AuthMethod::ClientSecretBasic,
         secret_hash: None,
         redirect_uris: vec!["https://shop.example/cb".into()],
+        post_logout_redirect_uris: vec!["https://shop.example/bye?x=1".into()],
         scope: Scope::parse("openid profile email offline_access").unwrap(),
         grant_types: GrantType::ALL.to_vec(),
         pkce: Pkce::Required,

@@ -19,6 +19,8 @@ use crate::model::{AuthMethod, scope};
 pub struct Additions {
     /// RFC 8414 §2; `plain` is not offered.
     code_challenge_methods_supported: Vec<String>,
+    /// RP-Initiated Logout §2.1
+    end_session_endpoint: String,
     /// RFC 8414 §2
     introspection_endpoint: String,
     /// RFC 8414 §2
@@ -60,6 +62,7 @@ pub fn metadata(issuer: &str) -> Result<Metadata, url::ParseError> {
     let at = |path: &str| format!("{}{path}", issuer.trim_end_matches('/'));
     let methods = |all: &[AuthMethod]| all.iter().map(ToString::to_string).collect();
     let additions = Additions {
+        end_session_endpoint: at("/logout"),
         introspection_endpoint: at("/introspect"),
         introspection_endpoint_auth_methods_supported: methods(&[
             AuthMethod::ClientSecretBasic,

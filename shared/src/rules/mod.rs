@@ -4,6 +4,7 @@
 
 pub mod authorize;
 pub mod claims;
+pub mod logout;
 pub mod metadata;
 pub mod next_step;
 pub mod params;

@@ -49,6 +49,11 @@ impl Params {
             .map(|(_, value)| value.as_str())
     }
 
+    /// The same as `application/x-www-form-urlencoded` text.
+    pub fn encode(&self) -> String {
+        url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&self.0).finish()
+    }
+
     /// Whether this name comes more than once.
     pub fn is_repeated(&self, name: &str) -> bool {
         self.0.iter().filter(|(each, _)| each == name).count() > 1

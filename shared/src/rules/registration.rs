@@ -52,9 +52,14 @@ pub fn check(client: &Client) -> Result<(), InvalidClient> {
     if client.may_use(GrantType::AuthorizationCode) && client.redirect_uris.is_empty() {
         return Err(invalid("redirect_uris", "there is none"));
     }
-    for uri in &client.redirect_uris {
-        if let Err(problem) = redirect_uri::check(client.kind, uri) {
-            return Err(invalid("redirect_uris", &format!("{uri}: {problem}")));
+    for (field, uris) in [
+        ("redirect_uris", &client.redirect_uris),
+        ("post_logout_redirect_uris", &client.post_logout_redirect_uris),
+    ] {
+        for uri in uris {
+            if let Err(problem) = redirect_uri::check(client.kind, uri) {
+                return Err(invalid(field, &format!("{uri}: {problem}")));
+            }
         }
     }
     for (field, link) in [

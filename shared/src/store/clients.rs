@@ -12,6 +12,7 @@ row!(ClientRow {
     auth_method: String,
     secret_hash: Option<String>,
     redirect_uris: String,
+    post_logout_redirect_uris: String,
     scope: String,
     grant_types: String,
     pkce: String,
@@ -29,7 +30,8 @@ row!(ClientRow {
 macro_rules! select_clients {
     ($which:literal) => {
         concat!(
-            "SELECT id, name, kind, auth_method, secret_hash, redirect_uris, scope, grant_types,
+            "SELECT id, name, kind, auth_method, secret_hash, redirect_uris,
+                 post_logout_redirect_uris, scope, grant_types,
                  pkce, introspection, client_uri, logo_uri, policy_uri, tos_uri, disabled_at, created_at,
                  updated_at
              FROM clients ",
@@ -50,6 +52,11 @@ impl TryFrom<ClientRow> for Client {
             auth_method: read("clients", "auth_method", AuthMethod::parse(&row.auth_method))?,
             secret_hash: row.secret_hash,
             redirect_uris: from_json("clients", "redirect_uris", &row.redirect_uris)?,
+            post_logout_redirect_uris: from_json(
+                "clients",
+                "post_logout_redirect_uris",
+                &row.post_logout_redirect_uris,
+            )?,
             scope: read("clients", "scope", Scope::parse(&row.scope).ok())?,
             grant_types: read("clients", "grant_types", grant_types)?,
             pkce: read("clients", "pkce", Pkce::parse(&row.pkce))?,
@@ -108,6 +115,7 @@ impl Tx {
     /// Adds a client; false if its id is taken.
     pub async fn add_client(&mut self, client: &Client) -> Result<bool> {
         let redirect_uris = to_json(&client.redirect_uris)?;
+        let post_logout_redirect_uris = to_json(&client.post_logout_redirect_uris)?;
         let grant_types: Vec<_> = client.grant_types.iter().map(|each| each.as_str()).collect();
         let grant_types = grant_types.join(" ");
         let added = run!(
@@ -115,9 +123,9 @@ impl Tx {
             execute,
             sqlx::query(
                 "INSERT INTO clients (id, name, kind, auth_method, secret_hash, redirect_uris,
-                     scope, grant_types, pkce, introspection, client_uri, logo_uri, policy_uri, tos_uri,
-                     created_at, updated_at)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+                     post_logout_redirect_uris, scope, grant_types, pkce, introspection,
+                     client_uri, logo_uri, policy_uri, tos_uri, created_at, updated_at)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
                  ON CONFLICT DO NOTHING"
             )
             .bind(client.id.as_str())
@@ -126,6 +134,7 @@ impl Tx {
             .bind(client.auth_method.as_str())
             .bind(&client.secret_hash)
             .bind(&redirect_uris)
+            .bind(&post_logout_redirect_uris)
             .bind(client.scope.to_string())
             .bind(&grant_types)
             .bind(client.pkce.as_str())
