@@ -99,8 +99,9 @@ fn read(add: Add) -> Result<NewUser, CommandError> {
     profile.name = add.name.or(profile.name);
     Ok(NewUser {
         username: add.username,
+        // What was verified is the address in the claims and no other.
+        email_verified: claims.email_verified && (add.email.is_none() || add.email == claims.email),
         email: add.email.or(claims.email),
-        email_verified: claims.email_verified,
         profile,
         password: Some(secret_input::new_password(add.password_stdin)?),
     })

@@ -51,7 +51,8 @@ impl Exchange {
         let wider = self.asks_more_than(&grant.scope);
         match self.machine.advance(Input::Recovered { scope, grant: Some(recovered) }) {
             Output::Refresh { grant, .. } => {
-                Scope::parse(&grant.scope.to_string()).map_err(|_| INVALID_SCOPE)
+                let scope = Scope::parse(&grant.scope.to_string()).map_err(|_| INVALID_SCOPE)?;
+                if scope.is_empty() { Err(INVALID_SCOPE) } else { Ok(scope) }
             }
             Output::Err(_) if wider => Err(INVALID_SCOPE),
             _ => Err(ErrorCode::InvalidGrant

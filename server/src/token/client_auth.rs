@@ -32,7 +32,10 @@ pub(crate) async fn authenticate(
     params: &Params,
     now: Timestamp,
 ) -> Result<Client, ClientFailure> {
-    let presented = read(headers, params)?;
+    let presented = read(headers, params)?.ok_or(ClientFailure::Unauthenticated {
+        refusal: ErrorCode::InvalidClient.because("the Authorization header cannot be read"),
+        basic: true,
+    })?;
     let basic = presented.method == AuthMethod::ClientSecretBasic;
     let failed = |why| ClientFailure::Unauthenticated {
         refusal: ErrorCode::InvalidClient.because(why),
@@ -68,7 +71,9 @@ pub(crate) async fn authenticate(
     Err(failed("the client secret is wrong"))
 }
 
-fn read(headers: &HeaderMap, params: &Params) -> Result<Presented, Refusal> {
+/// Reads what the request says; nothing if it has an `Authorization` header that says
+/// nothing here.
+fn read(headers: &HeaderMap, params: &Params) -> Result<Option<Presented>, Refusal> {
     let invalid = |why| ErrorCode::InvalidRequest.because(why);
     let in_body = params.get("client_secret");
     let mut authorization = headers.get_all(header::AUTHORIZATION).iter();
@@ -77,14 +82,14 @@ fn read(headers: &HeaderMap, params: &Params) -> Result<Presented, Refusal> {
         return Err(invalid("the client authenticates in two ways"));
     }
     if let Some(value) = first {
-        let credentials = value.to_str().ok().and_then(basic);
-        let (client_id, secret) =
-            credentials.ok_or(invalid("the Authorization header cannot be read"))?;
+        let Some((client_id, secret)) = value.to_str().ok().and_then(basic) else {
+            return Ok(None);
+        };
         if params.get("client_id").is_some_and(|id| id != client_id) {
             return Err(invalid("client_id differs from the Authorization header's"));
         }
         let method = AuthMethod::ClientSecretBasic;
-        return Ok(Presented { method, client_id, secret: Some(secret) });
+        return Ok(Some(Presented { method, client_id, secret: Some(secret) }));
     }
     let client_id = params.get("client_id").ok_or(invalid("the client is not named"))?.to_owned();
     let secret = in_body.map(Secret::from);
@@ -92,7 +97,7 @@ fn read(headers: &HeaderMap, params: &Params) -> Result<Presented, Refusal> {
         Some(_) => AuthMethod::ClientSecretPost,
         None => AuthMethod::None,
     };
-    Ok(Presented { method, client_id, secret })
+    Ok(Some(Presented { method, client_id, secret }))
 }
 
 /// Reads `Basic` credentials: both parts form-encoded, then joined by a colon, then

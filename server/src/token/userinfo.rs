@@ -80,6 +80,9 @@ fn presented(method: &Method, headers: &HeaderMap, body: &[u8]) -> Result<String
         Method::POST => form::body(headers, body).ok(),
         _ => None,
     };
+    if params.as_ref().is_some_and(|params| params.check_unique().is_err()) {
+        return Err(Closed::Ambiguous);
+    }
     let in_body = params.as_ref().and_then(|params| params.get("access_token"));
     match (in_header, in_body) {
         (Some(_), Some(_)) => Err(Closed::Ambiguous),

@@ -13,6 +13,8 @@ pub struct Params(Vec<(String, String)>);
 pub enum Malformed {
     /// A value has a NUL byte, which PostgreSQL cannot hold.
     Nul,
+    /// A value is not UTF-8.
+    NotUtf8,
     /// There are more parameters than any request has.
     TooMany,
     /// It says that it is something else than a form.
@@ -32,6 +34,11 @@ impl Params {
         for (name, value) in url::form_urlencoded::parse(text) {
             if name.contains('\0') || value.contains('\0') {
                 return Err(Malformed::Nul);
+            }
+            // What the decoder put in the place of bytes that are no UTF-8: such a value
+            // could not be given back as it came.
+            if name.contains('\u{FFFD}') || value.contains('\u{FFFD}') {
+                return Err(Malformed::NotUtf8);
             }
             if pairs.len() == MOST {
                 return Err(Malformed::TooMany);
@@ -104,6 +111,7 @@ mod tests {
     #[test]
     fn a_nul_byte_and_a_flood_are_malformed() {
         assert_eq!(Params::parse(b"state=%00").unwrap_err(), Malformed::Nul);
+        assert_eq!(Params::parse(b"state=%FF").unwrap_err(), Malformed::NotUtf8);
         let flood = "a=&".repeat(MOST + 1);
         assert_eq!(Params::parse(flood.as_bytes()).unwrap_err(), Malformed::TooMany);
     }

@@ -3,6 +3,7 @@
 use url::Url;
 
 use crate::model::Profile;
+use crate::model::profile::Address;
 
 /// Why something of a person may not be stored, in words for the operator.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -130,6 +131,9 @@ pub fn check_profile(profile: &Profile) -> Result<(), InvalidField> {
     }
     if profile.birthdate.as_deref().is_some_and(|text| !is_birthdate(text)) {
         return Err(invalid("birthdate", "it is not YYYY-MM-DD, 0000-MM-DD or YYYY"));
+    }
+    if profile.address.as_ref().is_some_and(|address| *address == Address::default()) {
+        return Err(invalid("address", "it is empty; leave it out"));
     }
     if profile.phone_number_verified.is_some() && profile.phone_number.is_none() {
         return Err(invalid("phone_number_verified", "there is no phone_number"));

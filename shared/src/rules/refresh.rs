@@ -36,14 +36,15 @@ pub fn presented(token: &RefreshToken, retry_window: Duration, arrived: Timestam
             Presented::Reused
         };
     }
+    // An old token does not live longer by having been used.
+    if arrived >= token.expires_at {
+        return Presented::Expired;
+    }
     if let Some(at) = token.used_at {
         if arrived.since(at) < retry_window {
             return Presented::Retry;
         }
         return if arrived < at { Presented::Overlapping } else { Presented::Reused };
-    }
-    if arrived >= token.expires_at {
-        return Presented::Expired;
     }
     Presented::Alive
 }
@@ -74,6 +75,7 @@ mod tests {
             (Some(10), None, 11, Presented::Retry),
             (Some(10), None, 86_409, Presented::Retry),
             (Some(10), None, 86_410, Presented::Reused),
+            (Some(10), None, 1_000_000, Presented::Expired),
             (None, Some(10), 11, Presented::Overlapping),
             (None, Some(10), 20, Presented::Reused),
         ] {

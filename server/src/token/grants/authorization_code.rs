@@ -36,8 +36,8 @@ pub(crate) async fn exchange(
         return Err(UNKNOWN.into());
     }
     exchange.check(&code, &grant)?;
-    if code.redeemed_at.is_some() {
-        return replayed(app, &hash, &grant, arrived).await;
+    if let Some(redeemed_at) = code.redeemed_at {
+        return if arrived <= redeemed_at { Err(USED.into()) } else { replayed(app, &grant).await };
     }
     if arrived >= code.expires_at {
         return Err(EXPIRED.into());
@@ -54,14 +54,16 @@ pub(crate) async fn exchange(
     };
     let minted = mint::mint(app, &order, app.now())?;
 
-    let now = app.now();
     let mut tx = app.store.begin().await?;
-    if !tx.redeem_code(&hash, now).await? {
-        drop(tx);
-        return replayed(app, &hash, &grant, arrived).await;
-    }
+    // Read when the store is ours: who waited for it has not been answered before.
+    let now = app.now();
+    // The grant first, then what hangs on it: so does everything that locks both.
     if !tx.lock_live_grant(&grant.id, now).await? {
         return Err(OVER.into());
+    }
+    // It was unused when this request looked, so whoever was faster is its twin.
+    if !tx.redeem_code(&hash, now).await? {
+        return Err(USED.into());
     }
     if let Some(refresh_token) = &minted.refresh_token {
         tx.add_refresh_token(refresh_token).await?;
@@ -81,23 +83,13 @@ async fn find(
     Ok(family.map(|(grant, user)| (code, grant, user)))
 }
 
-/// A code that was used before: kills its family if it comes from somebody who could
-/// have known.
-async fn replayed(
-    app: &App,
-    hash: &str,
-    grant: &Grant,
-    arrived: Timestamp,
-) -> Result<TokenAnswer, ClientFailure> {
-    let code = app.store.view().await?.find_code(hash).await?;
-    let redeemed_at = code.and_then(|code| code.redeemed_at);
-    if redeemed_at.is_none_or(|at| arrived <= at) {
-        return Err(USED.into());
-    }
+/// A code that was used before, from somebody who could have known: kills its family.
+async fn replayed(app: &App, grant: &Grant) -> Result<TokenAnswer, ClientFailure> {
     let now = app.now();
     let mut tx = app.store.begin().await?;
-    tx.revoke_grant(&grant.id, RevocationReason::CodeReplay, now).await?;
-    tx.add_audit_event(&event(Action::CodeReplayed, grant, now)).await?;
+    if tx.revoke_grant(&grant.id, RevocationReason::CodeReplay, now).await? {
+        tx.add_audit_event(&event(Action::CodeReplayed, grant, now)).await?;
+    }
     tx.commit().await?;
     Err(USED.into())
 }

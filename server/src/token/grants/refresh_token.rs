@@ -66,8 +66,9 @@ async fn rotate(
     minted: Minted,
 ) -> Result<TokenAnswer, ClientFailure> {
     let Rotation { token, grant, arrived } = *rotation;
-    let now = app.now();
     let mut tx = app.store.begin().await?;
+    // Read when the store is ours: who waited for it has not been answered before.
+    let now = app.now();
     // Whoever refreshes a family waits here for the one before: what is read next holds.
     if !tx.lock_live_grant(&grant.id, now).await? {
         return Err(OVER.into());
