@@ -95,12 +95,13 @@ fn read(add: Add) -> Result<NewUser, CommandError> {
         }
         None => person::Claims::default(),
     };
+    // What was verified is the address in the claims, if they name one, and no other.
+    let same_address = add.email.is_none() || claims.email.is_none() || add.email == claims.email;
     let mut profile = claims.profile;
     profile.name = add.name.or(profile.name);
     Ok(NewUser {
         username: add.username,
-        // What was verified is the address in the claims and no other.
-        email_verified: claims.email_verified && (add.email.is_none() || add.email == claims.email),
+        email_verified: claims.email_verified && same_address,
         email: add.email.or(claims.email),
         profile,
         password: Some(secret_input::new_password(add.password_stdin)?),

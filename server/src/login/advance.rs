@@ -2,8 +2,8 @@
 
 use axum::response::{IntoResponse, Response};
 use shared::model::interaction::ConsentAnswer;
-use shared::model::{Refusal, Scope, Timestamp};
-use shared::rules::authorize::Returned;
+use shared::model::{Interaction, Refusal, Scope, Timestamp};
+use shared::rules::authorize::{Notice, Returned};
 use shared::rules::next_step::{ConsentFact, Known, Login, Step, Wish, next_step};
 
 use super::finish;
@@ -22,12 +22,24 @@ pub(crate) async fn first(
         Step::Done => finish::answer_now(app, &visit, now).await,
         Step::Refused(refusal) => refuse(app, &visit, refusal),
         page => {
-            let mut tx = app.store.begin().await?;
-            tx.add_interaction(&visit.interaction, now).await?;
-            tx.commit().await?;
+            keep(app, &visit.interaction, now).await?;
             Ok(show(app, &visit, page))
         }
     }
+}
+
+/// Stores a new interaction.
+pub(super) async fn keep(
+    app: &App,
+    interaction: &Interaction,
+    now: Timestamp,
+) -> Result<(), BrowserFailure> {
+    let mut tx = app.store.begin().await?;
+    if !tx.lock_live_client(&interaction.client_id).await? {
+        return Err(Notice::UnknownClient.into());
+    }
+    tx.add_interaction(interaction, now).await?;
+    Ok(tx.commit().await?)
 }
 
 /// The next step of an interaction that is stored.

@@ -56,9 +56,7 @@ async fn from_form(
     let params = form::body(headers, body).map_err(|_| Notice::Malformed)?;
     let (client, request) = understand(app, &params).await?;
     let interaction = interaction(app, &client, request, None, now)?;
-    let mut tx = app.store.begin().await?;
-    tx.add_interaction(&interaction, now).await?;
-    tx.commit().await?;
+    advance::keep(app, &interaction, now).await?;
     Ok(see_other(&app.config.issuer.at(&format!("/continue?interaction={}", interaction.id))))
 }
 

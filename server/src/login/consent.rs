@@ -6,10 +6,11 @@ use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use shared::model::interaction::ConsentAnswer;
 use shared::model::{Action, Actor, AuditEvent, Scope, SessionId, Timestamp, User};
+use shared::rules::authorize::Notice;
 use shared::rules::next_step::Step;
 
-use super::advance;
 use super::visit::Visit;
+use super::{advance, session};
 use crate::app::App;
 use crate::web::answer::see_other;
 use crate::web::failure::{BrowserFailure, Fault, Stale};
@@ -65,6 +66,9 @@ async fn decided(
     };
 
     let mut tx = app.store.begin().await?;
+    if !tx.lock_live_client(&visit.client.id).await? {
+        return Err(Notice::UnknownClient.into());
+    }
     if !tx.set_interaction_consent(&visit.interaction.id, answer, &session).await? {
         return Err(Stale::Expired.into());
     }
@@ -87,10 +91,10 @@ async fn decided(
 
 /// Signs the person out here, so that the sign-in page is due again.
 async fn switch(app: &App, visit: &Visit, now: Timestamp) -> Result<Response, BrowserFailure> {
-    let (_, session) = signed_in(visit)?;
+    let (session, _) =
+        visit.visitor.signed_in.as_ref().ok_or(Fault::Answer("nobody is signed in"))?;
     let mut tx = app.store.begin().await?;
-    tx.revoke_session(session, now).await?;
-    tx.revoke_session_grants(session, now).await?;
+    session::end(&mut tx, session, now).await?;
     tx.commit().await?;
     let page = format!("/login?interaction={}", visit.interaction.id);
     Ok(see_other(&app.config.issuer.at(&page)))

@@ -3,6 +3,7 @@
 use axum::response::{IntoResponse, Response};
 use shared::crypto::{random, token};
 use shared::model::{Action, Actor, AuditEvent, AuthorizationCode, Grant, Scope, Timestamp};
+use shared::rules::authorize::Notice;
 use shared::store::Tx;
 
 use super::visit::Visit;
@@ -42,6 +43,15 @@ async fn issue(
 ) -> Result<Response, BrowserFailure> {
     let request = &visit.interaction.request;
     let grant = grant(app, visit, now)?;
+    // What was looked at before may have ended meanwhile.
+    if !tx.lock_live_client(&grant.client_id).await? {
+        return Err(Notice::UnknownClient.into());
+    }
+    if !tx.lock_live_session(&grant.session_id, now).await?
+        || !tx.lock_consent(&grant.user_id, &grant.client_id).await?
+    {
+        return Err(Stale::Expired.into());
+    }
     let code = random::secret()?;
     tx.add_grant(&grant).await?;
     tx.add_code(&token::hash(code.expose()), &authorization_code(app, visit, &grant, now)).await?;

@@ -5,12 +5,12 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use axum_extra::extract::cookie::CookieJar;
-use shared::model::{Action, Actor, AuditEvent};
 use shared::rules::logout::{self, Asked, Objection};
 use shared::rules::params::Params;
 use shared::rules::registration;
 
 use super::consent::person;
+use super::session;
 use super::visit::Visitor;
 use crate::app::App;
 use crate::web::answer::see_other;
@@ -83,16 +83,10 @@ async fn understand(app: &App, params: &Params) -> Result<(Asked, Option<String>
 /// Ends the session and the grants that do not outlive it.
 async fn end(app: &App, visitor: &Visitor) -> Result<(), BrowserFailure> {
     let now = app.now();
-    let Some((session, user)) = &visitor.signed_in else { return Ok(()) };
+    let Some((session, _)) = &visitor.signed_in else { return Ok(()) };
     let mut tx = app.store.begin().await?;
-    tx.revoke_session(&session.id, now).await?;
-    tx.revoke_session_grants(&session.id, now).await?;
-    let event = AuditEvent::new(Action::LoggedOut, Actor::User(user.id.clone()), now)
-        .user(&user.id)
-        .session(&session.id);
-    tx.add_audit_event(&event).await?;
-    tx.commit().await?;
-    Ok(())
+    session::end(&mut tx, session, now).await?;
+    Ok(tx.commit().await?)
 }
 
 fn ask(app: &App, visitor: &Visitor, asked: &Asked, destination: Option<&str>) -> Response {
@@ -120,12 +114,9 @@ fn ask(app: &App, visitor: &Visitor, asked: &Asked, destination: Option<&str>) -
 /// Where the browser goes when nobody is signed in any more.
 fn leave(app: &App, destination: Option<&str>) -> Response {
     let cookies = cookie::forget(app, CookieJar::new(), Kind::Session);
-    let answer = match destination {
-        Some(destination) => see_other(destination),
-        None => {
-            let page = SignedOutPage { layout: html::layout(app) };
-            html::draw(StatusCode::OK, &page, None)
-        }
-    };
+    let answer = destination.map_or_else(
+        || html::draw(StatusCode::OK, &SignedOutPage { layout: html::layout(app) }, None),
+        see_other,
+    );
     (cookies, answer).into_response()
 }

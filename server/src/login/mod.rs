@@ -11,4 +11,5 @@ pub(crate) mod finish;
 pub(crate) mod home;
 pub(crate) mod logout;
 pub(crate) mod password;
+mod session;
 pub(crate) mod visit;

@@ -13,8 +13,8 @@ use shared::model::{Action, Actor, AuditEvent, Secret, Session, Timestamp, User}
 use shared::rules::next_step::Step;
 use shared::rules::params::Params;
 
-use super::advance;
 use super::visit::Visit;
+use super::{advance, session};
 use crate::app::App;
 use crate::web::client_ip::client_ip;
 use crate::web::cookie::{self, Kind};
@@ -129,7 +129,7 @@ async fn succeed(
     let hash = token::hash(secret.expose());
     let before = visit.visitor.signed_in.take().map(|(session, _)| session);
     let same = before.as_ref().filter(|session| session.user_id == user.id);
-    let session = Session {
+    let fresh = Session {
         id: same.map_or_else(|| random::id(now), |session| Ok(session.id.clone()))?,
         user_id: user.id.clone(),
         auth_time: now,
@@ -140,35 +140,39 @@ async fn succeed(
     };
 
     let mut tx = app.store.begin().await?;
-    if let (Some(old), Some(new)) = (&user.password_hash, &rehashed) {
-        tx.set_user_password_rehashed(&user.id, old, new).await?;
+    let checked = user.password_hash.as_deref().unwrap_or_default();
+    let rehashed = rehashed.as_deref().unwrap_or(checked);
+    if !tx.lock_checked_user(&user.id, checked, rehashed).await? {
+        // The password that was right is not any more.
+        drop(tx);
+        return Ok(draw(app, &visit, &user.username, Some(LoginNotice::WrongCredentials)));
     }
     match &before {
         Some(_) if same.is_some() => {
-            if !tx.set_session_renewed(&session, &hash).await? {
+            if !tx.set_session_renewed(&fresh, &hash).await? {
                 return Err(Stale::Expired.into());
             }
         }
         other => {
             if let Some(other) = other {
-                tx.revoke_session(&other.id, now).await?;
+                session::end(&mut tx, other, now).await?;
             }
-            tx.add_session(&session, &hash).await?;
+            tx.add_session(&fresh, &hash).await?;
         }
     }
-    if !tx.set_interaction_login(&visit.interaction.id, &session.id).await? {
+    if !tx.set_interaction_login(&visit.interaction.id, &fresh.id).await? {
         return Err(Stale::Expired.into());
     }
     let event = AuditEvent::new(Action::LoginSucceeded, Actor::User(user.id.clone()), now)
         .user(&user.id)
         .client(&visit.client.id)
-        .session(&session.id)
+        .session(&fresh.id)
         .address(address);
     tx.add_audit_event(&event).await?;
     tx.commit().await?;
 
-    visit.interaction.session_id = Some(session.id.clone());
-    visit.visitor.signed_in = Some((session, user));
+    visit.interaction.session_id = Some(fresh.id.clone());
+    visit.visitor.signed_in = Some((fresh, user));
     let cookies = cookie::set(app, CookieJar::new(), Kind::Session, &secret);
     Ok((cookies, advance::stored(app, visit, now).await?).into_response())
 }

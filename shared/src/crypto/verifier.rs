@@ -9,24 +9,13 @@ use serde::de::DeserializeOwned;
 use super::CryptoError;
 use super::keyring::Keyring;
 use crate::model::access_token::{ACCESS_TOKEN_TYPE, AccessClaims};
-use crate::model::{ClientId, SessionId, Timestamp, UserId};
+use crate::model::{IdTokenHint, SessionId, Timestamp};
 
 /// Checks what its keys signed in its issuer's name.
 pub struct Verifier {
     keys: HashMap<String, DecodingKey>,
     access_tokens: Validation,
     hints: Validation,
-}
-
-/// An ID token that came back as a hint (`id_token_hint`, Core §3.1.2.1).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Hint {
-    /// Whom it is about.
-    pub user_id: UserId,
-    /// For whom it was made.
-    pub client_id: ClientId,
-    /// The session it was made in.
-    pub session_id: Option<SessionId>,
 }
 
 #[derive(Deserialize)]
@@ -79,14 +68,14 @@ impl Verifier {
     }
 
     /// What an ID token says of whom and for whom it was made, expired or not.
-    pub fn id_token_hint(&self, token: &str) -> Option<Hint> {
+    pub fn id_token_hint(&self, token: &str) -> Option<IdTokenHint> {
         let is_id_token = |typ: Option<&str>| typ.is_none_or(|typ| typ.eq_ignore_ascii_case("jwt"));
         let claims: HintClaims = self.claims(token, &self.hints, is_id_token)?;
         let client_id = match claims.aud {
             Audience::One(client_id) => client_id,
             Audience::Several(all) => all.into_iter().next()?,
         };
-        Some(Hint {
+        Some(IdTokenHint {
             user_id: claims.sub.into(),
             client_id: client_id.into(),
             session_id: claims.sid.map(SessionId::from),

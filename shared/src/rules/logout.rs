@@ -1,8 +1,7 @@
 //! What a client may ask of `/logout` (OpenID Connect RP-Initiated Logout 1.0).
 
 use super::params::Params;
-use crate::crypto::verifier::Hint;
-use crate::model::{Client, ErrorCode, Refusal, UserId};
+use crate::model::{Client, ErrorCode, IdTokenHint, Refusal, UserId};
 
 /// What a request to sign out says, before the client is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,7 +65,10 @@ impl Objection {
 ///
 /// # Errors
 /// [`Objection`], for what can be objected to before the client is known.
-pub fn read(params: &Params, read_hint: impl Fn(&str) -> Option<Hint>) -> Result<Asked, Objection> {
+pub fn read(
+    params: &Params,
+    read_hint: impl Fn(&str) -> Option<IdTokenHint>,
+) -> Result<Asked, Objection> {
     params.check_unique().map_err(|_| Objection::Malformed)?;
     let hint = match params.get("id_token_hint") {
         Some(text) => Some(read_hint(text).ok_or(Objection::ForeignHint)?),
@@ -117,8 +119,8 @@ mod tests {
     use super::*;
     use crate::rules::authorize::tests::client;
 
-    fn hint(text: &str) -> Option<Hint> {
-        (text == "adas").then(|| Hint {
+    fn hint(text: &str) -> Option<IdTokenHint> {
+        (text == "adas").then(|| IdTokenHint {
             user_id: "ada".into(),
             client_id: "shop".into(),
             session_id: None,

@@ -149,6 +149,20 @@ impl Tx {
         Ok(added == 1)
     }
 
+    /// Locks a client against being deleted until this unit of work ends; false if it is
+    /// gone or disabled.
+    pub async fn lock_live_client(&mut self, id: &ClientId) -> Result<bool> {
+        let locked = run!(
+            self,
+            execute,
+            sqlx::query(
+                "UPDATE clients SET disabled_at = NULL WHERE id = $1 AND disabled_at IS NULL"
+            )
+            .bind(id.as_str())
+        )?;
+        Ok(locked == 1)
+    }
+
     /// Sets the hash of a client's secret.
     pub async fn set_client_secret(
         &mut self,

@@ -62,6 +62,22 @@ impl View {
 }
 
 impl Tx {
+    /// Locks a consent against being withdrawn until this unit of work ends; false if
+    /// there is none.
+    pub async fn lock_consent(&mut self, user: &UserId, client: &ClientId) -> Result<bool> {
+        let locked = run!(
+            self,
+            execute,
+            sqlx::query(
+                "UPDATE consents SET updated_at = updated_at
+                 WHERE user_id = $1 AND client_id = $2"
+            )
+            .bind(user.as_str())
+            .bind(client.as_str())
+        )?;
+        Ok(locked == 1)
+    }
+
     /// Remembers what a person allowed, in place of what was remembered before.
     pub async fn set_consent(
         &mut self,

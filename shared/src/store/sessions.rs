@@ -90,6 +90,25 @@ impl Tx {
         Ok(changed == 1)
     }
 
+    /// Locks a session that is alive against being ended until this unit of work ends;
+    /// false if it is over.
+    ///
+    /// Whatever ends what a person allowed (a password set anew, an operator, a sign-out)
+    /// ends their sessions too, so who holds this lock cannot be passed by any of them.
+    pub async fn lock_live_session(&mut self, id: &SessionId, now: Timestamp) -> Result<bool> {
+        let locked = run!(
+            self,
+            execute,
+            sqlx::query(
+                "UPDATE sessions SET ended_at = NULL
+                 WHERE id = $1 AND ended_at IS NULL AND expires_at > $2"
+            )
+            .bind(id.as_str())
+            .bind(now.0)
+        )?;
+        Ok(locked == 1)
+    }
+
     /// Ends a session; false if it had ended.
     pub async fn revoke_session(&mut self, id: &SessionId, now: Timestamp) -> Result<bool> {
         let changed = run!(

@@ -130,9 +130,10 @@ impl Tx {
         Ok(changed == 1)
     }
 
-    /// Sets the password's hash if it still is the one that was checked: a password
-    /// changed in between stays changed.
-    pub async fn set_user_password_rehashed(
+    /// Locks a person whose password was checked until this unit of work ends, and sets
+    /// the hash anew, perhaps under today's parameters; false if meanwhile the password
+    /// was set or the person disabled, so that the check is worth nothing any more.
+    pub async fn lock_checked_user(
         &mut self,
         id: &UserId,
         checked: &str,
@@ -141,10 +142,13 @@ impl Tx {
         let changed = run!(
             self,
             execute,
-            sqlx::query("UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2")
-                .bind(id.as_str())
-                .bind(checked)
-                .bind(rehashed)
+            sqlx::query(
+                "UPDATE users SET password_hash = $3
+                 WHERE id = $1 AND password_hash = $2 AND disabled_at IS NULL"
+            )
+            .bind(id.as_str())
+            .bind(checked)
+            .bind(rehashed)
         )?;
         Ok(changed == 1)
     }
