@@ -113,8 +113,11 @@ settings! {
     allow_http_issuer: bool = "false", "true or false";
     /// The address and port to listen on.
     listen: SocketAddr = "127.0.0.1:8080", "an IP address and a port, such as 127.0.0.1:8080 or [::]:8080";
-    /// The proxies whose Forwarded and X-Forwarded-For headers are believed.
+    /// The proxies whose word is believed on where a request comes from.
     trusted_proxies: Vec<IpNet> = "[]", "a list of IP addresses and networks, such as [\"127.0.0.1\", \"10.0.0.0/8\"]";
+    /// The one header in which they say it. Proxies pass on what a client wrote into the
+    /// others, so those are never read.
+    forwarded_header: ForwardedHeader = "x-forwarded-for", "x-forwarded-for or forwarded";
     /// The store.
     database_url: DatabaseUrl = "sqlite:data/signet.db", "sqlite:PATH or postgres://USER@HOST:PORT/DATABASE";
     /// The most connections to PostgreSQL.
@@ -403,6 +406,32 @@ impl<const LEAST: u64, const MOST: u64> Value for Span<LEAST, MOST> {
 
     fn write(&self) -> String {
         quoted(&humantime::format_duration(self.0).to_string())
+    }
+}
+
+/// The header in which trusted proxies say where a request comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ForwardedHeader {
+    /// `X-Forwarded-For`, as most proxies write it.
+    XForwardedFor,
+    /// `Forwarded` (RFC 7239).
+    Forwarded,
+}
+
+impl Value for ForwardedHeader {
+    fn read(text: &str) -> Option<Self> {
+        match text {
+            "x-forwarded-for" => Some(Self::XForwardedFor),
+            "forwarded" => Some(Self::Forwarded),
+            _ => None,
+        }
+    }
+
+    fn write(&self) -> String {
+        quoted(match self {
+            Self::XForwardedFor => "x-forwarded-for",
+            Self::Forwarded => "forwarded",
+        })
     }
 }
 

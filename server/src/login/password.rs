@@ -52,7 +52,7 @@ pub(crate) async fn post(
         let params = form::body(&headers, &body).map_err(|_| Stale::Malformed)?;
         let visit = Visit::find(&app, &headers, &params, app.now()).await?;
         csrf::check(&visit.visitor.browser, &visit.purpose("login"), params.get("csrf"))?;
-        let address = client_ip(peer.ip(), &headers, &app.config.trusted_proxies);
+        let address = client_ip(&app.config, peer.ip(), &headers);
         attempt(&app, visit, &params, address).await
     };
     answer.await.unwrap_or_else(|failure: BrowserFailure| failure.answer(&app))
