@@ -135,7 +135,7 @@ fn the_metadata_has_what_it_must_have() {
             assert!(document[name].is_string(), "{name}");
         }
         assert_eq!(words(&document, "response_types_supported"), set(&["code"]));
-        assert_eq!(words(&document, "subject_types_supported"), set(&["public"]));
+        assert_eq!(words(&document, "subject_types_supported"), set(&["public", "pairwise"]));
         let algorithms = words(&document, "id_token_signing_alg_values_supported");
         assert!(algorithms.contains("RS256") && !algorithms.contains("none"), "{algorithms:?}");
 
@@ -186,11 +186,11 @@ fn what_the_metadata_does_not_list_is_refused() {
         assert_eq!(words(&document, "response_modes_supported"), set(&["query", "form_post"]));
         assert_eq!(
             words(&document, "grant_types_supported"),
-            set(&["authorization_code", "refresh_token"])
+            set(&["authorization_code", "refresh_token", "client_credentials"])
         );
         assert_eq!(
             words(&document, "token_endpoint_auth_methods_supported"),
-            set(&["client_secret_basic", "client_secret_post", "none"])
+            set(&["client_secret_basic", "client_secret_post", "private_key_jwt", "none"])
         );
 
         let (shop, browser) = (server.client("shop"), server.browser());
@@ -200,12 +200,7 @@ fn what_the_metadata_does_not_list_is_refused() {
             returned.assert_error("invalid_request", server.issuer());
             assert_eq!(returned.url.fragment(), None, "{mode}");
         }
-        for grant in [
-            "password",
-            "client_credentials",
-            "implicit",
-            "urn:ietf:params:oauth:grant-type:device_code",
-        ] {
+        for grant in ["password", "implicit", "urn:ietf:params:oauth:grant-type:device_code"] {
             let form = Params::new(&[("grant_type", grant)]);
             shop.token(&form).await.assert_refused(400, "unsupported_grant_type");
         }

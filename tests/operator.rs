@@ -21,6 +21,8 @@ fn the_audit_log_tells_what_happened() {
             .into_iter()
             .flatten()
             .map(|event| (event["action"].as_str().unwrap_or_default(), event["detail"].as_str()))
+            // A server makes its keys when it finds the time.
+            .filter(|(action, _)| *action != "key.created")
             .collect();
         assert_eq!(
             told,
@@ -30,7 +32,6 @@ fn the_audit_log_tells_what_happened() {
                 ("login.failed", Some("wrong_password")),
                 ("client.added", None),
                 ("user.added", None),
-                ("key.created", None),
             ],
             "{events}"
         );
@@ -49,11 +50,11 @@ fn the_console_counts_what_there_is() {
         app.sign_in(&server.browser(), &ada, app.request()).await;
 
         let counts = counts(&server);
-        for (what, number) in
-            [("users", 1), ("clients", 1), ("sessions", 1), ("grants", 1), ("signing_keys", 1)]
-        {
+        for (what, number) in [("users", 1), ("clients", 1), ("sessions", 1), ("grants", 1)] {
             assert_eq!(counts[what], number, "{what}: {counts}");
         }
+        // The one that signs, and perhaps already the next one.
+        assert!(matches!(counts["signing_keys"].as_i64(), Some(1 | 2)), "{counts}");
     });
 }
 

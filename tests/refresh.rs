@@ -2,8 +2,13 @@
 
 use std::time::Duration;
 
-use crate::harness::client::Params;
+use serde_json::Value;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use crate::harness::client::{Params, RelyingParty};
 use crate::harness::http::Answer;
+use crate::harness::server::Server;
 use crate::harness::{on_every_database, on_every_database_with};
 
 /// The refresh token of a good answer.
@@ -143,10 +148,16 @@ fn an_old_refresh_token_kills_the_family() {
     });
 }
 
+/// No window forgives anything.
+const STRICT: [(&str, &str); 2] =
+    [("SIGNET_REFRESH_RETRY_WINDOW", "0s"), ("SIGNET_REFRESH_OVERLAP", "0s")];
+/// Lost answers are forgiven, windows at the same moment are not.
+const NO_OVERLAP: [(&str, &str); 1] = [("SIGNET_REFRESH_OVERLAP", "0s")];
+
 /// 92: with no time for retries, the first reuse is theft.
 #[test]
-fn without_a_retry_window_any_second_use_kills_the_family() {
-    on_every_database_with(&[("SIGNET_REFRESH_RETRY_WINDOW", "0s")], async |server| {
+fn without_any_window_a_second_use_kills_the_family() {
+    on_every_database_with(&STRICT, async |server| {
         let (ada, app, browser) = (server.add_user("ada"), server.app("app"), server.browser());
         let first = app.sign_in(&browser, &ada, app.offline_request()).await;
         let second = app.refreshed(first.refresh()).await;
@@ -160,18 +171,220 @@ fn without_a_retry_window_any_second_use_kills_the_family() {
 /// with it, as long as nobody used what the answer carried (F2 §5.3.2.1-9).
 #[test]
 fn a_client_that_never_got_the_answer_may_ask_again() {
-    on_every_database(async |server| {
+    on_every_database_with(&NO_OVERLAP, async |server| {
         let (ada, app, browser) = (server.add_user("ada"), server.app("app"), server.browser());
         let first = app.sign_in(&browser, &ada, app.offline_request()).await;
         let lost = refresh_token(&app.refresh(first.refresh()).await);
         let found = refresh_token(&app.refresh(first.refresh()).await);
         assert_ne!(lost, found);
-        // Of the two only the later one lives.
-        app.refresh(&lost).await.assert_refused(400, "invalid_grant");
         let next = refresh_token(&app.refresh(&found).await);
+
+        // The window has closed: what came before is nobody's now.
         app.refresh(first.refresh()).await.assert_refused(400, "invalid_grant");
         app.refresh(&next).await.assert_refused(400, "invalid_grant");
+
+        let told = events_of(&server, "token.refresh_retried");
+        let evidence = &told[0]["evidence"];
+        assert_eq!(evidence["generation"], 1, "{evidence}");
+        assert_eq!(evidence["first_used_from"], "127.0.0.1", "{evidence}");
+        assert!(evidence["first_used_at"].is_string(), "{evidence}");
+        let told = events_of(&server, "token.theft_suspected");
+        assert!(told[0]["evidence"]["successor_used_at"].is_string(), "{told}");
     });
+}
+
+/// Of an answer that was lost and one that was not, only the later one is good.
+#[test]
+fn what_was_lost_and_is_found_again_kills_the_family() {
+    on_every_database_with(&NO_OVERLAP, async |server| {
+        let (ada, app, browser) = (server.add_user("ada"), server.app("app"), server.browser());
+        let first = app.sign_in(&browser, &ada, app.offline_request()).await;
+        let lost = refresh_token(&app.refresh(first.refresh()).await);
+        let found = refresh_token(&app.refresh(first.refresh()).await);
+        app.refresh(&lost).await.assert_refused(400, "invalid_grant");
+        app.refresh(&found).await.assert_refused(400, "invalid_grant");
+    });
+}
+
+/// The access token of an answer shows that the answer arrived: nobody comes again because
+/// it was lost.
+#[test]
+fn an_access_token_that_was_used_closes_the_window() {
+    on_every_database_with(&NO_OVERLAP, async |server| {
+        let (ada, browser) = (server.add_user("ada"), server.browser());
+        let (app, api) =
+            (server.app("app"), server.client_with("api", "web", &["--introspect-any"]));
+        for uses in ["userinfo", "introspection"] {
+            let first = app.sign_in(&browser, &ada, app.offline_request()).await;
+            // Its own access token says nothing about the next answer.
+            app.userinfo(&first.access_token).await;
+            let lost = app.refresh(first.refresh()).await;
+            refresh_token(&app.refresh(first.refresh()).await);
+
+            let access_token = lost.json()["access_token"].as_str().unwrap().to_owned();
+            if uses == "userinfo" {
+                assert_eq!(app.userinfo(&access_token).await.status, 200);
+            } else {
+                assert_eq!(api.introspect(&access_token).await["active"], true);
+            }
+            app.refresh(first.refresh()).await.assert_refused(400, "invalid_grant");
+            app.userinfo(&access_token).await.assert_refused(401, "invalid_token");
+        }
+    });
+}
+
+/// Two windows of one client that refresh at the same moment both get tokens. Whichever
+/// the client goes on with is good.
+#[test]
+fn two_windows_do_not_kill_each_other() {
+    on_every_database(async |server| {
+        let (ada, app, browser) = (server.add_user("ada"), server.app("app"), server.browser());
+        for kept in 0..2 {
+            let mut token =
+                app.sign_in(&browser, &ada, app.offline_request()).await.refresh().to_owned();
+            for _ in 0..3 {
+                let windows = [app.refresh(&token).await, app.refresh(&token).await];
+                // What each of them got opens what it should, at once.
+                for answer in &windows {
+                    let body = answer.json();
+                    let access_token = body["access_token"].as_str().unwrap();
+                    assert_eq!(app.userinfo(access_token).await.status, 200);
+                }
+                token = refresh_token(&windows[kept]);
+            }
+            refresh_token(&app.refresh(&token).await);
+        }
+        assert!(!events_of(&server, "token.refresh_overlapped").as_array().unwrap().is_empty());
+        assert!(events_of(&server, "token.theft_suspected").as_array().unwrap().is_empty());
+    });
+}
+
+/// 92: a copied token, used by its owner and by a thief in every order of six requests.
+/// Whoever comes second, the next request of the other one is the end of the family; with
+/// windows at the same moment, it ends when both have used what they got.
+#[test]
+fn a_copied_token_kills_the_family_whoever_uses_it_when() {
+    on_every_database_with(&NO_OVERLAP, async |server| {
+        let (ada, app, browser) = (server.add_user("ada"), server.app("app"), server.browser());
+        for order in 0..32_u32 {
+            let tokens = app.sign_in(&browser, &ada, app.offline_request()).await;
+            let mut held = [tokens.refresh().to_owned(), tokens.refresh().to_owned()];
+            let (mut last, mut second_came, mut is_dead) = (None, false, false);
+            for turn in 0..6 {
+                let holder = usize::from(turn > 0 && order & (1 << (turn - 1)) != 0);
+                let case = format!("order {order:05b}, turn {turn}");
+                let answer = app.refresh(&held[holder]).await;
+                let other_was_last = last.is_some_and(|last| last != holder);
+                if is_dead || (second_came && other_was_last) {
+                    answer.assert_refused(400, "invalid_grant");
+                    is_dead = true;
+                    continue;
+                }
+                if other_was_last && answer.status != 200 {
+                    // The other one had used what it got already: it ends here.
+                    answer.assert_refused(400, "invalid_grant");
+                    is_dead = true;
+                    continue;
+                }
+                assert_eq!(answer.status, 200, "{case}: {answer}");
+                held[holder] = refresh_token(&answer);
+                second_came |= other_was_last;
+                last = Some(holder);
+            }
+            if is_dead {
+                let answer = app.userinfo(&tokens.access_token).await;
+                answer.assert_refused(401, "invalid_token");
+            }
+        }
+    });
+}
+
+/// The same for a thief who is as quick as another window: both have tokens for a moment,
+/// and the family is dead once both have used them.
+#[test]
+fn a_thief_who_is_quick_is_caught_when_both_go_on() {
+    on_every_database(async |server| {
+        let (ada, app, browser) = (server.add_user("ada"), server.app("app"), server.browser());
+        for first in 0..2 {
+            let tokens = app.sign_in(&browser, &ada, app.offline_request()).await;
+            let held = [
+                refresh_token(&app.refresh(tokens.refresh()).await),
+                refresh_token(&app.refresh(tokens.refresh()).await),
+            ];
+            let next = refresh_token(&app.refresh(&held[first]).await);
+            app.refresh(&held[1 - first]).await.assert_refused(400, "invalid_grant");
+            app.refresh(&next).await.assert_refused(400, "invalid_grant");
+            app.userinfo(&tokens.access_token).await.assert_refused(401, "invalid_token");
+        }
+    });
+}
+
+/// The connection is cut before the answer and at each of its bytes; the client comes again
+/// with what it has. It is never signed out.
+#[test]
+fn a_connection_cut_at_any_byte_signs_nobody_out() {
+    // The answers come at once after each other: only without windows are they retries.
+    on_every_database_with(&NO_OVERLAP, async |server| {
+        let (ada, app, browser) = (server.add_user("ada"), server.app("app"), server.browser());
+        let mut token =
+            app.sign_in(&browser, &ada, app.offline_request()).await.refresh().to_owned();
+        let mut cut = 0;
+        loop {
+            let request = refresh_request(&app, &token);
+            let read = cut_off(&server, &request, cut).await;
+            if read < cut {
+                // The whole answer fitted in: it is known at every byte.
+                break;
+            }
+            let answer = app.refresh(&token).await;
+            assert_eq!(answer.status, 200, "cut at byte {cut}: {answer}");
+            token = refresh_token(&answer);
+            cut += 1;
+        }
+        assert!(cut > 1500, "an answer has more than {cut} bytes");
+
+        // And while the request is on its way.
+        let request = refresh_request(&app, &token);
+        for sent in (0..request.len()).step_by(7) {
+            cut_off(&server, &request[..sent], 0).await;
+        }
+        refresh_token(&app.refresh(&token).await);
+        assert!(events_of(&server, "token.theft_suspected").as_array().unwrap().is_empty());
+    });
+}
+
+/// A refresh as it goes over the wire.
+fn refresh_request(app: &RelyingParty, token: &str) -> Vec<u8> {
+    let body = format!("grant_type=refresh_token&client_id={}&refresh_token={token}", app.id);
+    format!(
+        "POST /token HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\
+         content-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    )
+    .into_bytes()
+}
+
+/// Sends this, reads so many bytes of the answer and cuts the connection. Gives how many
+/// there were.
+async fn cut_off(server: &Server, request: &[u8], bytes: usize) -> usize {
+    let mut connection = TcpStream::connect(server.address()).await.expect("somebody listens");
+    connection.write_all(request).await.expect("the server reads");
+    let mut answer = vec![0; bytes];
+    let mut read = 0;
+    while read < bytes {
+        match connection.read(&mut answer[read..]).await {
+            Ok(0) | Err(_) => break,
+            Ok(more) => read += more,
+        }
+    }
+    read
+}
+
+/// The events of this kind, newest first.
+fn events_of(server: &Server, action: &str) -> Value {
+    let events = server.cli(&["audit", "list", "--limit", "10000"]).done();
+    let wanted = |event: &&Value| event["action"] == action;
+    events.as_array().unwrap().iter().filter(wanted).cloned().collect()
 }
 
 /// 93 (RFC 6749 §10.10, App. A.17)
@@ -205,7 +418,7 @@ fn what_an_operator_ends_is_over_at_once() {
         let shop = server.client("shop");
         let (ada, eve, kim) =
             (server.add_user("ada"), server.add_user("eve"), server.add_user("kim"));
-        let sign_in = async |person, party: &crate::harness::client::RelyingParty| {
+        let sign_in = async |person, party: &RelyingParty| {
             party.sign_in(&server.browser(), person, party.offline_request()).await
         };
         let over = [sign_in(&ada, &app).await, sign_in(&eve, &app).await];

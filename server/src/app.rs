@@ -4,13 +4,20 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use shared::admin::{Admin, AdminError};
+use shared::admin::{Admin, AdminError, KeyMaker};
 use shared::config::Config;
-use shared::crypto::keyring::Keyring;
 use shared::crypto::password::Hasher;
-use shared::crypto::verifier::Verifier;
-use shared::model::{Actor, Timestamp};
+use shared::crypto::subject::Pairwise;
+use shared::model::client::SubjectType;
+use shared::model::{Actor, Client, Timestamp, UserId};
+use shared::rules::key_rotation::Policy;
+use shared::rules::{metadata, registration};
 use shared::store::Store;
+
+use crate::clients::Clients;
+use crate::journal::Journal;
+use crate::key_sets::KeySets;
+use crate::keys::KeyHolder;
 
 /// What every handler may need. Cheap to clone.
 #[derive(Clone)]
@@ -21,9 +28,16 @@ pub(crate) struct Inner {
     pub(crate) store: Store,
     pub(crate) config: Config,
     pub(crate) hasher: Hasher,
-    pub(crate) keyring: Keyring,
-    /// Checks this server's own tokens.
-    pub(crate) verifier: Verifier,
+    pub(crate) keys: KeyHolder,
+    pairwise: Pairwise,
+    /// Applications, remembered.
+    pub(crate) clients: Clients,
+    /// The keys of applications, fetched from where they are.
+    pub(crate) key_sets: KeySets,
+    /// Audit events that go with no change.
+    pub(crate) journal: Journal,
+    /// The metadata document, as it is served.
+    pub(crate) metadata: String,
 }
 
 impl std::ops::Deref for App {
@@ -42,9 +56,34 @@ impl App {
         let hasher = hasher(&config)?;
         let admin = Admin::new(store.clone(), hasher.clone(), Actor::System);
         let master = admin.open_master_key(&config.master_key_file).await?;
-        let keyring = admin.open_keyring(&master, config.signing_key_bits.0, now()).await?;
-        let verifier = Verifier::new(&keyring, config.issuer.as_str())?;
-        Ok(Self(Arc::new(Inner { store, config, hasher, keyring, verifier })))
+        let pairwise = admin.open_pairwise(&master).await?;
+        let policy = key_policy(&config);
+        let issuer = config.issuer.as_str();
+        let maker = KeyMaker { master, rsa_bits: config.signing_key_bits.0 };
+        let keys = KeyHolder::open(admin, maker, issuer, policy, now()).await?;
+        let metadata = metadata_document(issuer)
+            .ok_or_else(|| AdminError::Invalid("issuer: it is no URL".to_owned()))?;
+        let key_sets = KeySets::new(&config)?;
+        let journal = Journal::start(store.clone());
+        Ok(Self(Arc::new(Inner {
+            store,
+            config,
+            hasher,
+            keys,
+            pairwise,
+            clients: Clients::default(),
+            key_sets,
+            journal,
+            metadata,
+        })))
+    }
+
+    /// The name by which a client knows a person (Core §8).
+    pub(crate) fn subject(&self, client: &Client, user: &UserId) -> String {
+        match (client.subject_type, registration::sector(client)) {
+            (SubjectType::Pairwise, Some(sector)) => self.pairwise.subject(&sector, user),
+            _ => user.to_string(),
+        }
     }
 
     /// This moment. Everything else is told the time.
@@ -52,6 +91,15 @@ impl App {
     pub(crate) fn now(&self) -> Timestamp {
         now()
     }
+}
+
+fn metadata_document(issuer: &str) -> Option<String> {
+    serde_json::to_string(&metadata::metadata(issuer).ok()?).ok()
+}
+
+/// How keys rotate, as the settings say.
+pub(crate) fn key_policy(config: &Config) -> Policy {
+    Policy { signs_for: config.signing_key_rotation.0, jwks_cache: config.jwks_cache_lifetime.0 }
 }
 
 /// Opens the store that the settings name.

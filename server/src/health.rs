@@ -21,12 +21,12 @@ pub(crate) async fn ready(State(app): State<App>) -> Response {
         Ok(SchemaState::Current(_)) => "ok",
         Ok(SchemaState::Behind(..) | SchemaState::Ahead(..)) => "not migrated",
         Err(fault) => {
-            tracing::error!(causes = %fault, "the store does not answer");
+            tracing::error!(causes = shared::causes(&fault), "the store does not answer");
             "unreachable"
         }
     };
-    let signing_key = match app.keyring.active().sign(b"ready?") {
-        Ok(_) => "ok",
+    let signing_key = match app.keys.check() {
+        Ok(()) => "ok",
         Err(_) => "cannot sign",
     };
     let good = store == "ok" && signing_key == "ok";

@@ -2,10 +2,15 @@
 
 mod app;
 mod cli;
+mod clients;
 mod demo;
 mod discovery;
+mod fetch;
 mod health;
 mod jobs;
+mod journal;
+mod key_sets;
+mod keys;
 mod login;
 mod oauth;
 mod routes;

@@ -1,13 +1,16 @@
 //! Every path of the server, on one page.
 
+use std::time::Duration;
+
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
-use axum::http::{HeaderName, Method};
+use axum::http::request::Parts;
+use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{get, post};
 use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::cors::{Any, CorsLayer};
+use tower_http::cors::{AllowOrigin, Any, CorsLayer};
 
 use crate::app::App;
 use crate::login::{authorize, consent, home, logout, password};
@@ -24,7 +27,7 @@ pub(crate) fn router(app: &App) -> Router {
     // Where RFC 8414 §3.1 puts it: before the issuer's path, not after.
     let oauth_metadata = format!("/.well-known/oauth-authorization-server{base}");
 
-    let below_issuer = Router::new().merge(documents()).merge(pages(app)).merge(endpoints());
+    let below_issuer = Router::new().merge(documents()).merge(pages(app)).merge(endpoints(app));
     let below_issuer = if base.is_empty() {
         below_issuer
     } else {
@@ -71,12 +74,33 @@ fn pages(app: &App) -> Router<App> {
 }
 
 /// What clients call.
-fn endpoints() -> Router<App> {
-    Router::new()
+fn endpoints(app: &App) -> Router<App> {
+    let from_scripts = Router::new()
         .route("/token", post(endpoint::post))
-        .route("/introspect", post(introspect::post))
         .route("/revoke", post(revoke::post))
         .route("/userinfo", get(userinfo::answer).post(userinfo::answer))
+        .layer(applications(app));
+    Router::new().route("/introspect", post(introspect::post)).merge(from_scripts)
+}
+
+/// Usable from scripts of applications that are registered here, by the origins of their
+/// redirect URIs. Cookies are never sent: what opens these is in the request itself.
+fn applications(app: &App) -> CorsLayer {
+    let app = app.clone();
+    let is_registered = move |origin: HeaderValue, _: &Parts| {
+        let app = app.clone();
+        async move {
+            let origins = app.clients.origins(&app.store).await;
+            let origin = origin.to_str().unwrap_or_default();
+            origins.is_ok_and(|origins| origins.contains(origin))
+        }
+    };
+    CorsLayer::new()
+        .allow_origin(AllowOrigin::async_predicate(is_registered))
+        .allow_methods([Method::GET, Method::POST])
+        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE])
+        .expose_headers([header::WWW_AUTHENTICATE, header::RETRY_AFTER])
+        .max_age(Duration::from_mins(10))
 }
 
 /// Readable from a script of any origin, without credentials.

@@ -39,7 +39,7 @@ pub(crate) async fn serve(
         "ready"
     );
     let grace = app.config.shutdown_grace.0;
-    let store = app.store.clone();
+    let (store, journal) = (app.store.clone(), app.journal.clone());
     let jobs = tokio::spawn(jobs::run(app.clone()));
 
     let listener = listener.tap_io(|connection| {
@@ -56,10 +56,19 @@ pub(crate) async fn serve(
         () = too_long(&mut stop, grace) => tracing::warn!("requests were cut off after the grace"),
     }
     jobs.abort();
-    store.close().await;
+    let close = async {
+        journal.flush().await;
+        store.close().await;
+    };
+    if tokio::time::timeout(LAST_WAIT, close).await.is_err() {
+        tracing::warn!("the store did not close in time; what is committed is safe");
+    }
     tracing::info!("stopped");
     Ok(())
 }
+
+/// How long the store may take to close.
+const LAST_WAIT: Duration = Duration::from_secs(5);
 
 async fn too_long(stop: &mut watch::Receiver<bool>, grace: Duration) {
     if stop.wait_for(|stop| *stop).await.is_err() {
@@ -69,7 +78,7 @@ async fn too_long(stop: &mut watch::Receiver<bool>, grace: Duration) {
     tokio::time::sleep(grace).await;
 }
 
-/// True once SIGTERM or SIGINT has come.
+/// True once SIGTERM or SIGINT has come. Whoever sends a second one does not want to wait.
 pub(crate) fn signals() -> anyhow::Result<watch::Receiver<bool>> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
@@ -81,8 +90,12 @@ pub(crate) fn signals() -> anyhow::Result<watch::Receiver<bool>> {
         }
         tracing::info!("stopping");
         stop.send_replace(true);
-        // Keeps the channel open for those who look later.
-        stop.closed().await;
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::warn!("stopped at once");
+        std::process::exit(1);
     });
     Ok(stopped)
 }

@@ -127,6 +127,17 @@ settings! {
     master_key_file: PathBuf = "data/master.key", "a path";
     /// The size of signing keys, in bits.
     signing_key_bits: KeyBits = "2048", "2048, 3072 or 4096";
+    /// How long a signing key signs before the next one takes its place; 0s is for good.
+    signing_key_rotation: Span<0, 315_360_000> = "90d", "0s to 3650d";
+    /// How long clients and APIs may keep the metadata and the signing keys. A new key is
+    /// published at least that long before it signs.
+    jwks_cache_lifetime: Span<1, 86_400> = "5m", "1s to 24h";
+    /// A file with PEM certificates of authorities that are trusted, beside the usual
+    /// ones, where this server fetches the keys of clients; empty is none.
+    fetch_trust_anchor: OptionalPath = "", "a path, or nothing";
+    /// Whether the keys of clients may be fetched from this machine, and over http; for
+    /// development.
+    fetch_from_loopback: bool = "false", "true or false";
     /// How long a code may be exchanged.
     code_lifetime: Span<1, 600> = "60s", "1s to 10m";
     /// How long an access token is good.
@@ -138,6 +149,9 @@ settings! {
     /// How long after its use a refresh token may come again, because the answer was
     /// lost, as long as its successor was never used.
     refresh_retry_window: Span<0, 604_800> = "24h", "0s to 7d";
+    /// How long after its use a refresh token may come again from another window of the
+    /// same client, which then gets a token of its own.
+    refresh_overlap: Span<0, 60> = "10s", "0s to 60s";
     /// How long a grant lasts, whatever is refreshed.
     grant_lifetime: Span<1, 157_680_000> = "365d", "1s to 1825d";
     /// How long somebody stays signed in in a browser.
@@ -507,6 +521,20 @@ impl Value for PathBuf {
 
     fn write(&self) -> String {
         quoted(&self.display().to_string())
+    }
+}
+
+/// A path, or none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OptionalPath(pub Option<PathBuf>);
+
+impl Value for OptionalPath {
+    fn read(text: &str) -> Option<Self> {
+        Some(Self((!text.is_empty()).then(|| PathBuf::from(text))))
+    }
+
+    fn write(&self) -> String {
+        quoted(&self.0.as_deref().map(|path| path.display().to_string()).unwrap_or_default())
     }
 }
 

@@ -1,7 +1,7 @@
 //! `signet audit …`
 
 use clap::Subcommand;
-use serde_json::json;
+use serde_json::{Value, json};
 use shared::admin::Admin;
 
 use super::CommandError;
@@ -15,6 +15,11 @@ pub(super) enum Command {
         #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(i64).range(1..=10_000))]
         limit: i64,
     },
+}
+
+/// Evidence as it was written; a text that is no JSON stays a text.
+fn evidence(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|_| json!(text))
 }
 
 pub(super) async fn run(
@@ -38,6 +43,7 @@ pub(super) async fn run(
                     "grant_id": event.grant_id,
                     "address": event.address,
                     "detail": event.detail,
+                    "evidence": event.evidence.as_deref().map(evidence),
                 })
             })
             .collect();

@@ -1,14 +1,19 @@
 //! `signet client …`
 
+use std::path::PathBuf;
+use std::time::Duration;
+
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
-use shared::admin::{AddedClient, Admin, AdminError, NewClient};
-use shared::model::client::{Introspection, Links, Pkce};
-use shared::model::{AuthMethod, Client, ClientKind, GrantType, Scope};
+use shared::admin::{AddedClient, Admin, AdminError};
+use shared::model::client::{
+    ClientKeys, ConsentPolicy, Introspection, Links, OfflineAccess, Pkce, SubjectType, TokenPolicy,
+};
+use shared::model::{AuthMethod, Client, ClientKind, GrantType, Scope, SigningAlg, scope};
 
 use super::output::Output;
-use super::{CommandError, pages, secret_input};
+use super::{CommandError, noticed, pages, secret_input};
 use crate::app::now;
 
 #[derive(Subcommand)]
@@ -26,12 +31,13 @@ pub(super) enum Command {
 }
 
 #[derive(Args)]
+#[expect(clippy::struct_excessive_bools, reason = "independent switches of a command")]
 pub(super) struct Add {
     /// Name that people will see
     #[arg(long)]
     name: String,
-    /// web keeps a secret; spa and native do not
-    #[arg(long, value_parser = PossibleValuesParser::new(["web", "spa", "native"]))]
+    /// web keeps a secret; spa and native do not; service is a machine that works for itself
+    #[arg(long, value_parser = PossibleValuesParser::new(ClientKind::WORDS))]
     kind: String,
     /// Where answers may be sent; may be repeated
     #[arg(long = "redirect-uri", value_name = "URI")]
@@ -45,24 +51,58 @@ pub(super) struct Add {
     /// Read the client secret from the first line of standard input
     #[arg(long)]
     secret_stdin: bool,
-    /// How it authenticates at the token endpoint
-    #[arg(long, value_parser = PossibleValuesParser::new(
-        ["none", "client_secret_basic", "client_secret_post"]))]
+    /// How it authenticates at the token endpoint; as usual for its kind if absent
+    #[arg(long, value_parser = PossibleValuesParser::new(AuthMethod::WORDS))]
     auth_method: Option<String>,
-    /// Scopes it may ask for
-    #[arg(long, default_value = "openid profile email address phone offline_access")]
-    scope: String,
-    /// Grant type it may use; may be repeated
-    #[arg(long = "grant-type", value_parser = PossibleValuesParser::new(
-        ["authorization_code", "refresh_token"]), default_values = [
-        "authorization_code", "refresh_token"])]
+    /// File with its public keys, a JWK set, for assertions
+    #[arg(long, value_name = "FILE", conflicts_with = "jwks_uri")]
+    jwks: Option<PathBuf>,
+    /// Address of its public keys, a JWK set, for assertions
+    #[arg(long, value_name = "URL")]
+    jwks_uri: Option<String>,
+    /// Scopes it may ask for; all about people if absent, none for a service
+    #[arg(long)]
+    scope: Option<String>,
+    /// Grant type it may use; may be repeated; as usual for its kind if absent
+    #[arg(long = "grant-type", value_parser = PossibleValuesParser::new(GrantType::WORDS))]
     grant_types: Vec<String>,
+    /// API that it may ask tokens for, by its URI; may be repeated
+    #[arg(long = "resource", value_name = "URI")]
+    resources: Vec<String>,
     /// Excuse a confidential client from PKCE
     #[arg(long)]
     without_pkce: bool,
+    /// Never ask people what it may have: it is of the same house as this server
+    #[arg(long)]
+    first_party: bool,
+    /// When it gets refresh tokens: prompted is for the offline scope with prompt=consent,
+    /// remembered for that scope, always without it too
+    #[arg(long, value_name = "POLICY", value_parser = PossibleValuesParser::new(OfflineAccess::WORDS))]
+    offline_access: Option<String>,
     /// Let it ask about everybody's tokens, as an API does that checks them by asking
     #[arg(long)]
     introspect_any: bool,
+    /// How long its access tokens are good; as the settings say if absent
+    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    access_token_lifetime: Option<Duration>,
+    /// How long its ID tokens are good; as the settings say if absent
+    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    id_token_lifetime: Option<Duration>,
+    /// How long its refresh tokens are good unused; as the settings say if absent
+    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    refresh_token_lifetime: Option<Duration>,
+    /// What its ID tokens are signed with
+    #[arg(long, value_name = "ALG", default_value = "RS256", value_parser = PossibleValuesParser::new(SigningAlg::WORDS))]
+    id_token_alg: String,
+    /// What the answers of /userinfo are signed with; plain JSON if absent
+    #[arg(long, value_name = "ALG", value_parser = PossibleValuesParser::new(SigningAlg::WORDS))]
+    userinfo_alg: Option<String>,
+    /// Whether it knows people by the same name as other clients, or by one of its own
+    #[arg(long, default_value = "public", value_parser = PossibleValuesParser::new(SubjectType::WORDS))]
+    subject_type: String,
+    /// Host whose clients know people by the same pairwise name; its redirect URIs' if absent
+    #[arg(long, value_name = "HOST")]
+    sector_identifier: Option<String>,
     /// Home page
     #[arg(long, value_name = "URL")]
     client_uri: Option<String>,
@@ -99,7 +139,8 @@ pub(super) async fn run(
 ) -> Result<(), CommandError> {
     match command {
         Command::Add(add) => {
-            let added = admin.add_client(read(*add)?, now()).await?;
+            let secret = if add.secret_stdin { Some(secret_input::first_line()?) } else { None };
+            let added = admin.add_client(read(&add)?, secret, now()).await?;
             say_added(&added, output)
         }
         Command::List => list(admin, output).await,
@@ -107,10 +148,12 @@ pub(super) async fn run(
         Command::RotateSecret(RotateSecret { client, secret_stdin }) => {
             let secret = if secret_stdin { Some(secret_input::first_line()?) } else { None };
             let rotated = admin.rotate_client_secret(&client, secret, now()).await?;
+            noticed().await;
             say_rotated(&rotated, output)
         }
         Command::Delete(named) => {
             let removal = admin.delete_client(&named.client, now()).await?;
+            noticed().await;
             if output.json {
                 let body = json!({
                     "client_id": named.client,
@@ -127,67 +170,118 @@ pub(super) async fn run(
     }
 }
 
-fn read(add: Add) -> Result<NewClient, CommandError> {
-    let unreadable = |what: &str| CommandError::Usage(format!("{what} cannot be read"));
-    let grant_types = add.grant_types.iter().map(|word| GrantType::parse(word)).collect();
-    Ok(NewClient {
-        id: add.id,
-        name: add.name,
-        kind: ClientKind::parse(&add.kind).ok_or_else(|| unreadable("--kind"))?,
-        auth_method: add.auth_method.as_deref().and_then(AuthMethod::parse),
-        secret: if add.secret_stdin { Some(secret_input::first_line()?) } else { None },
-        redirect_uris: add.redirect_uris,
-        post_logout_redirect_uris: add.post_logout_redirect_uris,
-        scope: Scope::parse(&add.scope)
+/// The client that the arguments describe.
+fn read(add: &Add) -> Result<Client, CommandError> {
+    let kind = word(&add.kind, "--kind", ClientKind::parse)?;
+    let usual = Client::new(add.id.as_deref().unwrap_or_default().into(), &add.name, kind, now());
+    let is_service = kind == ClientKind::Service;
+    let scope = match &add.scope {
+        Some(text) => Scope::parse(text)
             .map_err(|invalid| AdminError::Invalid(format!("scope: {invalid}")))?,
-        grant_types: Option::ok_or_else(grant_types, || unreadable("--grant-type"))?,
+        None if is_service => Scope::default(),
+        None => scope::KNOWN.into_iter().collect(),
+    };
+    let grant_types = match add.grant_types.as_slice() {
+        [] if is_service => vec![GrantType::ClientCredentials],
+        [] => vec![GrantType::AuthorizationCode, GrantType::RefreshToken],
+        words => words
+            .iter()
+            .map(|text| word(text, "--grant-type", GrantType::parse))
+            .collect::<Result<_, _>>()?,
+    };
+    let keys = match (&add.jwks, &add.jwks_uri) {
+        (Some(path), _) => {
+            Some(ClientKeys::Inline(std::fs::read_to_string(path).map_err(|fault| {
+                CommandError::Usage(format!("--jwks {}: {fault}", path.display()))
+            })?))
+        }
+        (None, Some(uri)) => Some(ClientKeys::At(uri.clone())),
+        (None, None) => None,
+    };
+    // Who brings keys means to use them.
+    let auth_method = match (&add.auth_method, &keys) {
+        (Some(text), _) => word(text, "--auth-method", AuthMethod::parse)?,
+        (None, Some(_)) => AuthMethod::PrivateKeyJwt,
+        (None, None) => usual.auth_method,
+    };
+    let userinfo_alg = match &add.userinfo_alg {
+        Some(text) => Some(word(text, "--userinfo-alg", SigningAlg::parse)?),
+        None => None,
+    };
+    let offline_access = match &add.offline_access {
+        Some(text) => word(text, "--offline-access", OfflineAccess::parse)?,
+        None => usual.offline_access,
+    };
+    Ok(Client {
+        auth_method,
+        keys,
+        redirect_uris: add.redirect_uris.clone(),
+        post_logout_redirect_uris: add.post_logout_redirect_uris.clone(),
+        scope,
+        grant_types,
         pkce: if add.without_pkce { Pkce::Excused } else { Pkce::Required },
         introspection: if add.introspect_any { Introspection::Any } else { Introspection::Own },
-        links: Links {
-            home: add.client_uri,
-            logo: add.logo_uri,
-            policy: add.policy_uri,
-            terms: add.tos_uri,
+        resources: add.resources.clone(),
+        consent: if add.first_party { ConsentPolicy::Implied } else { ConsentPolicy::Ask },
+        offline_access,
+        tokens: TokenPolicy {
+            access_token_lifetime: add.access_token_lifetime,
+            id_token_lifetime: add.id_token_lifetime,
+            refresh_token_lifetime: add.refresh_token_lifetime,
+            id_token_alg: word(&add.id_token_alg, "--id-token-alg", SigningAlg::parse)?,
+            userinfo_alg,
         },
+        subject_type: word(&add.subject_type, "--subject-type", SubjectType::parse)?,
+        sector_identifier: add.sector_identifier.clone(),
+        links: Links {
+            home: add.client_uri.clone(),
+            logo: add.logo_uri.clone(),
+            policy: add.policy_uri.clone(),
+            terms: add.tos_uri.clone(),
+        },
+        ..usual
     })
 }
 
+/// A word that clap has looked at already.
+fn word<T>(
+    text: &str,
+    argument: &str,
+    parse: impl Fn(&str) -> Option<T>,
+) -> Result<T, CommandError> {
+    parse(text).ok_or_else(|| CommandError::Usage(format!("{argument} cannot be read")))
+}
+
 fn say_added(added: &AddedClient, output: Output) -> Result<(), CommandError> {
-    let secret = added.secret.as_ref().map(|secret| secret.expose().clone());
     if output.json {
-        let mut body = document(&added.client);
-        if let (Some(secret), Value::Object(members)) = (secret, &mut body) {
-            members.insert("client_secret".to_owned(), Value::String(secret));
-        }
-        return Ok(output.json(&body)?);
+        return say_secret(document(&added.client), added, output);
     }
     output.line(&format!("{} is added", added.client.name))?;
     output.line(&format!("client_id      {}", added.client.id))?;
-    match secret {
-        Some(secret) => {
-            output.line(&format!("client_secret  {secret}"))?;
-            Ok(output.line("The secret is shown this once; it cannot be read back.")?)
-        }
-        None => Ok(()),
-    }
+    say_secret(Value::Null, added, output)
 }
 
 fn say_rotated(rotated: &AddedClient, output: Output) -> Result<(), CommandError> {
-    let secret = rotated.secret.as_ref().map(|secret| secret.expose().clone());
     if output.json {
-        let mut body = json!({"client_id": rotated.client.id.as_str()});
-        if let (Some(secret), Value::Object(members)) = (secret, &mut body) {
-            members.insert("client_secret".to_owned(), Value::String(secret));
-        }
-        return Ok(output.json(&body)?);
+        return say_secret(json!({"client_id": rotated.client.id.as_str()}), rotated, output);
     }
     output.line(&format!("{} has a new secret; the old one is dead", rotated.client.id))?;
-    match secret {
-        Some(secret) => {
+    say_secret(Value::Null, rotated, output)
+}
+
+/// The secret, if one was made: in the document, or in lines.
+fn say_secret(mut document: Value, made: &AddedClient, output: Output) -> Result<(), CommandError> {
+    let secret = made.secret.as_ref().map(|secret| secret.expose().clone());
+    match (&mut document, secret) {
+        (Value::Object(members), secret) => {
+            members.extend(secret.map(|secret| ("client_secret".to_owned(), secret.into())));
+            Ok(output.json(&document)?)
+        }
+        (_, Some(secret)) => {
             output.line(&format!("client_secret  {secret}"))?;
             Ok(output.line("The secret is shown this once; it cannot be read back.")?)
         }
-        None => Ok(()),
+        (_, None) => Ok(()),
     }
 }
 
@@ -195,20 +289,22 @@ fn show(client: &Client, output: Output) -> Result<(), CommandError> {
     if output.json {
         return Ok(output.json(&document(client))?);
     }
-    let grant_types: Vec<_> = client.grant_types.iter().map(|each| each.as_str()).collect();
-    let facts = [
-        ("client_id", client.id.to_string()),
-        ("name", client.name.clone()),
-        ("kind", client.kind.to_string()),
-        ("authentication", client.auth_method.to_string()),
-        ("pkce", client.pkce.to_string()),
-        ("introspection", client.introspection.to_string()),
-        ("redirect_uris", client.redirect_uris.join("\n               ")),
-        ("after_sign_out", client.post_logout_redirect_uris.join("\n               ")),
-        ("scope", client.scope.to_string()),
-        ("grant_types", grant_types.join(" ")),
-        ("created", client.created_at.to_string()),
-    ];
+    // What JSON says too, a line each; what is not there is left out.
+    let Value::Object(members) = document(client) else { return Ok(()) };
+    let facts: Vec<_> = members
+        .iter()
+        .filter_map(|(name, value)| {
+            let text = match value {
+                Value::String(text) => text.clone(),
+                Value::Array(all) => {
+                    all.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" ")
+                }
+                Value::Null => String::new(),
+                other => other.to_string(),
+            };
+            (!text.is_empty()).then_some((name.as_str(), text))
+        })
+        .collect();
     Ok(output.facts(&facts)?)
 }
 
@@ -235,19 +331,39 @@ async fn list(admin: &Admin, output: Output) -> Result<(), CommandError> {
     Ok(output.table(["CLIENT ID", "NAME", "KIND", "AUTHENTICATION"], &rows)?)
 }
 
+/// A client in the words of the registration specifications, where they have one.
 fn document(client: &Client) -> Value {
     let grant_types: Vec<_> = client.grant_types.iter().map(|each| each.as_str()).collect();
+    let (jwks, jwks_uri) = match &client.keys {
+        Some(ClientKeys::Inline(json)) => (serde_json::from_str(json).ok(), None),
+        Some(ClientKeys::At(uri)) => (None, Some(uri)),
+        None => (None::<Value>, None),
+    };
+    let time =
+        |span: Option<Duration>| span.map(|span| humantime::format_duration(span).to_string());
     json!({
         "client_id": client.id.as_str(),
         "name": client.name,
         "kind": client.kind.as_str(),
         "token_endpoint_auth_method": client.auth_method.as_str(),
+        "jwks": jwks,
+        "jwks_uri": jwks_uri,
         "redirect_uris": client.redirect_uris,
         "post_logout_redirect_uris": client.post_logout_redirect_uris,
         "scope": client.scope.to_string(),
         "grant_types": grant_types,
+        "resources": client.resources,
         "pkce": client.pkce.as_str(),
+        "consent": client.consent.as_str(),
+        "offline_access": client.offline_access.as_str(),
         "introspection": client.introspection.as_str(),
+        "access_token_lifetime": time(client.tokens.access_token_lifetime),
+        "id_token_lifetime": time(client.tokens.id_token_lifetime),
+        "refresh_token_lifetime": time(client.tokens.refresh_token_lifetime),
+        "id_token_signed_response_alg": client.tokens.id_token_alg.as_str(),
+        "userinfo_signed_response_alg": client.tokens.userinfo_alg.map(SigningAlg::as_str),
+        "subject_type": client.subject_type.as_str(),
+        "sector_identifier": client.sector_identifier,
         "client_uri": client.links.home,
         "logo_uri": client.links.logo,
         "policy_uri": client.links.policy,

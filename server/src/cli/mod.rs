@@ -133,7 +133,7 @@ async fn dispatch(arguments: Arguments) -> Result<(), CommandError> {
         Command::User(command) => user::run(command, &admin(&config).await?, output).await,
         Command::Client(command) => client::run(command, &admin(&config).await?, output).await,
         Command::Consent(command) => consent::run(command, &admin(&config).await?, output).await,
-        Command::Key(command) => key::run(command, &admin(&config).await?, output).await,
+        Command::Key(command) => key::run(command, &admin(&config).await?, &config, output).await,
         Command::Audit(command) => audit::run(command, &admin(&config).await?, output).await,
         Command::Db(command) => db::run(command, &config, output).await,
         Command::Config(ConfigCommand::Print) => print(&config, output),
@@ -147,6 +147,12 @@ async fn admin(config: &Config) -> Result<Admin, CommandError> {
     let store = app::open_store(config).await?;
     store.migrate().await?;
     Ok(Admin::of_this_account(store, app::hasher(config)?))
+}
+
+/// Waits until every server that runs has noticed what was changed: what is said to be
+/// over is over.
+async fn noticed() {
+    tokio::time::sleep(shared::rules::key_rotation::NOTICE).await;
 }
 
 fn print(config: &Config, output: Output) -> Result<(), CommandError> {

@@ -7,11 +7,10 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use anyhow::Context;
 use clap::Args;
-use shared::admin::{AddedClient, Admin, NewClient, NewUser};
+use shared::admin::{AddedClient, Admin, NewUser};
 use shared::config::Config;
-use shared::model::client::{Introspection, Links, Pkce};
 use shared::model::profile::Address;
-use shared::model::{Actor, ClientKind, GrantType, Profile, Scope, Secret};
+use shared::model::{Actor, Client, ClientKind, GrantType, Profile, Scope, Secret};
 use tokio::net::TcpListener;
 
 use crate::app::{App, now};
@@ -99,9 +98,9 @@ async fn populate(app: &App, own_url: &str) -> anyhow::Result<Clients> {
     let admin = Admin::new(app.store.clone(), app.hasher.clone(), Actor::System);
     admin.add_user(person(), now()).await?;
     let public = client("Demo app (on your phone)", ClientKind::Spa, own_url, "public");
-    let public = admin.add_client(public, now()).await?;
+    let public = admin.add_client(public, None, now()).await?;
     let web = client("Demo app (on a server)", ClientKind::Web, own_url, "confidential");
-    let AddedClient { client, secret } = admin.add_client(web, now()).await?;
+    let AddedClient { client, secret } = admin.add_client(web, None, now()).await?;
     Ok(Clients {
         public: public.client.id.to_string(),
         confidential: client.id.to_string(),
@@ -129,20 +128,13 @@ fn person() -> NewUser {
     }
 }
 
-fn client(name: &str, kind: ClientKind, own_url: &str, callback: &str) -> NewClient {
-    NewClient {
-        id: None,
-        name: name.to_owned(),
-        kind,
-        auth_method: None,
-        secret: None,
+fn client(name: &str, kind: ClientKind, own_url: &str, callback: &str) -> Client {
+    Client {
         redirect_uris: vec![format!("{own_url}/callback/{callback}")],
         post_logout_redirect_uris: vec![own_url.to_owned()],
         scope: shared::model::scope::KNOWN.into_iter().collect::<Scope>(),
-        grant_types: GrantType::ALL.to_vec(),
-        pkce: Pkce::Required,
-        introspection: Introspection::Own,
-        links: Links::default(),
+        grant_types: vec![GrantType::AuthorizationCode, GrantType::RefreshToken],
+        ..Client::new("".into(), name, kind, now())
     }
 }
 

@@ -1,9 +1,11 @@
 //! What is due next: the one place that every page returns to.
 
 use axum::response::{IntoResponse, Response};
+use shared::model::client::ConsentPolicy;
 use shared::model::interaction::ConsentAnswer;
-use shared::model::{Interaction, Refusal, Scope, Timestamp};
+use shared::model::{ClientKind, Interaction, Refusal, Timestamp};
 use shared::rules::authorize::{Notice, Returned};
+use shared::rules::claims;
 use shared::rules::next_step::{ConsentFact, Known, Login, Step, Wish, next_step};
 
 use super::finish;
@@ -65,20 +67,27 @@ pub(crate) async fn stored(
 /// Reads what is known and asks the rules.
 pub(crate) async fn decide(app: &App, visit: &Visit, now: Timestamp) -> Result<Step, Fault> {
     let request = &visit.interaction.request;
-    let mut known = Known { login: None, consent: ConsentFact::Missing };
+    let client = &visit.client;
+    let client_is_proven =
+        client.kind != ClientKind::Native || request.redirect_uri.starts_with("https:");
+    let mut known = Known { login: None, consent: ConsentFact::Missing, client_is_proven };
     if let Some((session, user)) = &visit.visitor.signed_in {
         let just_now = visit.interaction.session_id.as_ref() == Some(&session.id);
-        let expected = request.expected_user.as_deref().is_none_or(|id| id == user.id.as_str());
-        known.login = Some(Login { at: session.auth_time, just_now, expected });
+        let expected = request.expected_subject.as_deref();
+        let expected = expected.is_none_or(|name| name == app.subject(client, &user.id));
+        let demanded = &request.essential_acr;
+        let is_enough = demanded.is_empty() || demanded.contains(&session.acr);
+        known.login = Some(Login { at: session.auth_time, just_now, expected, is_enough });
         known.consent = match &visit.interaction.consent {
             Some((ConsentAnswer::Allowed, whose)) if *whose == session.id => {
                 ConsentFact::JustAllowed
             }
             Some((ConsentAnswer::Denied, whose)) if *whose == session.id => ConsentFact::JustDenied,
+            _ if client.consent == ConsentPolicy::Implied => ConsentFact::Remembered,
             _ => {
                 let mut view = app.store.view().await?;
-                let consent = view.find_consent(&user.id, &visit.client.id).await?;
-                let asked = Scope::parse(&request.scope).unwrap_or_default();
+                let consent = view.find_consent(&user.id, &client.id).await?;
+                let asked = claims::consent_scope(&request.scope, &request.claims);
                 match consent {
                     Some(consent) if consent.scope.covers(&asked) => ConsentFact::Remembered,
                     _ => ConsentFact::Missing,

@@ -76,8 +76,12 @@ async fn understand(app: &App, params: &Params) -> Result<(Client, Request), Bro
     registration::check_id(id).map_err(|_| Notice::UnknownClient)?;
     let found = app.store.view().await?.find_client(&id.into()).await?;
     let client = found.ok_or(Notice::UnknownClient)?;
-    let whose_token = |token: &str| app.verifier.id_token_hint(token).map(|hint| hint.user_id);
-    let request = authorize::check(params, &client, &whose_token)?;
+    let keys = app.keys.current();
+    let provider = authorize::Provider {
+        issuer: app.config.issuer.as_str(),
+        whose_token: &|token| keys.verifier.id_token_hint(token).map(|hint| hint.subject),
+    };
+    let request = authorize::check(params, &client, &provider)?;
     Ok((client, request))
 }
 

@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use shared::model::interaction::ConsentAnswer;
 use shared::model::{Action, Actor, AuditEvent, Scope, SessionId, Timestamp, User};
 use shared::rules::authorize::Notice;
+use shared::rules::claims;
 use shared::rules::next_step::Step;
 
 use super::visit::Visit;
@@ -127,7 +128,8 @@ pub(crate) fn person(user: &User) -> Person<'_> {
 }
 
 fn asked(visit: &Visit) -> Scope {
-    Scope::parse(&visit.interaction.request.scope).unwrap_or_default()
+    let request = &visit.interaction.request;
+    claims::consent_scope(&request.scope, &request.claims)
 }
 
 fn signed_in(visit: &Visit) -> Result<(&User, &SessionId), Fault> {

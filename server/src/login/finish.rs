@@ -2,7 +2,9 @@
 
 use axum::response::{IntoResponse, Response};
 use shared::crypto::{random, token};
-use shared::model::{Action, Actor, AuditEvent, AuthorizationCode, Grant, Scope, Timestamp};
+use shared::model::client::ConsentPolicy;
+use shared::model::scope::OFFLINE_ACCESS;
+use shared::model::{Action, Actor, AuditEvent, AuthorizationCode, Grant, Timestamp};
 use shared::rules::authorize::Notice;
 use shared::store::Tx;
 
@@ -47,9 +49,9 @@ async fn issue(
     if !tx.lock_live_client(&grant.client_id).await? {
         return Err(Notice::UnknownClient.into());
     }
-    if !tx.lock_live_session(&grant.session_id, now).await?
-        || !tx.lock_consent(&grant.user_id, &grant.client_id).await?
-    {
+    let is_allowed = visit.client.consent == ConsentPolicy::Implied
+        || tx.lock_consent(&grant.user_id, &grant.client_id).await?;
+    if !is_allowed || !tx.lock_live_session(&grant.session_id, now).await? {
         return Err(Stale::Expired.into());
     }
     let code = random::secret()?;
@@ -68,12 +70,17 @@ async fn issue(
 fn grant(app: &App, visit: &Visit, now: Timestamp) -> Result<Grant, Fault> {
     let (session, user) =
         visit.visitor.signed_in.as_ref().ok_or(Fault::Answer("nobody is signed in"))?;
+    let request = &visit.interaction.request;
     Ok(Grant {
         id: random::id(now)?,
         user_id: user.id.clone(),
         client_id: visit.client.id.clone(),
         session_id: session.id.clone(),
-        scope: Scope::parse(&visit.interaction.request.scope).unwrap_or_default(),
+        scope: request.scope.clone(),
+        resources: request.resources.clone(),
+        claims: request.claims.clone(),
+        outlives_session: request.scope.contains(OFFLINE_ACCESS),
+        seen_generation: 0,
         auth_time: session.auth_time,
         amr: session.amr.clone(),
         acr: session.acr.clone(),

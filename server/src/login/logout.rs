@@ -5,6 +5,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use axum_extra::extract::cookie::CookieJar;
+use shared::model::Client;
 use shared::rules::logout::{self, Asked, Objection};
 use shared::rules::params::Params;
 use shared::rules::registration;
@@ -27,12 +28,13 @@ const PURPOSE: &str = "logout";
 pub(crate) async fn get(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Response {
     let answer = async {
         let params = form::query(&uri).map_err(|_| Objection::Malformed)?;
-        let (asked, destination) = understand(&app, &params).await?;
+        let (asked, client, destination) = understand(&app, &params).await?;
         let visitor = Visitor::read(&app, &headers, app.now()).await?;
         let Some((_, user)) = &visitor.signed_in else {
             return Ok(leave(&app, destination.as_deref()));
         };
-        if logout::must_ask(&asked, &user.id) {
+        let name = client.as_ref().map_or_else(String::new, |client| app.subject(client, &user.id));
+        if logout::must_ask(&asked, &name) {
             return Ok(ask(&app, &visitor, &asked, destination.as_deref()));
         }
         end(&app, &visitor).await?;
@@ -58,16 +60,20 @@ pub(crate) async fn confirm(State(app): State<App>, headers: HeaderMap, body: By
         let params = form::body(&headers, &body).map_err(|_| Stale::Malformed)?;
         let visitor = Visitor::read(&app, &headers, app.now()).await?;
         csrf::check(&visitor.browser, PURPOSE, params.get("csrf"))?;
-        let (_, destination) = understand(&app, &params).await?;
+        let (_, _, destination) = understand(&app, &params).await?;
         end(&app, &visitor).await?;
         Ok(leave(&app, destination.as_deref()))
     };
     answer.await.unwrap_or_else(|failure: BrowserFailure| failure.answer(&app))
 }
 
-/// What is asked, and where the browser goes afterwards.
-async fn understand(app: &App, params: &Params) -> Result<(Asked, Option<String>), BrowserFailure> {
-    let asked = logout::read(params, |token| app.verifier.id_token_hint(token))?;
+/// What is asked, by which client, and where the browser goes afterwards.
+async fn understand(
+    app: &App,
+    params: &Params,
+) -> Result<(Asked, Option<Client>, Option<String>), BrowserFailure> {
+    let keys = app.keys.current();
+    let asked = logout::read(params, |token| keys.verifier.id_token_hint(token))?;
     let client = match &asked.client_id {
         Some(id) => {
             registration::check_id(id).map_err(|_| Objection::UnknownClient)?;
@@ -77,7 +83,7 @@ async fn understand(app: &App, params: &Params) -> Result<(Asked, Option<String>
         None => None,
     };
     let destination = logout::destination(&asked, client.as_ref())?;
-    Ok((asked, destination))
+    Ok((asked, client, destination))
 }
 
 /// Ends the session and the grants that do not outlive it.

@@ -9,6 +9,7 @@
 //! The authorization machine is driven in `shared::rules::authorize`, where it is pure.
 
 pub(crate) mod code;
+pub(crate) mod credentials;
 pub(crate) mod refresh;
 
 use chrono::{DateTime, Utc};

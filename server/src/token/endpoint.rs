@@ -1,9 +1,12 @@
 //! What clients call with a form and their own authentication: the phases that all of
 //! these endpoints share, and `POST /token` (RFC 6749 §3.2).
 
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::State;
+use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, Uri};
 use axum::response::{IntoResponse, Response};
 use shared::model::{Client, ErrorCode, GrantType, Timestamp};
@@ -12,13 +15,16 @@ use shared::rules::params::Params;
 use super::mint::TokenAnswer;
 use super::{client_auth, grants};
 use crate::app::App;
+use crate::web::client_ip::client_ip;
 use crate::web::failure::{ClientFailure, no_store};
 use crate::web::form;
 
 /// A form, and the client that proved that it sent it.
 pub(super) struct Call {
     /// Who calls.
-    pub(super) client: Client,
+    pub(super) client: Arc<Client>,
+    /// From which network address.
+    pub(super) from: IpAddr,
     /// What it says.
     pub(super) params: Params,
     /// When it arrived.
@@ -27,12 +33,8 @@ pub(super) struct Call {
 
 impl Call {
     /// Reads a form and finds out who sent it.
-    pub(super) async fn read(
-        app: &App,
-        uri: &Uri,
-        headers: &HeaderMap,
-        body: &[u8],
-    ) -> Result<Self, ClientFailure> {
+    pub(super) async fn read(app: &App, request: Received<'_>) -> Result<Self, ClientFailure> {
+        let Received { peer, uri, headers, body } = request;
         let arrived = app.now();
         let invalid = |why| ErrorCode::InvalidRequest.because(why);
         if uri.query().is_some() {
@@ -41,25 +43,37 @@ impl Call {
         let params = form::body(headers, body)
             .map_err(|_| invalid("the body is not an application/x-www-form-urlencoded form"))?;
         params.check_unique()?;
-        let client = client_auth::authenticate(app, headers, &params, arrived).await?;
-        Ok(Self { client, params, arrived })
+        let from = client_ip(&app.config, peer.ip(), headers);
+        let request = client_auth::Request { headers, params: &params, path: uri.path(), from };
+        let client = client_auth::authenticate(app, &request, arrived).await?;
+        Ok(Self { client, from, params, arrived })
     }
+}
+
+/// A request as it came.
+pub(super) struct Received<'a> {
+    pub(super) peer: SocketAddr,
+    pub(super) uri: &'a Uri,
+    pub(super) headers: &'a HeaderMap,
+    pub(super) body: &'a [u8],
 }
 
 /// `POST /token`
 pub(crate) async fn post(
     State(app): State<App>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
     uri: Uri,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, ClientFailure> {
-    let call = Call::read(&app, &uri, &headers, &body).await?;
+    let received = Received { peer, uri: &uri, headers: &headers, body: &body };
+    let call = Call::read(&app, received).await?;
     let answer = exchange(&app, &call).await?;
     Ok((no_store(), Json(answer)).into_response())
 }
 
 async fn exchange(app: &App, call: &Call) -> Result<TokenAnswer, ClientFailure> {
-    let Call { client, params, arrived } = call;
+    let Call { client, from, params, arrived } = call;
     let missing = ErrorCode::InvalidRequest.because("grant_type is missing");
     let Some(grant_type) = GrantType::parse(params.get("grant_type").ok_or(missing)?) else {
         return Err(ErrorCode::UnsupportedGrantType.because("grant_type is not offered").into());
@@ -73,7 +87,10 @@ async fn exchange(app: &App, call: &Call) -> Result<TokenAnswer, ClientFailure> 
             grants::authorization_code::exchange(app, client, params, *arrived).await
         }
         GrantType::RefreshToken => {
-            grants::refresh_token::exchange(app, client, params, *arrived).await
+            grants::refresh_token::exchange(app, client, params, *from, *arrived).await
+        }
+        GrantType::ClientCredentials => {
+            grants::client_credentials::exchange(app, client, params, *arrived).await
         }
     }
 }

@@ -1,28 +1,41 @@
 //! A token that comes without saying what it is.
 
+use std::sync::Arc;
+
 use shared::crypto::token;
 use shared::model::access_token::AccessClaims;
-use shared::model::{Grant, RefreshToken, Timestamp, User};
+use shared::model::{Client, ClientId, Grant, RefreshToken, Timestamp, User};
 
 use crate::app::App;
 use crate::web::failure::Fault;
 
-/// A token of this server, and the family it belongs to.
+/// A token of this server, and what it hangs on.
 pub(super) struct Found {
     /// Which it is.
     pub(super) token: Token,
-    /// Its family.
-    pub(super) grant: Grant,
-    /// Who gave the grant.
-    pub(super) user: User,
+    /// What it hangs on.
+    pub(super) root: Root,
 }
 
 /// What kind of token it is.
 pub(super) enum Token {
-    /// Good in itself; whether it lives, its family knows.
+    /// Good in itself; whether it lives, its root knows.
     Access(AccessClaims),
     /// Of any state.
     Refresh(RefreshToken),
+}
+
+/// What a token dies with.
+pub(super) enum Root {
+    /// What a person allowed.
+    Family(Box<Grant>, Box<User>),
+    /// The client that works for itself, and whether it gave this token back.
+    Machine {
+        /// The client.
+        client: Arc<Client>,
+        /// Whether the token was given back.
+        is_revoked: bool,
+    },
 }
 
 impl Found {
@@ -33,29 +46,62 @@ impl Found {
         text: &str,
         now: Timestamp,
     ) -> Result<Option<Self>, Fault> {
+        if let Some(claims) = app.keys.current().verifier.access_token(text, now) {
+            return Self::of_access_token(app, claims).await;
+        }
         let mut view = app.store.view().await?;
-        let (token, grant_id) = if let Some(claims) = app.verifier.access_token(text, now) {
-            let grant_id = claims.grant_id.as_str().into();
-            (Token::Access(claims), grant_id)
-        } else {
-            match view.find_refresh_token(&token::hash(text)).await? {
-                Some(found) => (Token::Refresh(found.clone()), found.grant_id),
-                None => return Ok(None),
-            }
+        let Some(token) = view.find_refresh_token(&token::hash(text)).await? else {
+            return Ok(None);
         };
-        let Some(grant) = view.find_grant(&grant_id).await? else { return Ok(None) };
-        let user = view.find_user(&grant.user_id).await?;
-        Ok(user.map(|user| Self { token, grant, user }))
+        let family = view.find_family(&token.grant_id).await?;
+        Ok(family.map(|(grant, user)| Self {
+            root: Root::Family(Box::new(grant), Box::new(user)),
+            token: Token::Refresh(token),
+        }))
+    }
+
+    /// What an access token that is good in itself hangs on. Who asks after it shows that
+    /// it arrived: what was used to get it does not come again because an answer was lost.
+    pub(super) async fn of_access_token(
+        app: &App,
+        claims: AccessClaims,
+    ) -> Result<Option<Self>, Fault> {
+        let root = if let Some(grant_id) = &claims.grant_id {
+            let family = app.store.view().await?.find_family(&grant_id.as_str().into()).await?;
+            let Some((grant, user)) = family else { return Ok(None) };
+            if let Some(seen) = claims.generation.filter(|&seen| seen > grant.seen_generation) {
+                let mut tx = app.store.begin().await?;
+                tx.set_grant_seen(&grant.id, seen).await?;
+                tx.commit().await?;
+            }
+            Root::Family(Box::new(grant), Box::new(user))
+        } else {
+            let id = claims.client_id.as_str().into();
+            let Some(found) = app.clients.find(&app.store, &id).await? else { return Ok(None) };
+            let is_revoked = app.store.view().await?.is_token_revoked(&claims.jti).await?;
+            Root::Machine { client: found.client, is_revoked }
+        };
+        Ok(Some(Self { token: Token::Access(claims), root }))
+    }
+
+    /// Whose token it is.
+    pub(super) fn client_id(&self) -> &ClientId {
+        match &self.root {
+            Root::Family(grant, _) => &grant.client_id,
+            Root::Machine { client, .. } => &client.id,
+        }
     }
 
     /// Whether it opens anything at this moment.
     pub(super) fn is_alive(&self, now: Timestamp) -> bool {
         let unused = match &self.token {
             Token::Access(_) => true,
-            Token::Refresh(token) => {
-                token.used_at.is_none() && token.superseded_at.is_none() && now < token.expires_at
-            }
+            Token::Refresh(token) => token.is_alive(now),
         };
-        unused && self.grant.is_alive(now) && self.user.is_active()
+        unused
+            && match &self.root {
+                Root::Family(grant, user) => grant.is_alive(now) && user.is_active(),
+                Root::Machine { is_revoked, .. } => !is_revoked,
+            }
     }
 }

@@ -1,18 +1,21 @@
 //! `POST /introspect` (RFC 7662): what a token is worth at this moment.
 
+use std::net::SocketAddr;
+
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::State;
+use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, Uri};
 use axum::response::{IntoResponse, Response};
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
 use shared::model::client::Introspection;
-use shared::model::{Client, ErrorCode};
+use shared::model::{Client, ErrorCode, Grant};
 
-use super::endpoint::Call;
-use super::found::{Found, Token};
+use super::endpoint::{Call, Received};
+use super::found::{Found, Root, Token};
 use crate::app::App;
-use crate::web::failure::{ClientFailure, no_store};
+use crate::web::failure::{ClientFailure, Fault, no_store};
 
 /// `POST /introspect`
 ///
@@ -21,11 +24,13 @@ use crate::web::failure::{ClientFailure, no_store};
 /// (RFC 7662 §2.2, §4).
 pub(crate) async fn post(
     State(app): State<App>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
     uri: Uri,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, ClientFailure> {
-    let Call { client, params, arrived } = Call::read(&app, &uri, &headers, &body).await?;
+    let received = Received { peer, uri: &uri, headers: &headers, body: &body };
+    let Call { client, params, arrived, .. } = Call::read(&app, received).await?;
     if !client.is_confidential() {
         let refusal = ErrorCode::InvalidClient.because("a public client may not introspect");
         return Err(ClientFailure::Unauthenticated { refusal, basic: false });
@@ -33,40 +38,54 @@ pub(crate) async fn post(
     let token = params.get("token").ok_or(ErrorCode::InvalidRequest.because("token is missing"))?;
     let found = Found::look_up(&app, token, arrived).await?;
     let found = found.filter(|found| found.is_alive(arrived) && may_learn(&client, found));
-    let answer = found.map_or_else(|| json!({"active": false}), |found| describe(&app, &found));
+    let answer = match found {
+        Some(found) => describe(&app, &client, &found).await?,
+        None => json!({"active": false}),
+    };
     Ok((no_store(), Json(answer)).into_response())
 }
 
 fn may_learn(client: &Client, found: &Found) -> bool {
-    client.introspection == Introspection::Any || found.grant.client_id == client.id
+    client.introspection == Introspection::Any || *found.client_id() == client.id
 }
 
-fn describe(app: &App, found: &Found) -> Value {
-    let Found { token, grant, .. } = found;
-    match token {
-        Token::Access(claims) => json!({
-            "active": true,
-            "token_type": "Bearer",
-            "iss": claims.iss,
-            "sub": claims.sub,
-            "aud": claims.aud,
-            "client_id": claims.client_id,
-            "scope": claims.scope,
-            "iat": claims.iat,
-            "exp": claims.exp,
-            "jti": claims.jti,
-            "auth_time": claims.auth_time,
-            "acr": claims.acr,
-            "amr": claims.amr,
-        }),
-        Token::Refresh(token) => json!({
-            "active": true,
+async fn describe(app: &App, caller: &Client, found: &Found) -> Result<Value, Fault> {
+    let mut answer = match (&found.token, &found.root) {
+        (Token::Access(claims), _) => {
+            let mut answer = to_object(claims)?;
+            answer.insert("token_type".to_owned(), json!("Bearer"));
+            // Names inside the house.
+            for name in ["grant_id", "generation"] {
+                answer.remove(name);
+            }
+            answer
+        }
+        (Token::Refresh(token), Root::Family(grant, _)) => to_object(&json!({
             "iss": app.config.issuer.as_str(),
-            "sub": grant.user_id.as_str(),
+            "sub": subject(app, caller, grant).await?,
             "client_id": grant.client_id.as_str(),
             "scope": grant.scope.to_string(),
             "iat": token.issued_at.seconds(),
             "exp": token.expires_at.seconds(),
-        }),
+        }))?,
+        (Token::Refresh(_), Root::Machine { .. }) => Map::new(),
+    };
+    answer.insert("active".to_owned(), json!(true));
+    Ok(Value::Object(answer))
+}
+
+/// The person, by the name that the token's own client knows.
+async fn subject(app: &App, caller: &Client, grant: &Grant) -> Result<String, Fault> {
+    if caller.id == grant.client_id {
+        return Ok(app.subject(caller, &grant.user_id));
+    }
+    let found = app.clients.find(&app.store, &grant.client_id).await?;
+    Ok(found.map(|found| app.subject(&found.client, &grant.user_id)).unwrap_or_default())
+}
+
+fn to_object(value: &impl Serialize) -> Result<Map<String, Value>, Fault> {
+    match serde_json::to_value(value) {
+        Ok(Value::Object(members)) => Ok(members),
+        _ => Err(Fault::Answer("claims are no object")),
     }
 }

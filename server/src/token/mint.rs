@@ -1,20 +1,19 @@
 //! The only place where tokens are made.
 
-use openidconnect::core::{
-    CoreGenderClaim, CoreJweContentEncryptionAlgorithm, CoreJwsSigningAlgorithm,
-};
-use openidconnect::{
-    AccessToken, AdditionalClaims, Audience, AuthenticationContextClass,
-    AuthenticationMethodReference, IdToken, IdTokenClaims, IssuerUrl, Nonce, StandardClaims,
-    SubjectIdentifier,
-};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde_json::{Value, json};
 use shared::crypto::{jws, random, token};
-use shared::model::access_token::{ACCESS_TOKEN_TYPE, AccessClaims};
+use shared::model::access_token::{ACCESS_TOKEN_TYPE, AccessClaims, Audience};
+use shared::model::client::OfflineAccess;
+use shared::model::id_token::IdClaims;
 use shared::model::scope::{OFFLINE_ACCESS, OPENID};
-use shared::model::{Client, Grant, GrantType, RefreshToken, Scope, Secret, Timestamp};
+use shared::model::{
+    Client, Grant, GrantType, RefreshToken, Scope, Secret, SigningAlg, Timestamp, User,
+};
+use shared::rules::claims;
 
 use crate::app::App;
+use crate::keys::Keys;
 use crate::web::failure::Fault;
 
 /// The body of a successful token answer (RFC 6749 §5.1, Core §3.1.3.3).
@@ -23,7 +22,8 @@ pub(crate) struct TokenAnswer {
     access_token: String,
     token_type: &'static str,
     /// Seconds.
-    expires_in: u64,
+    expires_in: i64,
+    #[serde(skip_serializing_if = "String::is_empty")]
     scope: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     refresh_token: Option<String>,
@@ -31,17 +31,21 @@ pub(crate) struct TokenAnswer {
     id_token: Option<String>,
 }
 
-/// What is minted for.
+/// What is minted for a person.
 pub(crate) struct Order<'a> {
     /// What was allowed.
     pub(crate) grant: &'a Grant,
+    /// By whom.
+    pub(crate) user: &'a User,
     /// To whom.
     pub(crate) client: &'a Client,
     /// What of it the access token is for.
     pub(crate) scope: Scope,
+    /// The APIs that the access token is for; none is this server.
+    pub(crate) resources: Vec<String>,
     /// The request's nonce; none in a refreshed ID token (Core §12.2).
     pub(crate) nonce: Option<String>,
-    /// The place of the refresh token in its family's chain, if there is to be one.
+    /// The place of these tokens in their family's chain.
     pub(crate) generation: i64,
 }
 
@@ -51,105 +55,147 @@ pub(crate) struct Minted {
     pub(crate) answer: TokenAnswer,
     /// What the store must know before it does.
     pub(crate) refresh_token: Option<RefreshToken>,
+    /// Which tokens were made and with which keys, for the audit log.
+    pub(crate) evidence: Value,
 }
-
-/// What ID tokens have beside the standard claims.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-struct Additional {
-    /// The session (Front-Channel Logout §3, Back-Channel Logout §2.1).
-    sid: String,
-}
-
-impl AdditionalClaims for Additional {}
-
-type SignedIdToken = IdToken<
-    Additional,
-    CoreGenderClaim,
-    CoreJweContentEncryptionAlgorithm,
-    CoreJwsSigningAlgorithm,
->;
 
 /// Makes the tokens of an order: an access token, an ID token with `openid`, a refresh
-/// token with `offline_access` where the client may refresh (Core §11).
-pub(crate) fn mint(app: &App, order: &Order<'_>, now: Timestamp) -> Result<Minted, Fault> {
-    let access_token = access_token(app, order, now)?;
+/// token with `offline_access` or where the client's policy is to give one (Core §11).
+pub(crate) async fn mint(app: &App, order: &Order<'_>, now: Timestamp) -> Result<Minted, Fault> {
+    let Order { grant, client, generation, .. } = *order;
+    let keys = app.keys.signing_with(client.tokens.id_token_alg, now).await?;
+    let subject = app.subject(client, &grant.user_id);
+    let claims = AccessClaims {
+        sub: subject.clone(),
+        // No token outlives its grant.
+        exp: ends(app, client, now).min(grant.expires_at.seconds()),
+        auth_time: Some(grant.auth_time.seconds()),
+        acr: Some(grant.acr.clone()),
+        amr: methods(grant),
+        grant_id: Some(grant.id.to_string()),
+        generation: Some(generation),
+        ..access_claims(app, client, &order.scope, order.resources.clone(), now)?
+    };
+    let access_token = sign(&keys, SigningAlg::Rs256, ACCESS_TOKEN_TYPE, &claims)?;
+    let mut evidence = evidence(&keys, &claims)?;
     let id_token = if order.scope.contains(OPENID) {
-        Some(id_token(app, order, &access_token, now)?)
+        let claims = id_claims(app, order, subject, &access_token, now);
+        let alg = client.tokens.id_token_alg;
+        let kid = keys.ring.active(alg)?.kid();
+        if let Value::Object(evidence) = &mut evidence {
+            evidence.insert("id_token".to_owned(), json!({"kid": kid, "exp": claims.exp}));
+        }
+        Some(sign(&keys, alg, "JWT", &claims)?)
     } else {
         None
     };
-    let may_refresh =
-        order.grant.scope.contains(OFFLINE_ACCESS) && order.client.may_use(GrantType::RefreshToken);
+    let wanted =
+        grant.scope.contains(OFFLINE_ACCESS) || client.offline_access == OfflineAccess::Always;
+    let may_refresh = wanted && client.may_use(GrantType::RefreshToken);
     let refresh = if may_refresh { Some(refresh_token(app, order, now)?) } else { None };
-    let (secret, record) = refresh.unzip();
-    Ok(Minted {
-        answer: TokenAnswer {
-            access_token,
-            token_type: "Bearer",
-            expires_in: app.config.access_token_lifetime.0.as_secs(),
-            scope: order.scope.to_string(),
-            refresh_token: secret.map(|secret: Secret<String>| secret.expose().clone()),
-            id_token,
-        },
-        refresh_token: record,
+    let (secret, refresh_token) = refresh.unzip();
+    let mut answer = answer(access_token, &claims, now);
+    answer.refresh_token = secret.map(|secret: Secret<String>| secret.expose().clone());
+    answer.id_token = id_token;
+    Ok(Minted { answer, refresh_token, evidence })
+}
+
+/// Makes an access token for a client that works for itself.
+pub(crate) fn for_machine(
+    app: &App,
+    client: &Client,
+    scope: &Scope,
+    resources: Vec<String>,
+    now: Timestamp,
+) -> Result<Minted, Fault> {
+    let keys = app.keys.current();
+    let claims = access_claims(app, client, scope, resources, now)?;
+    let access_token = sign(&keys, SigningAlg::Rs256, ACCESS_TOKEN_TYPE, &claims)?;
+    let evidence = evidence(&keys, &claims)?;
+    Ok(Minted { answer: answer(access_token, &claims, now), refresh_token: None, evidence })
+}
+
+/// The answer of `/userinfo` as a JWT (Core §5.3.2).
+pub(crate) async fn sign_userinfo(
+    app: &App,
+    alg: SigningAlg,
+    claims: &Value,
+    now: Timestamp,
+) -> Result<String, Fault> {
+    let keys = app.keys.signing_with(alg, now).await?;
+    sign(&keys, alg, "JWT", claims)
+}
+
+/// The claims of a token that a client has for itself (RFC 9068 §2.2).
+fn access_claims(
+    app: &App,
+    client: &Client,
+    scope: &Scope,
+    resources: Vec<String>,
+    now: Timestamp,
+) -> Result<AccessClaims, Fault> {
+    let issuer = app.config.issuer.as_str();
+    let client_id = client.id.to_string();
+    // Without a `resource` the token is for this server's own resources (RFC 9068 §3).
+    let own = || Audience::One(issuer.to_owned());
+    Ok(AccessClaims {
+        iss: issuer.to_owned(),
+        sub: client_id.clone(),
+        aud: if resources.is_empty() { own() } else { resources.into() },
+        client_id,
+        exp: ends(app, client, now),
+        iat: now.seconds(),
+        jti: random::token_id()?,
+        scope: scope.to_string(),
+        auth_time: None,
+        acr: None,
+        amr: Vec::new(),
+        grant_id: None,
+        generation: None,
     })
 }
 
-fn access_token(app: &App, order: &Order<'_>, now: Timestamp) -> Result<String, Fault> {
-    let grant = order.grant;
-    let issuer = app.config.issuer.as_str();
-    let claims = AccessClaims {
-        iss: issuer.to_owned(),
-        sub: grant.user_id.to_string(),
-        // Without a `resource` the token is for this server's own resources (RFC 9068 §3).
-        aud: issuer.to_owned(),
-        client_id: grant.client_id.to_string(),
-        exp: now.plus(app.config.access_token_lifetime.0).seconds(),
-        iat: now.seconds(),
-        jti: random::token_id()?,
-        scope: order.scope.to_string(),
-        auth_time: grant.auth_time.seconds(),
-        acr: grant.acr.clone(),
-        amr: methods(grant),
-        grant_id: grant.id.to_string(),
-    };
-    Ok(jws::sign(app.keyring.active(), ACCESS_TOKEN_TYPE, &claims)?)
+fn ends(app: &App, client: &Client, now: Timestamp) -> i64 {
+    let usual = app.config.access_token_lifetime.0;
+    now.plus(client.tokens.access_token_lifetime.unwrap_or(usual)).seconds()
 }
 
-fn id_token(
+fn answer(access_token: String, claims: &AccessClaims, now: Timestamp) -> TokenAnswer {
+    TokenAnswer {
+        access_token,
+        token_type: "Bearer",
+        expires_in: claims.exp - now.seconds(),
+        scope: claims.scope.clone(),
+        refresh_token: None,
+        id_token: None,
+    }
+}
+
+fn id_claims(
     app: &App,
     order: &Order<'_>,
+    subject: String,
     access_token: &str,
     now: Timestamp,
-) -> Result<String, Fault> {
-    let fault = |_| Fault::Answer("an ID token cannot be made");
-    let moment = |at: Timestamp| {
-        chrono::DateTime::from_timestamp(at.seconds(), 0).ok_or(Fault::Answer("no such moment"))
-    };
-    let grant = order.grant;
-    let issuer = IssuerUrl::new(app.config.issuer.as_str().to_owned());
-    let amr = methods(grant).into_iter().map(AuthenticationMethodReference::new).collect();
-    let claims = IdTokenClaims::new(
-        issuer.map_err(|_| Fault::Answer("the issuer is no URL"))?,
-        vec![Audience::new(grant.client_id.to_string())],
-        moment(now.plus(app.config.id_token_lifetime.0))?,
-        moment(now)?,
-        StandardClaims::new(SubjectIdentifier::new(grant.user_id.to_string())),
-        Additional { sid: grant.session_id.to_string() },
-    )
-    .set_auth_time(Some(moment(grant.auth_time)?))
-    .set_nonce(order.nonce.clone().map(Nonce::new))
-    .set_auth_context_ref(Some(AuthenticationContextClass::new(grant.acr.clone())))
-    .set_auth_method_refs(Some(amr));
-
-    let signed = SignedIdToken::new(
-        claims,
-        app.keyring.active(),
-        CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256,
-        Some(&AccessToken::new(access_token.to_owned())),
-        None,
-    );
-    Ok(signed.map_err(fault)?.to_string())
+) -> IdClaims {
+    let Order { grant, client, .. } = *order;
+    let usual = app.config.id_token_lifetime.0;
+    let lifetime = client.tokens.id_token_lifetime.unwrap_or(usual);
+    IdClaims {
+        iss: app.config.issuer.as_str().to_owned(),
+        sub: subject,
+        aud: client.id.to_string(),
+        exp: now.plus(lifetime).seconds(),
+        iat: now.seconds(),
+        auth_time: grant.auth_time.seconds(),
+        nonce: order.nonce.clone(),
+        acr: grant.acr.clone(),
+        amr: methods(grant),
+        at_hash: token::half_hash(access_token, client.tokens.id_token_alg),
+        sid: grant.session_id.to_string(),
+        // Scopes ask for claims at `/userinfo` (Core §5.4); here only what was named.
+        asked: claims::told(order.user, &Scope::default(), &grant.claims.id_token),
+    }
 }
 
 fn refresh_token(
@@ -158,17 +204,31 @@ fn refresh_token(
     now: Timestamp,
 ) -> Result<(Secret<String>, RefreshToken), Fault> {
     let secret = random::secret()?;
+    let usual = app.config.refresh_token_lifetime.0;
+    let lifetime = order.client.tokens.refresh_token_lifetime.unwrap_or(usual);
     let record = RefreshToken {
         hash: token::hash(secret.expose()),
         grant_id: order.grant.id.clone(),
         generation: order.generation,
         issued_at: now,
         // No refresh token outlives its grant.
-        expires_at: now.plus(app.config.refresh_token_lifetime.0).min(order.grant.expires_at),
+        expires_at: now.plus(lifetime).min(order.grant.expires_at),
         used_at: None,
+        used_from: None,
         superseded_at: None,
+        rival_used_at: None,
+        successor_used_at: None,
     };
     Ok((secret, record))
+}
+
+fn sign(keys: &Keys, alg: SigningAlg, typ: &str, claims: &impl Serialize) -> Result<String, Fault> {
+    Ok(jws::sign(keys.ring.active(alg)?, typ, claims)?)
+}
+
+fn evidence(keys: &Keys, claims: &AccessClaims) -> Result<Value, Fault> {
+    let kid = keys.ring.active(SigningAlg::Rs256)?.kid();
+    Ok(json!({"access_token": {"jti": claims.jti, "kid": kid, "exp": claims.exp}}))
 }
 
 fn methods(grant: &Grant) -> Vec<String> {

@@ -1,6 +1,7 @@
 //! The client's way: the token endpoint with its grants, and what tokens open here.
 
-pub(crate) mod client_auth;
+mod client_assertion;
+mod client_auth;
 pub(crate) mod endpoint;
 mod found;
 pub(crate) mod grants;

@@ -5,11 +5,13 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde_json::json;
+use serde_json::{Value, json};
 use shared::model::scope::OPENID;
-use shared::model::{ErrorCode, Refusal, Scope, User};
+use shared::model::{ErrorCode, Refusal, Scope};
 use shared::rules::claims;
 
+use super::found::{Found, Root};
+use super::mint;
 use crate::app::App;
 use crate::web::failure::{ClientFailure, no_store};
 use crate::web::form;
@@ -42,9 +44,18 @@ pub(crate) async fn answer(
     body: Bytes,
 ) -> Response {
     match told(&app, &method, &headers, &body).await {
-        Ok(claims) => (no_store(), Json(claims)).into_response(),
+        Ok(Told::Plain(claims)) => (no_store(), Json(claims)).into_response(),
+        Ok(Told::Signed(token)) => {
+            (no_store(), [(header::CONTENT_TYPE, "application/jwt")], token).into_response()
+        }
         Err(closed) => closed.into_response(),
     }
+}
+
+/// What is told, in the manner that the client is registered for.
+enum Told {
+    Plain(Value),
+    Signed(String),
 }
 
 async fn told(
@@ -52,20 +63,33 @@ async fn told(
     method: &Method,
     headers: &HeaderMap,
     body: &[u8],
-) -> Result<serde_json::Value, Closed> {
+) -> Result<Told, Closed> {
     let token = presented(method, headers, body)?;
     let now = app.now();
-    let access = app.verifier.access_token(&token, now).ok_or(Closed::Invalid)?;
-    let mut view = app.store.view().await?;
-    let grant = view.find_grant(&access.grant_id.as_str().into()).await?;
-    let grant = grant.filter(|grant| grant.is_alive(now)).ok_or(Closed::Invalid)?;
-    let user = view.find_user(&grant.user_id).await?;
-    let user = user.filter(User::is_active).ok_or(Closed::Invalid)?;
+    let issuer = app.config.issuer.as_str();
+    let access = app.keys.current().verifier.access_token(&token, now).ok_or(Closed::Invalid)?;
+    if !access.aud.contains(issuer) {
+        return Err(Closed::Invalid);
+    }
     let scope = Scope::parse(&access.scope).map_err(|_| Closed::Invalid)?;
+    let found = Found::of_access_token(app, access).await?.ok_or(Closed::Invalid)?;
+    if !found.is_alive(now) {
+        return Err(Closed::Invalid);
+    }
+    let Root::Family(grant, user) = found.root else { return Err(Closed::Insufficient) };
     if !scope.contains(OPENID) {
         return Err(Closed::Insufficient);
     }
-    Ok(serde_json::Value::Object(claims::userinfo(&user, &scope)))
+    let client = app.clients.find(&app.store, &grant.client_id).await?.ok_or(Closed::Invalid)?;
+    let client = client.client;
+    let mut claims = claims::told(&user, &scope, &grant.claims.userinfo);
+    claims.insert("sub".to_owned(), json!(app.subject(&client, &user.id)));
+    let Some(alg) = client.tokens.userinfo_alg else {
+        return Ok(Told::Plain(Value::Object(claims)));
+    };
+    claims.insert("iss".to_owned(), json!(issuer));
+    claims.insert("aud".to_owned(), json!(client.id.as_str()));
+    Ok(Told::Signed(mint::sign_userinfo(app, alg, &Value::Object(claims), now).await?))
 }
 
 /// The token, from the header or, by POST, from a form (RFC 6750 §2.1, §2.2). Never from

@@ -7,6 +7,7 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
+use shared::admin::AdminError;
 use shared::crypto::CryptoError;
 use shared::crypto::password::HashError;
 use shared::model::{ErrorCode, Refusal};
@@ -23,6 +24,9 @@ pub(crate) enum Fault {
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The signing keys.
+    #[error(transparent)]
+    Keys(#[from] AdminError),
     /// A key, a hash or the random source.
     #[error(transparent)]
     Crypto(#[from] CryptoError),

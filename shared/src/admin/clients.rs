@@ -2,41 +2,9 @@
 
 use super::{Admin, AdminError};
 use crate::crypto::random;
-use crate::model::client::{Introspection, Links, Pkce};
-use crate::model::{
-    Action, AuthMethod, Client, ClientId, ClientKind, GrantType, Scope, Secret, Timestamp,
-};
+use crate::model::{Action, Client, ClientId, Secret, Timestamp};
 use crate::rules::registration;
 use crate::store::ClientRemoval;
-
-/// A client to be added. What is absent is chosen by its kind.
-#[derive(Debug, Clone)]
-pub struct NewClient {
-    /// Its id, for one that moves here from another provider.
-    pub id: Option<String>,
-    /// What people will see.
-    pub name: String,
-    /// Where it runs.
-    pub kind: ClientKind,
-    /// How it authenticates.
-    pub auth_method: Option<AuthMethod>,
-    /// Its secret, for one that moves here from another provider.
-    pub secret: Option<Secret<String>>,
-    /// Where answers may be sent.
-    pub redirect_uris: Vec<String>,
-    /// Where people may be sent after they signed out.
-    pub post_logout_redirect_uris: Vec<String>,
-    /// What it may ask for.
-    pub scope: Scope,
-    /// How it may get tokens.
-    pub grant_types: Vec<GrantType>,
-    /// Whether it must use PKCE.
-    pub pkce: Pkce,
-    /// Whose tokens it may ask about.
-    pub introspection: Introspection,
-    /// Its pages.
-    pub links: Links,
-}
 
 /// A client that was added.
 #[derive(Debug, Clone)]
@@ -48,47 +16,29 @@ pub struct AddedClient {
 }
 
 impl Admin {
-    /// Adds a client, with a fresh id and secret where none is given.
+    /// Adds a client, with a fresh id where it has none, and a fresh secret where it
+    /// needs one and none is given.
     ///
     /// # Errors
     /// [`AdminError::Invalid`], or [`AdminError::Conflict`] if the id is taken.
     pub async fn add_client(
         &self,
-        new: NewClient,
+        mut client: Client,
+        secret: Option<Secret<String>>,
         now: Timestamp,
     ) -> Result<AddedClient, AdminError> {
-        let auth_method = new.auth_method.unwrap_or(match new.kind {
-            ClientKind::Web => AuthMethod::ClientSecretBasic,
-            ClientKind::Spa | ClientKind::Native => AuthMethod::None,
-        });
-        let mut client = Client {
-            id: new.id.map_or_else(|| random::id(now), |id| Ok(id.into()))?,
-            name: new.name,
-            kind: new.kind,
-            auth_method,
-            secret_hash: None,
-            redirect_uris: new.redirect_uris,
-            post_logout_redirect_uris: new.post_logout_redirect_uris,
-            scope: new.scope,
-            grant_types: new.grant_types,
-            pkce: new.pkce,
-            introspection: new.introspection,
-            links: new.links,
-            disabled_at: None,
-            created_at: now,
-            updated_at: now,
-        };
-        registration::check(&client)?;
-        if new.secret.is_some() && !client.is_confidential() {
-            return Err(AdminError::Invalid("client_secret: a public client has none".to_owned()));
+        if client.id.as_str().is_empty() {
+            client.id = random::id(now)?;
         }
-        let secret = match (client.is_confidential(), new.secret) {
-            (true, given) => {
-                let (hash, made) = self.hash_secret(given).await?;
-                client.secret_hash = Some(hash);
-                made
-            }
-            (false, _) => None,
+        registration::check(&client)?;
+        let secret = if client.has_secret() {
+            let (hash, made) = self.hash_secret(secret).await?;
+            client.secret_hash = Some(hash);
+            made
+        } else if secret.is_some() {
+            return Err(AdminError::Invalid(NO_SECRET.to_owned()));
+        } else {
+            None
         };
 
         let mut tx = self.store.begin().await?;
@@ -118,7 +68,7 @@ impl Admin {
     /// The old one stops working at once.
     ///
     /// # Errors
-    /// [`AdminError::NotFound`], or [`AdminError::Invalid`] for a public client.
+    /// [`AdminError::NotFound`], or [`AdminError::Invalid`] for a client without one.
     pub async fn rotate_client_secret(
         &self,
         id: &str,
@@ -126,8 +76,8 @@ impl Admin {
         now: Timestamp,
     ) -> Result<AddedClient, AdminError> {
         let client = self.get_client(id).await?;
-        if !client.is_confidential() {
-            return Err(AdminError::Invalid("client_secret: a public client has none".to_owned()));
+        if !client.has_secret() {
+            return Err(AdminError::Invalid(NO_SECRET.to_owned()));
         }
         let (hash, made) = self.hash_secret(secret).await?;
         let mut tx = self.store.begin().await?;
@@ -175,6 +125,8 @@ impl Admin {
         Ok((self.hasher.hash_client_secret(secret).await?, made))
     }
 }
+
+const NO_SECRET: &str = "client_secret: this client authenticates without one";
 
 /// The shortest client secret that is accepted from elsewhere.
 const SHORTEST_SECRET: usize = 12;

@@ -11,7 +11,8 @@ mod keys;
 mod master_key;
 mod users;
 
-pub use clients::{AddedClient, NewClient};
+pub use clients::AddedClient;
+pub use keys::{KeyMaker, LiveTokens, Rotation};
 pub use users::NewUser;
 
 use crate::crypto::password::{HashError, Hasher};

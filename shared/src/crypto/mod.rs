@@ -3,13 +3,18 @@
 //! Randomness comes from [`random`] alone. What is only compared is hashed, what
 //! must be read back is sealed under a key that is never in the store.
 
+pub mod client_keys;
 pub mod jws;
 pub mod keyring;
 pub mod password;
 pub mod random;
 pub mod seal;
+pub mod signing_key;
+pub mod subject;
 pub mod token;
 pub mod verifier;
+
+use crate::model::SigningAlg;
 
 /// Something cryptographic went wrong. Always a fault of ours.
 #[derive(Debug, thiserror::Error)]
@@ -36,9 +41,9 @@ pub enum CryptoError {
     /// A signing key could not be made, read or used.
     #[error("signing key: {0}")]
     SigningKey(&'static str),
-    /// No key signs.
-    #[error("there is no active signing key")]
-    NoActiveKey,
+    /// No key signs with an algorithm.
+    #[error("there is no active signing key for {0}")]
+    NoActiveKey(SigningAlg),
     /// A stored password hash cannot be read.
     #[error("a password hash cannot be read")]
     MalformedHash,

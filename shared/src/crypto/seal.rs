@@ -12,12 +12,15 @@ use crate::model::Secret;
 pub enum Purpose {
     /// Private signing keys.
     SigningKey,
+    /// Random values that all servers share.
+    SharedSecret,
 }
 
 impl Purpose {
     const fn label(self) -> &'static [u8] {
         match self {
             Self::SigningKey => b"signet signing key",
+            Self::SharedSecret => b"signet shared secret",
         }
     }
 }

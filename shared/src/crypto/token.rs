@@ -3,6 +3,7 @@
 use aws_lc_rs::{constant_time, digest, hmac};
 
 use super::base64url;
+use crate::model::SigningAlg;
 
 /// SHA-256 of a random secret in base64url: what the store keeps of codes, refresh
 /// tokens and cookies. Only for secrets of 128 random bits and more.
@@ -15,10 +16,16 @@ pub fn matches(one: &str, other: &str) -> bool {
     constant_time::verify_slices_are_equal(one.as_bytes(), other.as_bytes()).is_ok()
 }
 
-/// The left half of SHA-256 in base64url: `at_hash` (Core §3.1.3.6).
-pub fn half_hash(token: &str) -> String {
-    let hash = digest::digest(&digest::SHA256, token.as_bytes());
-    base64url(hash.as_ref().get(..16).unwrap_or_default())
+/// The left half of a token's hash in base64url, by the hash of the algorithm that the ID
+/// token is signed with (`at_hash`, Core §3.1.3.6); Ed25519 has SHA-512 in it.
+pub fn half_hash(token: &str, alg: SigningAlg) -> String {
+    let algorithm = match alg {
+        SigningAlg::Rs256 | SigningAlg::Ps256 | SigningAlg::Es256 => &digest::SHA256,
+        SigningAlg::EdDsa => &digest::SHA512,
+    };
+    let hash = digest::digest(algorithm, token.as_bytes());
+    let hash = hash.as_ref();
+    base64url(hash.get(..hash.len() / 2).unwrap_or_default())
 }
 
 /// A value bound to a secret: nobody makes it who does not hold the secret.
@@ -39,7 +46,7 @@ mod tests {
     #[test]
     fn at_hash_agrees_with_the_example_of_core_appendix_a() {
         assert_eq!(
-            half_hash("jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y"),
+            half_hash("jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y", SigningAlg::Rs256),
             "77QmUPtjPfzWtF2AnpK9RQ"
         );
     }

@@ -8,12 +8,18 @@ use serde::de::DeserializeOwned;
 
 use super::CryptoError;
 use super::keyring::Keyring;
-use crate::model::access_token::{ACCESS_TOKEN_TYPE, AccessClaims};
-use crate::model::{IdTokenHint, SessionId, Timestamp};
+use super::signing_key::SigningKey;
+use crate::model::access_token::{ACCESS_TOKEN_TYPE, AccessClaims, Audience};
+use crate::model::{IdTokenHint, SessionId, SigningAlg, Timestamp};
 
 /// Checks what its keys signed in its issuer's name.
 pub struct Verifier {
-    keys: HashMap<String, DecodingKey>,
+    keys: HashMap<String, Known>,
+}
+
+/// A key, and what its signatures are good for.
+struct Known {
+    key: DecodingKey,
     access_tokens: Validation,
     hints: Validation,
 }
@@ -25,75 +31,77 @@ struct HintClaims {
     sid: Option<String>,
 }
 
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Audience {
-    One(String),
-    Several(Vec<String>),
-}
-
 impl Verifier {
     /// For the tokens that these keys signed in this issuer's name.
     pub fn new(keyring: &Keyring, issuer: &str) -> Result<Self, CryptoError> {
         let mut keys = HashMap::new();
-        for key in keyring.published() {
-            let (modulus, exponent) = key.components();
-            let decoding = DecodingKey::from_rsa_components(modulus, exponent)
-                .map_err(|_| CryptoError::SigningKey("it cannot verify"))?;
-            keys.insert(key.kid().to_owned(), decoding);
+        for (key, record) in keyring.iter() {
+            keys.insert(record.kid.clone(), Known::new(key, issuer)?);
         }
-        let mut access_tokens = Validation::new(Algorithm::RS256);
-        access_tokens.set_issuer(&[issuer]);
-        access_tokens.set_audience(&[issuer]);
-        access_tokens.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
-        access_tokens.leeway = 0;
-
-        // A hint says who somebody was, not that they are here now: its end does not
-        // matter (Core §3.1.2.1, RP-Initiated Logout §2).
-        let mut hints = Validation::new(Algorithm::RS256);
-        hints.set_issuer(&[issuer]);
-        hints.set_required_spec_claims(&["iss", "aud", "sub"]);
-        hints.validate_exp = false;
-        hints.validate_aud = false;
-        Ok(Self { keys, access_tokens, hints })
+        Ok(Self { keys })
     }
 
     /// The claims of an access token that is good in itself (RFC 9068 §4); whether its
     /// grant is alive, the store knows.
     pub fn access_token(&self, token: &str, now: Timestamp) -> Option<AccessClaims> {
-        let is_access_token = |typ: Option<&str>| typ == Some(ACCESS_TOKEN_TYPE);
-        let claims: AccessClaims = self.claims(token, &self.access_tokens, is_access_token)?;
+        let (header, known) = self.signer(token)?;
+        if header.typ.as_deref() != Some(ACCESS_TOKEN_TYPE) {
+            return None;
+        }
+        let claims: AccessClaims = known.claims(token, &known.access_tokens)?;
         // The crate accepts a token in the very second of its end; RFC 7519 §4.1.4 does not.
         Some(claims).filter(|claims| now.seconds() < claims.exp)
     }
 
     /// What an ID token says of whom and for whom it was made, expired or not.
     pub fn id_token_hint(&self, token: &str) -> Option<IdTokenHint> {
-        let is_id_token = |typ: Option<&str>| typ.is_none_or(|typ| typ.eq_ignore_ascii_case("jwt"));
-        let claims: HintClaims = self.claims(token, &self.hints, is_id_token)?;
-        let client_id = match claims.aud {
-            Audience::One(client_id) => client_id,
-            Audience::Several(all) => all.into_iter().next()?,
-        };
+        let (header, known) = self.signer(token)?;
+        if !header.typ.is_none_or(|typ| typ.eq_ignore_ascii_case("jwt")) {
+            return None;
+        }
+        let claims: HintClaims = known.claims(token, &known.hints)?;
         Some(IdTokenHint {
-            user_id: claims.sub.into(),
-            client_id: client_id.into(),
+            subject: claims.sub,
+            client_id: claims.aud.names().first()?.as_str().into(),
             session_id: claims.sid.map(SessionId::from),
         })
     }
 
-    fn claims<T: DeserializeOwned>(
-        &self,
-        token: &str,
-        validation: &Validation,
-        is_right_type: impl Fn(Option<&str>) -> bool,
-    ) -> Option<T> {
-        let Header { typ, kid, .. } = jsonwebtoken::decode_header(token).ok()?;
-        if !is_right_type(typ.as_deref()) {
-            return None;
-        }
-        let key = self.keys.get(&kid?)?;
-        jsonwebtoken::decode(token, key, validation).ok().map(|token| token.claims)
+    fn signer(&self, token: &str) -> Option<(Header, &Known)> {
+        let header = jsonwebtoken::decode_header(token).ok()?;
+        let known = self.keys.get(header.kid.as_deref()?)?;
+        Some((header, known))
+    }
+}
+
+impl Known {
+    fn new(key: &SigningKey, issuer: &str) -> Result<Self, CryptoError> {
+        let unusable = CryptoError::SigningKey("it cannot verify");
+        let jwk = serde_json::from_value(key.jwk().clone()).ok();
+        let decoding = jwk.and_then(|jwk| DecodingKey::from_jwk(&jwk).ok()).ok_or(unusable)?;
+        // The key's own algorithm and no other, whatever a header says (RFC 8725 §3.1).
+        let mut access_tokens = Validation::new(match key.alg() {
+            SigningAlg::Rs256 => Algorithm::RS256,
+            SigningAlg::Ps256 => Algorithm::PS256,
+            SigningAlg::Es256 => Algorithm::ES256,
+            SigningAlg::EdDsa => Algorithm::EdDSA,
+        });
+        access_tokens.set_issuer(&[issuer]);
+        access_tokens.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
+        // Who is meant is a matter of where the token is used.
+        access_tokens.validate_aud = false;
+        access_tokens.leeway = 0;
+
+        // A hint says who somebody was, not that they are here now: its end does not
+        // matter (Core §3.1.2.1, RP-Initiated Logout §2).
+        let mut hints = access_tokens.clone();
+        hints.set_required_spec_claims(&["iss", "aud", "sub"]);
+        hints.validate_exp = false;
+        Ok(Self { key: decoding, access_tokens, hints })
+    }
+
+    fn claims<T: DeserializeOwned>(&self, token: &str, validation: &Validation) -> Option<T> {
+        jsonwebtoken::decode(token, &self.key, validation).ok().map(|token| token.claims)
     }
 }
 
@@ -103,7 +111,6 @@ mod tests {
 
     use super::*;
     use crate::crypto::jws;
-    use crate::crypto::keyring::SigningKey;
     use crate::crypto::seal::MasterKey;
     use crate::model::KeyState;
 
@@ -111,9 +118,15 @@ mod tests {
 
     fn ring() -> Keyring {
         let master = MasterKey::generate().unwrap();
-        let key = SigningKey::generate(2048).unwrap();
-        let record = key.seal(&master, KeyState::Active, Timestamp(0)).unwrap();
-        Keyring::open(&[record], &master).unwrap()
+        let records = SigningAlg::ALL.iter().map(|&alg| {
+            let key = SigningKey::generate(alg, 2048).unwrap();
+            key.seal(&master, KeyState::Active, Timestamp(0)).unwrap()
+        });
+        Keyring::default().renewed(records.collect(), &master).unwrap()
+    }
+
+    fn sign(ring: &Keyring, typ: &str, claims: &Value) -> String {
+        jws::sign(ring.active(SigningAlg::Rs256).unwrap(), typ, claims).unwrap()
     }
 
     fn claims() -> Value {
@@ -128,7 +141,7 @@ mod tests {
     fn an_access_token_is_good_until_the_second_it_ends() {
         let ring = ring();
         let verifier = Verifier::new(&ring, ISSUER).unwrap();
-        let token = jws::sign(ring.active(), ACCESS_TOKEN_TYPE, &claims()).unwrap();
+        let token = sign(&ring, ACCESS_TOKEN_TYPE, &claims());
 
         let end = Timestamp::from_seconds(4_000_000_000);
         assert!(verifier.access_token(&token, Timestamp(end.0 - 1)).is_some());
@@ -139,12 +152,12 @@ mod tests {
     fn one_kind_of_token_is_never_taken_for_another() {
         let ring = ring();
         let verifier = Verifier::new(&ring, ISSUER).unwrap();
-        let access = jws::sign(ring.active(), ACCESS_TOKEN_TYPE, &claims()).unwrap();
-        let id_token = jws::sign(ring.active(), "JWT", &claims()).unwrap();
+        let access = sign(&ring, ACCESS_TOKEN_TYPE, &claims());
+        let id_token = sign(&ring, "JWT", &claims());
 
         assert!(verifier.id_token_hint(&access).is_none());
         assert!(verifier.access_token(&id_token, Timestamp(0)).is_none());
-        assert_eq!(verifier.id_token_hint(&id_token).unwrap().user_id, "u".into());
+        assert_eq!(verifier.id_token_hint(&id_token).unwrap().subject, "u");
     }
 
     #[test]
@@ -156,9 +169,8 @@ mod tests {
             claims[name] = value;
             claims
         };
-        let hint = |ring: &Keyring, claims: &Value| {
-            verifier.id_token_hint(&jws::sign(ring.active(), "JWT", claims).unwrap())
-        };
+        let hint =
+            |ring: &Keyring, claims: &Value| verifier.id_token_hint(&sign(ring, "JWT", claims));
         assert!(hint(&ring, &with("exp", json!(1))).is_some());
         assert_eq!(hint(&ring, &with("aud", json!(["shop"]))).unwrap().client_id, "shop".into());
         assert!(hint(&ring, &with("iss", json!("https://evil.example"))).is_none());
@@ -166,5 +178,23 @@ mod tests {
         assert!(verifier.id_token_hint("garbage").is_none());
         let unsigned = "eyJhbGciOiJub25lIn0.eyJzdWIiOiJ1In0.";
         assert!(verifier.id_token_hint(unsigned).is_none());
+    }
+
+    #[test]
+    fn every_algorithm_verifies_with_its_own_key_and_no_other() {
+        let ring = ring();
+        let verifier = Verifier::new(&ring, ISSUER).unwrap();
+        for &alg in SigningAlg::ALL {
+            let token = jws::sign(ring.active(alg).unwrap(), "JWT", &claims()).unwrap();
+            assert!(verifier.id_token_hint(&token).is_some(), "{alg}");
+            let (_, rest) = token.split_once('.').unwrap();
+            for (other, record) in ring.iter() {
+                let header = json!({"alg": alg.as_str(), "kid": other.kid(), "typ": "JWT"});
+                let header = crate::crypto::base64url(header.to_string().as_bytes());
+                let good = verifier.id_token_hint(&format!("{header}.{rest}")).is_some();
+                // With the same header in other words the signature is over other bytes.
+                assert!(!good, "{alg} was taken for one of {}", record.alg);
+            }
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! What happened, for those who must answer for it.
 
+use serde_json::Value;
+
 use super::{ClientId, GrantId, SessionId, Timestamp, UserId};
 
 super::client::words! {
@@ -19,6 +21,12 @@ super::client::words! {
         ClientDeleted = "client.deleted",
         /// A signing key was made.
         KeyCreated = "key.created",
+        /// It was decided when the next signing key begins to sign.
+        KeyRotationScheduled = "key.rotation_scheduled",
+        /// A signing key began to sign in the place of another.
+        KeyActivated = "key.activated",
+        /// A signing key was taken out of use at once; what it signed is worth nothing.
+        KeyRevoked = "key.revoked",
         /// Somebody signed in.
         LoginSucceeded = "login.succeeded",
         /// Somebody failed to sign in.
@@ -41,6 +49,8 @@ super::client::words! {
         TokenRefreshed = "token.refreshed",
         /// A client gave its tokens back (RFC 7009).
         TokenRevoked = "token.revoked",
+        /// A used refresh token came again at almost the same moment: another window.
+        TokenRefreshOverlapped = "token.refresh_overlapped",
         /// A used refresh token came again while its successor was unused: a lost answer.
         TokenRefreshRetried = "token.refresh_retried",
         /// A used refresh token came again after its successor was used; the grant is revoked.
@@ -101,6 +111,8 @@ pub struct AuditEvent {
     pub address: Option<String>,
     /// Fixed words on how or why, such as `wrong_password`.
     pub detail: Option<&'static str>,
+    /// What can be said beyond that: moments, addresses, ids; never a secret.
+    pub evidence: Option<Value>,
 }
 
 impl AuditEvent {
@@ -116,6 +128,7 @@ impl AuditEvent {
             grant_id: None,
             address: None,
             detail: None,
+            evidence: None,
         }
     }
 
@@ -151,6 +164,13 @@ impl AuditEvent {
     #[must_use]
     pub fn address(mut self, address: std::net::IpAddr) -> Self {
         self.address = Some(address.to_string());
+        self
+    }
+
+    /// What shows it, as an object.
+    #[must_use]
+    pub fn evidence(mut self, evidence: Value) -> Self {
+        self.evidence = Some(evidence);
         self
     }
 

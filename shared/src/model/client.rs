@@ -1,5 +1,8 @@
 //! Applications.
 
+use std::time::Duration;
+
+use super::signing_key::SigningAlg;
 use super::{ClientId, Scope, Timestamp};
 
 /// Declares an enum that is one fixed word in the store, in JSON and on the command line.
@@ -14,6 +17,9 @@ macro_rules! words {
         impl $name {
             /// Every arm, in the order they are offered.
             pub const ALL: &'static [Self] = &[$(Self::$arm),*];
+
+            /// The fixed words, in the same order.
+            pub const WORDS: &'static [&'static str] = &[$($word),*];
 
             /// The fixed word.
             pub const fn as_str(self) -> &'static str {
@@ -46,6 +52,8 @@ words! {
         Spa = "spa",
         /// Is installed on a device; keeps no secret (RFC 8252).
         Native = "native",
+        /// Is a machine that works for itself; no person is involved.
+        Service = "service",
     }
 }
 
@@ -59,6 +67,8 @@ words! {
         ClientSecretBasic = "client_secret_basic",
         /// In the form (RFC 6749 §2.3.1).
         ClientSecretPost = "client_secret_post",
+        /// By a statement signed with its own key (Core §9, RFC 7523 §2.2).
+        PrivateKeyJwt = "private_key_jwt",
     }
 }
 
@@ -69,6 +79,8 @@ words! {
         AuthorizationCode = "authorization_code",
         /// RFC 6749 §6
         RefreshToken = "refresh_token",
+        /// RFC 6749 §4.4
+        ClientCredentials = "client_credentials",
     }
 }
 
@@ -92,7 +104,64 @@ words! {
     }
 }
 
-/// An application that signs people in here.
+words! {
+    /// Whether people are asked what a client may have.
+    ConsentPolicy {
+        /// They are, and the answer is remembered.
+        Ask = "ask",
+        /// They are not: it belongs to the same house as this server.
+        Implied = "implied",
+    }
+}
+
+words! {
+    /// When a client that may refresh gets a refresh token.
+    OfflineAccess {
+        /// For `offline_access`, from somebody who was just asked (Core §11).
+        Prompted = "prompted",
+        /// For `offline_access`, also where the answer is remembered.
+        Remembered = "remembered",
+        /// Always; without `offline_access` it ends with the session.
+        Always = "always",
+    }
+}
+
+words! {
+    /// Which name of a person a client is told (Core §8).
+    SubjectType {
+        /// The same as every client.
+        Public = "public",
+        /// Another in each sector, so that clients cannot tell each other of whom they speak.
+        Pairwise = "pairwise",
+    }
+}
+
+/// Where a client's public keys are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ClientKeys {
+    /// Here: a JWK set (RFC 7517 §5), as JSON.
+    Inline(String),
+    /// On the web, at `jwks_uri`.
+    At(String),
+}
+
+/// What a client's tokens are like, where that is not as the settings say.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TokenPolicy {
+    /// How long access tokens are good.
+    pub access_token_lifetime: Option<Duration>,
+    /// How long ID tokens are good.
+    pub id_token_lifetime: Option<Duration>,
+    /// How long a refresh token is good if it is not used.
+    pub refresh_token_lifetime: Option<Duration>,
+    /// What ID tokens are signed with (`id_token_signed_response_alg`).
+    pub id_token_alg: SigningAlg,
+    /// What the answers of `/userinfo` are signed with; plain JSON if absent
+    /// (`userinfo_signed_response_alg`).
+    pub userinfo_alg: Option<SigningAlg>,
+}
+
+/// An application that signs people in here, or a machine that works for itself.
 #[derive(Debug, Clone)]
 pub struct Client {
     /// Its `client_id`.
@@ -103,8 +172,10 @@ pub struct Client {
     pub kind: ClientKind,
     /// How it authenticates.
     pub auth_method: AuthMethod,
-    /// The hash of its secret; absent for a public client.
+    /// The hash of its secret; absent for a client that has none.
     pub secret_hash: Option<String>,
+    /// The keys that it signs with.
+    pub keys: Option<ClientKeys>,
     /// Where answers may be sent, compared exactly.
     pub redirect_uris: Vec<String>,
     /// Where people may be sent after they signed out, compared exactly.
@@ -117,6 +188,19 @@ pub struct Client {
     pub pkce: Pkce,
     /// Whose tokens it may ask about.
     pub introspection: Introspection,
+    /// The APIs that it may ask tokens for, by their absolute URIs (RFC 8707 §2).
+    pub resources: Vec<String>,
+    /// Whether people are asked what it may have.
+    pub consent: ConsentPolicy,
+    /// When it gets refresh tokens.
+    pub offline_access: OfflineAccess,
+    /// What its tokens are like.
+    pub tokens: TokenPolicy,
+    /// Which name of a person it is told.
+    pub subject_type: SubjectType,
+    /// The host whose clients know a person by the same pairwise subject; absent where
+    /// that is the host of its redirect URIs.
+    pub sector_identifier: Option<String>,
     /// Its pages, shown to people.
     pub links: Links,
     /// Since when it may not be used.
@@ -141,9 +225,48 @@ pub struct Links {
 }
 
 impl Client {
-    /// Whether it keeps a secret.
+    /// A client with what is usual for its kind, and nothing that it may do yet.
+    pub fn new(id: ClientId, name: &str, kind: ClientKind, now: Timestamp) -> Self {
+        let (auth_method, offline_access) = match kind {
+            ClientKind::Web | ClientKind::Service => {
+                (AuthMethod::ClientSecretBasic, OfflineAccess::Prompted)
+            }
+            ClientKind::Spa | ClientKind::Native => (AuthMethod::None, OfflineAccess::Remembered),
+        };
+        Self {
+            id,
+            name: name.to_owned(),
+            kind,
+            auth_method,
+            secret_hash: None,
+            keys: None,
+            redirect_uris: Vec::new(),
+            post_logout_redirect_uris: Vec::new(),
+            scope: Scope::default(),
+            grant_types: Vec::new(),
+            pkce: Pkce::Required,
+            introspection: Introspection::Own,
+            resources: Vec::new(),
+            consent: ConsentPolicy::Ask,
+            offline_access,
+            tokens: TokenPolicy::default(),
+            subject_type: SubjectType::Public,
+            sector_identifier: None,
+            links: Links::default(),
+            disabled_at: None,
+            created_at: now,
+            updated_at: now,
+        }
+    }
+
+    /// Whether it can prove who it is.
     pub fn is_confidential(&self) -> bool {
         self.auth_method != AuthMethod::None
+    }
+
+    /// Whether it proves that by a shared secret.
+    pub fn has_secret(&self) -> bool {
+        matches!(self.auth_method, AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost)
     }
 
     /// Whether it may get tokens this way.

@@ -1,5 +1,6 @@
 //! What one sign-in gave a client.
 
+use super::interaction::AskedClaims;
 use super::{ClientId, GrantId, Scope, SessionId, Timestamp, UserId};
 
 /// What a person allowed a client in one sign-in: the family of all tokens that follow from it.
@@ -17,6 +18,15 @@ pub struct Grant {
     pub session_id: SessionId,
     /// What was allowed.
     pub scope: Scope,
+    /// The APIs that its tokens may be for, beside this server (RFC 8707).
+    pub resources: Vec<String>,
+    /// The claims that were asked for one by one.
+    pub claims: AskedClaims,
+    /// Whether it lives on when its session ends: with `offline_access` (Back-Channel
+    /// Logout §2.7).
+    pub outlives_session: bool,
+    /// The newest generation of its tokens that somebody is known to have received.
+    pub seen_generation: i64,
     /// When the person had proved who they are (`auth_time`).
     pub auth_time: Timestamp,
     /// How (`amr`), space-separated.

@@ -1,8 +1,10 @@
 //! Sign-ins in progress.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
-use super::{ClientId, InteractionId, SessionId, Timestamp};
+use super::{ClientId, InteractionId, Scope, SessionId, Timestamp};
 
 /// A checked authorization request: what `/authorize` was asked, once nothing is wrong with it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,8 +16,8 @@ pub struct Request {
     pub response_mode: ResponseMode,
     /// Given back untouched (RFC 6749 §4.1.1).
     pub state: Option<String>,
-    /// The scope asked for and allowed to the client, space-separated.
-    pub scope: String,
+    /// The scope asked for and allowed to the client.
+    pub scope: Scope,
     /// Goes into the ID token (Core §3.1.2.1).
     pub nonce: Option<String>,
     /// The S256 `code_challenge` (RFC 7636 §4.2).
@@ -24,11 +26,31 @@ pub struct Request {
     pub prompt: Prompt,
     /// How old the sign-in may be, in seconds (Core §3.1.2.1).
     pub max_age: Option<u64>,
-    /// Whom the client expects, by an ID token it once got (`id_token_hint`, Core §3.1.2.1).
+    /// Whom the client expects, by the name that it knows: from an ID token it once got
+    /// (`id_token_hint`, Core §3.1.2.1) or by the claim `sub` (Core §5.5.1).
+    #[serde(default, alias = "expected_user")]
+    pub expected_subject: Option<String>,
+    /// What the proof of who somebody is must be worth: one of these, if there are any
+    /// (the claim `acr` as an essential one, Core §5.5.1.1).
     #[serde(default)]
-    pub expected_user: Option<String>,
+    pub essential_acr: Vec<String>,
+    /// The claims asked for one by one (Core §5.5).
+    #[serde(default)]
+    pub claims: AskedClaims,
+    /// The APIs that tokens are asked for (RFC 8707 §2.1).
+    #[serde(default)]
+    pub resources: Vec<String>,
     /// Prefills the user name; never trusted as identity (Core §3.1.2.1).
     pub login_hint: Option<String>,
+}
+
+/// Claims that a client asks for one by one, by their names (Core §5.5).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AskedClaims {
+    /// For `/userinfo`.
+    pub userinfo: BTreeSet<String>,
+    /// For the ID token.
+    pub id_token: BTreeSet<String>,
 }
 
 /// How an answer travels (`response_mode`, OAuth 2.0 Multiple Response Types §2.1).

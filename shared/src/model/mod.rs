@@ -33,6 +33,6 @@ pub use refusal::{ErrorCode, Refusal};
 pub use scope::Scope;
 pub use secret::Secret;
 pub use session::Session;
-pub use signing_key::{KeyState, SigningKeyRecord};
+pub use signing_key::{KeyState, SigningAlg, SigningKeyRecord};
 pub use time::Timestamp;
 pub use user::User;

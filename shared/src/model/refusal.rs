@@ -22,8 +22,6 @@ pub enum ErrorCode {
     /// OpenID Connect Core §3.1.2.6
     LoginRequired,
     /// OpenID Connect Core §3.1.2.6
-    InteractionRequired,
-    /// OpenID Connect Core §3.1.2.6
     ConsentRequired,
     /// OpenID Connect Core §3.1.2.6
     RequestNotSupported,
@@ -37,6 +35,10 @@ pub enum ErrorCode {
     InsufficientScope,
     /// RFC 6749 §4.1.2.1
     TemporarilyUnavailable,
+    /// RFC 8707 §2
+    InvalidTarget,
+    /// OpenID Connect Core Unmet Authentication Requirements 1.0 §2
+    UnmetAuthenticationRequirements,
 }
 
 impl ErrorCode {
@@ -52,7 +54,6 @@ impl ErrorCode {
             Self::AccessDenied => "access_denied",
             Self::UnsupportedResponseType => "unsupported_response_type",
             Self::LoginRequired => "login_required",
-            Self::InteractionRequired => "interaction_required",
             Self::ConsentRequired => "consent_required",
             Self::RequestNotSupported => "request_not_supported",
             Self::RequestUriNotSupported => "request_uri_not_supported",
@@ -60,6 +61,8 @@ impl ErrorCode {
             Self::InvalidToken => "invalid_token",
             Self::InsufficientScope => "insufficient_scope",
             Self::TemporarilyUnavailable => "temporarily_unavailable",
+            Self::InvalidTarget => "invalid_target",
+            Self::UnmetAuthenticationRequirements => "unmet_authentication_requirements",
         }
     }
 

@@ -1,6 +1,10 @@
 //! Scopes: what a client asks for and a person allows.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
+
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// The scope of OpenID Connect itself (Core §3.1.2.1).
 pub const OPENID: &str = "openid";
@@ -77,6 +81,19 @@ impl Scope {
 impl<'a> FromIterator<&'a str> for Scope {
     fn from_iter<I: IntoIterator<Item = &'a str>>(tokens: I) -> Self {
         Self(tokens.into_iter().map(str::to_owned).collect())
+    }
+}
+
+impl Serialize for Scope {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Scope {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Cow::<str>::deserialize(deserializer)?;
+        Self::parse(&text).map_err(D::Error::custom)
     }
 }
 

@@ -14,11 +14,11 @@ use oxide_auth::primitives::grant::{Extensions, GrantExtension};
 use oxide_auth::primitives::registrar::{BoundClient, ExactUrl, PreGrant, RegisteredUrl};
 
 use super::params::Params;
-use super::redirect_uri;
-use crate::model::client::Pkce;
+use super::{asked_claims, redirect_uri, resource};
+use crate::model::client::{OfflineAccess, Pkce};
 use crate::model::interaction::{Prompt, ResponseMode};
 use crate::model::scope::OFFLINE_ACCESS;
-use crate::model::{Client, ClientKind, ErrorCode, GrantType, Refusal, Request, Scope, UserId};
+use crate::model::{Client, ErrorCode, GrantType, Refusal, Request, Scope};
 
 /// Why a request starts no sign-in, and who must hear it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -108,7 +108,7 @@ pub fn client_id(params: &Params) -> Result<&str, Rejection> {
 pub fn check(
     params: &Params,
     client: &Client,
-    whose_token: WhoseToken<'_>,
+    provider: &Provider<'_>,
 ) -> Result<Request, Rejection> {
     if client.disabled_at.is_some() {
         return Err(Rejection::Shown(Notice::UnknownClient));
@@ -118,7 +118,7 @@ pub fn check(
     if !redirect_uri::is_registered(client, redirect_uri) {
         return Err(Rejection::Shown(Notice::ForeignRedirectUri));
     }
-    understand(params, client, redirect_uri, whose_token).map_err(|refusal| {
+    understand(params, client, redirect_uri, provider).map_err(|refusal| {
         // A state that comes twice is nobody's state.
         let state = params.get("state").filter(|_| !params.is_repeated("state"));
         Rejection::Returned(Box::new(Returned {
@@ -130,29 +130,41 @@ pub fn check(
     })
 }
 
-/// Says whom an ID token is about, if it is one of ours, expired or not.
-pub type WhoseToken<'a> = &'a dyn Fn(&str) -> Option<UserId>;
+/// What a request is understood with.
+pub struct Provider<'a> {
+    /// This server's name.
+    pub issuer: &'a str,
+    /// Says whom an ID token is about, by the name that its client knows, if it is one of
+    /// ours, expired or not.
+    pub whose_token: &'a dyn Fn(&str) -> Option<String>,
+}
 
 fn understand(
     params: &Params,
     client: &Client,
     redirect_uri: &str,
-    whose_token: WhoseToken<'_>,
+    provider: &Provider<'_>,
 ) -> Result<Request, Refusal> {
     check_form(params, client)?;
+    check_lengths(params)?;
     let prompt = read_prompt(params.get("prompt"))?;
     let agreed = drive(params, client, prompt)?;
+    let asked = asked_claims::read(params.get("claims"), &client.scope)?;
+    let hinted = read_id_token_hint(params.get("id_token_hint"), provider)?;
     let text = |name| params.get(name).map(str::to_owned);
     Ok(Request {
         redirect_uri: redirect_uri.to_owned(),
         response_mode: read_response_mode(params)?,
         state: text("state"),
-        scope: agreed.scope.to_string(),
+        scope: agreed.scope,
         nonce: text("nonce"),
         code_challenge: agreed.code_challenge,
         prompt,
         max_age: read_max_age(params.get("max_age"))?,
-        expected_user: read_id_token_hint(params.get("id_token_hint"), whose_token)?,
+        expected_subject: one_person(hinted, asked.subject)?,
+        essential_acr: asked.essential_acr,
+        claims: asked.claims,
+        resources: resource::asked(params, &client.resources, provider.issuer)?,
         login_hint: text("login_hint"),
     })
 }
@@ -227,6 +239,20 @@ fn check_form(params: &Params, client: &Client) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// What is given back or shown may not be longer than any client needs it.
+fn check_lengths(params: &Params) -> Result<(), Refusal> {
+    for (name, longest) in [("state", 4096), ("nonce", 1024), ("login_hint", 320)] {
+        if params.get(name).is_some_and(|value| value.len() > longest) {
+            return Err(ErrorCode::InvalidRequest.because(match name {
+                "state" => "state is longer than 4096 bytes",
+                "nonce" => "nonce is longer than 1024 bytes",
+                _ => "login_hint is longer than 320 bytes",
+            }));
+        }
+    }
+    Ok(())
+}
+
 fn bound(client_id: String, redirect_uri: ExactUrl) -> BoundClient<'static> {
     BoundClient {
         client_id: Cow::Owned(client_id),
@@ -287,9 +313,9 @@ fn negotiate(
     let asked = asked.ok_or(invalid("scope is missing"))?.to_string();
     let asked = Scope::parse(&asked).map_err(|_| SCOPE_CHARACTERS)?;
     let mut given = asked.intersection(&client.scope);
-    // A web application gets access while nobody is there only from somebody who was
-    // just asked (Core §11).
-    let was_asked = client.kind != ClientKind::Web || prompt.consent;
+    // Access while nobody is there is given only by somebody who was just asked, where
+    // that is the client's policy (Core §11).
+    let was_asked = client.offline_access != OfflineAccess::Prompted || prompt.consent;
     if !client.may_use(GrantType::RefreshToken) || !was_asked {
         given = given.without(OFFLINE_ACCESS);
     }
@@ -336,11 +362,22 @@ fn read_max_age(text: Option<&str>) -> Result<Option<u64>, Refusal> {
 
 fn read_id_token_hint(
     text: Option<&str>,
-    whose_token: WhoseToken<'_>,
+    provider: &Provider<'_>,
 ) -> Result<Option<String>, Refusal> {
     let Some(text) = text else { return Ok(None) };
     let refusal = ErrorCode::InvalidRequest.because("id_token_hint is no ID token of this server");
-    whose_token(text).map(|user| Some(user.to_string())).ok_or(refusal)
+    (provider.whose_token)(text).map(Some).ok_or(refusal)
+}
+
+/// Whom the client expects, if it says so in two ways.
+fn one_person(one: Option<String>, other: Option<String>) -> Result<Option<String>, Refusal> {
+    match (one, other) {
+        (Some(one), Some(other)) if one != other => {
+            Err(ErrorCode::LoginRequired
+                .because("id_token_hint and claims expect different people"))
+        }
+        (one, other) => Ok(one.or(other)),
+    }
 }
 
 /// The parameters, as the machine reads them.

@@ -1,27 +1,17 @@
 use super::*;
-use crate::model::client::{Introspection, Links};
-use crate::model::{AuthMethod, Timestamp};
+use crate::model::{ClientKind, Timestamp};
 
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
-/// A web client that may do everything.
+/// A web client that may do everything that concerns people.
 pub(crate) fn client() -> Client {
     Client {
-        id: "shop".into(),
-        name: "Shop".into(),
-        kind: ClientKind::Web,
-        auth_method: AuthMethod::ClientSecretBasic,
-        secret_hash: None,
         redirect_uris: vec!["https://shop.example/cb".into()],
         post_logout_redirect_uris: vec!["https://shop.example/bye?x=1".into()],
         scope: Scope::parse("openid profile email offline_access").unwrap(),
-        grant_types: GrantType::ALL.to_vec(),
-        pkce: Pkce::Required,
-        introspection: Introspection::Own,
-        links: Links::default(),
-        disabled_at: None,
-        created_at: Timestamp(0),
-        updated_at: Timestamp(0),
+        grant_types: vec![GrantType::AuthorizationCode, GrantType::RefreshToken],
+        resources: vec!["https://api.example/".into()],
+        ..Client::new("shop".into(), "Shop", ClientKind::Web, Timestamp(0))
     }
 }
 
@@ -40,13 +30,14 @@ fn ask(client: &Client, changes: &[(&str, &str)]) -> Result<Request, Rejection> 
     pairs.extend(changes);
     let text = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
     let params = Params::parse(text.as_bytes()).unwrap();
-    client_id(&params).and_then(|_| check(&params, client, &whose_token))
+    client_id(&params).and_then(|_| check(&params, client, &PROVIDER))
 }
 
 /// Knows one token, Ada's.
-fn whose_token(token: &str) -> Option<UserId> {
-    (token == "adas").then(|| "ada".into())
-}
+const PROVIDER: Provider<'_> = Provider {
+    issuer: "https://id.example",
+    whose_token: &|token| (token == "adas").then(|| "ada".to_owned()),
+};
 
 fn returned(changes: &[(&str, &str)]) -> ErrorCode {
     returned_by(&client(), changes)
@@ -69,7 +60,7 @@ fn shown(changes: &[(&str, &str)]) -> Notice {
 #[test]
 fn a_good_request_keeps_what_was_asked() {
     let request = ask(&client(), &[("nonce", "n"), ("max_age", "60")]).unwrap();
-    assert_eq!(request.scope, "openid email");
+    assert_eq!(request.scope.to_string(), "openid email");
     assert_eq!(request.state.as_deref(), Some("s"));
     assert_eq!(request.nonce.as_deref(), Some("n"));
     assert_eq!(request.code_challenge.as_deref(), Some(CHALLENGE));
@@ -120,6 +111,9 @@ fn each_refusal_has_its_own_code() {
         (("request", "x"), ErrorCode::RequestNotSupported),
         (("request_uri", "https://x.example"), ErrorCode::RequestUriNotSupported),
         (("registration", "{}"), ErrorCode::RegistrationNotSupported),
+        (("claims", "{"), ErrorCode::InvalidRequest),
+        (("resource", "https://other.example/"), ErrorCode::InvalidTarget),
+        (("login_hint", &"x".repeat(321)), ErrorCode::InvalidRequest),
     ] {
         assert_eq!(returned(&[changes]), code, "{changes:?}");
     }
@@ -132,7 +126,7 @@ fn a_parameter_sent_twice_is_refused_and_a_double_state_is_not_returned() {
          &state=a&state=b&code_challenge={CHALLENGE}&code_challenge_method=S256"
     );
     let Err(Rejection::Returned(returned)) =
-        check(&Params::parse(text.as_bytes()).unwrap(), &client(), &whose_token)
+        check(&Params::parse(text.as_bytes()).unwrap(), &client(), &PROVIDER)
     else {
         panic!("it was accepted");
     };
@@ -152,27 +146,43 @@ fn errors_travel_as_the_client_asked() {
 #[test]
 fn a_hint_names_whom_the_client_expects() {
     let request = ask(&client(), &[("id_token_hint", "adas")]).unwrap();
-    assert_eq!(request.expected_user.as_deref(), Some("ada"));
+    assert_eq!(request.expected_subject.as_deref(), Some("ada"));
     assert_eq!(returned(&[("id_token_hint", "garbage")]), ErrorCode::InvalidRequest);
 }
 
 #[test]
+fn a_hint_and_a_claim_must_agree_on_whom_they_expect() {
+    let claims = ("claims", r#"{"id_token":{"sub":{"value":"eve"}}}"#);
+    assert_eq!(ask(&client(), &[claims]).unwrap().expected_subject.as_deref(), Some("eve"));
+    assert_eq!(returned(&[claims, ("id_token_hint", "adas")]), ErrorCode::LoginRequired);
+}
+
+#[test]
+fn a_request_may_name_the_apis_it_is_for() {
+    let resource = ("resource", "https://api.example/");
+    assert_eq!(ask(&client(), &[resource]).unwrap().resources, ["https://api.example/"]);
+}
+
+#[test]
 fn unknown_scopes_are_left_out() {
-    assert_eq!(ask(&client(), &[("scope", "foo email openid")]).unwrap().scope, "openid email");
+    assert_eq!(
+        ask(&client(), &[("scope", "foo email openid")]).unwrap().scope.to_string(),
+        "openid email"
+    );
 }
 
 #[test]
 fn a_web_client_gets_offline_access_only_with_prompt_consent() {
     let scope = ("scope", "openid offline_access");
-    assert_eq!(ask(&client(), &[scope]).unwrap().scope, "openid");
+    assert_eq!(ask(&client(), &[scope]).unwrap().scope.to_string(), "openid");
     let asked = ask(&client(), &[scope, ("prompt", "consent")]).unwrap();
-    assert_eq!(asked.scope, "openid offline_access");
+    assert_eq!(asked.scope.to_string(), "openid offline_access");
 
-    let native = Client { kind: ClientKind::Native, ..client() };
-    assert_eq!(ask(&native, &[scope]).unwrap().scope, "openid offline_access");
+    let trusted = Client { offline_access: OfflineAccess::Remembered, ..client() };
+    assert_eq!(ask(&trusted, &[scope]).unwrap().scope.to_string(), "openid offline_access");
 
-    let codes_only = Client { grant_types: vec![GrantType::AuthorizationCode], ..native };
-    assert_eq!(ask(&codes_only, &[scope]).unwrap().scope, "openid");
+    let codes_only = Client { grant_types: vec![GrantType::AuthorizationCode], ..trusted };
+    assert_eq!(ask(&codes_only, &[scope]).unwrap().scope.to_string(), "openid");
 }
 
 #[test]

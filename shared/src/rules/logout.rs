@@ -1,15 +1,15 @@
 //! What a client may ask of `/logout` (OpenID Connect RP-Initiated Logout 1.0).
 
 use super::params::Params;
-use crate::model::{Client, ErrorCode, IdTokenHint, Refusal, UserId};
+use crate::model::{Client, ErrorCode, IdTokenHint, Refusal};
 
 /// What a request to sign out says, before the client is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Asked {
     /// Who asks: by `client_id`, or as the one that the hint was made for.
     pub client_id: Option<String>,
-    /// Whom the hint is about.
-    pub hinted_user: Option<UserId>,
+    /// Whom the hint is about, by the name that the client knows.
+    pub hinted_subject: Option<String>,
     /// Where the browser should go afterwards.
     pub redirect_uri: Option<String>,
     /// Given back untouched.
@@ -87,8 +87,8 @@ pub fn read(
     if redirect_uri.is_some() && client_id.is_none() {
         return Err(Objection::NobodysRedirectUri);
     }
-    let hinted_user = hint.map(|hint| hint.user_id);
-    Ok(Asked { client_id, hinted_user, redirect_uri, state: text("state") })
+    let hinted_subject = hint.map(|hint| hint.subject);
+    Ok(Asked { client_id, hinted_subject, redirect_uri, state: text("state") })
 }
 
 /// Where the browser goes once nobody is signed in: the registered address with the
@@ -110,8 +110,10 @@ pub fn destination(asked: &Asked, client: Option<&Client>) -> Result<Option<Stri
 
 /// Whether the person must be asked first: always, but where the client shows by a hint
 /// that it means the very person who is signed in (§2, §6).
-pub fn must_ask(asked: &Asked, signed_in: &UserId) -> bool {
-    asked.hinted_user.as_ref() != Some(signed_in)
+///
+/// `signed_in` is that person, by the name that the client knows.
+pub fn must_ask(asked: &Asked, signed_in: &str) -> bool {
+    asked.hinted_subject.as_deref() != Some(signed_in)
 }
 
 #[cfg(test)]
@@ -121,7 +123,7 @@ mod tests {
 
     fn hint(text: &str) -> Option<IdTokenHint> {
         (text == "adas").then(|| IdTokenHint {
-            user_id: "ada".into(),
+            subject: "ada".into(),
             client_id: "shop".into(),
             session_id: None,
         })
@@ -137,14 +139,14 @@ mod tests {
     fn a_hint_names_the_person_and_the_client() {
         let asked = asked("id_token_hint=adas").unwrap();
         assert_eq!(asked.client_id.as_deref(), Some("shop"));
-        assert!(!must_ask(&asked, &"ada".into()));
-        assert!(must_ask(&asked, &"eve".into()));
+        assert!(!must_ask(&asked, "ada"));
+        assert!(must_ask(&asked, "eve"));
     }
 
     #[test]
     fn without_a_hint_the_person_is_always_asked() {
-        assert!(must_ask(&asked("").unwrap(), &"ada".into()));
-        assert!(must_ask(&asked("client_id=shop").unwrap(), &"ada".into()));
+        assert!(must_ask(&asked("").unwrap(), "ada"));
+        assert!(must_ask(&asked("client_id=shop").unwrap(), "ada"));
     }
 
     #[test]

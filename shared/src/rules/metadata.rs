@@ -6,13 +6,13 @@ use openidconnect::core::{
     CoreJwsSigningAlgorithm, CoreResponseMode, CoreResponseType, CoreSubjectIdentifierType,
 };
 use openidconnect::{
-    AdditionalProviderMetadata, AuthUrl, EmptyAdditionalProviderMetadata, IssuerUrl,
-    JsonWebKeySetUrl, LanguageTag, ProviderMetadata, ResponseTypes, TokenUrl, UserInfoUrl,
+    AdditionalProviderMetadata, AuthUrl, IssuerUrl, JsonWebKeySetUrl, LanguageTag,
+    ProviderMetadata, ResponseTypes, TokenUrl, UserInfoUrl,
 };
 use serde::{Deserialize, Serialize};
 
 use super::claims;
-use crate::model::{AuthMethod, scope};
+use crate::model::{AuthMethod, SigningAlg, scope};
 
 /// Members that the `openidconnect` crate does not know.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -26,9 +26,13 @@ pub struct Additions {
     /// RFC 8414 §2
     introspection_endpoint_auth_methods_supported: Vec<String>,
     /// RFC 8414 §2
+    introspection_endpoint_auth_signing_alg_values_supported: Vec<CoreJwsSigningAlgorithm>,
+    /// RFC 8414 §2
     revocation_endpoint: String,
     /// RFC 8414 §2
     revocation_endpoint_auth_methods_supported: Vec<String>,
+    /// RFC 8414 §2
+    revocation_endpoint_auth_signing_alg_values_supported: Vec<CoreJwsSigningAlgorithm>,
     /// RFC 9207 §3
     authorization_response_iss_parameter_supported: bool,
 }
@@ -36,8 +40,8 @@ pub struct Additions {
 impl AdditionalProviderMetadata for Additions {}
 
 /// The metadata document.
-pub type Metadata<A = Additions> = ProviderMetadata<
-    A,
+pub type Metadata = ProviderMetadata<
+    Additions,
     CoreAuthDisplay,
     CoreClientAuthMethod,
     CoreClaimName,
@@ -51,9 +55,6 @@ pub type Metadata<A = Additions> = ProviderMetadata<
     CoreSubjectIdentifierType,
 >;
 
-/// The document that a plain client reads.
-pub type PlainMetadata = Metadata<EmptyAdditionalProviderMetadata>;
-
 /// What is served, said once; a test holds it against what the server really does.
 ///
 /// # Errors
@@ -61,15 +62,19 @@ pub type PlainMetadata = Metadata<EmptyAdditionalProviderMetadata>;
 pub fn metadata(issuer: &str) -> Result<Metadata, url::ParseError> {
     let at = |path: &str| format!("{}{path}", issuer.trim_end_matches('/'));
     let methods = |all: &[AuthMethod]| all.iter().map(ToString::to_string).collect();
+    let assertions = assertion_algorithms();
     let additions = Additions {
         end_session_endpoint: at("/logout"),
         introspection_endpoint: at("/introspect"),
         introspection_endpoint_auth_methods_supported: methods(&[
             AuthMethod::ClientSecretBasic,
             AuthMethod::ClientSecretPost,
+            AuthMethod::PrivateKeyJwt,
         ]),
+        introspection_endpoint_auth_signing_alg_values_supported: assertions.clone(),
         revocation_endpoint: at("/revoke"),
         revocation_endpoint_auth_methods_supported: methods(AuthMethod::ALL),
+        revocation_endpoint_auth_signing_alg_values_supported: assertions,
         code_challenge_methods_supported: vec!["S256".to_owned()],
         authorization_response_iss_parameter_supported: true,
     };
@@ -84,8 +89,8 @@ pub fn metadata(issuer: &str) -> Result<Metadata, url::ParseError> {
         AuthUrl::new(at("/authorize"))?,
         JsonWebKeySetUrl::new(at("/jwks"))?,
         vec![ResponseTypes::new(vec![CoreResponseType::Code])],
-        vec![CoreSubjectIdentifierType::Public],
-        vec![CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256],
+        vec![CoreSubjectIdentifierType::Public, CoreSubjectIdentifierType::Pairwise],
+        signing_algorithms(),
         additions,
     )
     .set_token_endpoint(Some(TokenUrl::new(at("/token"))?))
@@ -95,18 +100,48 @@ pub fn metadata(issuer: &str) -> Result<Metadata, url::ParseError> {
     .set_grant_types_supported(Some(vec![
         CoreGrantType::AuthorizationCode,
         CoreGrantType::RefreshToken,
+        CoreGrantType::ClientCredentials,
     ]))
     .set_token_endpoint_auth_methods_supported(Some(vec![
         CoreClientAuthMethod::ClientSecretBasic,
         CoreClientAuthMethod::ClientSecretPost,
+        CoreClientAuthMethod::PrivateKeyJwt,
         CoreClientAuthMethod::None,
     ]))
+    .set_token_endpoint_auth_signing_alg_values_supported(Some(assertion_algorithms()))
+    .set_userinfo_signing_alg_values_supported(Some(signing_algorithms()))
     .set_claims_supported(Some(claims))
     .set_claim_types_supported(Some(vec![CoreClaimType::Normal]))
     .set_ui_locales_supported(Some(vec![LanguageTag::new("en".to_owned())]))
-    .set_claims_parameter_supported(Some(false))
+    .set_claims_parameter_supported(Some(true))
     .set_request_parameter_supported(Some(false))
     .set_request_uri_parameter_supported(Some(false)))
+}
+
+/// What clients may sign assertions with.
+fn assertion_algorithms() -> Vec<CoreJwsSigningAlgorithm> {
+    vec![
+        CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256,
+        CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha384,
+        CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha512,
+        CoreJwsSigningAlgorithm::RsaSsaPssSha256,
+        CoreJwsSigningAlgorithm::RsaSsaPssSha384,
+        CoreJwsSigningAlgorithm::RsaSsaPssSha512,
+        CoreJwsSigningAlgorithm::EcdsaP256Sha256,
+        CoreJwsSigningAlgorithm::EcdsaP384Sha384,
+        CoreJwsSigningAlgorithm::EdDsa,
+    ]
+}
+
+/// What ID tokens and the answers of `/userinfo` may be signed with.
+fn signing_algorithms() -> Vec<CoreJwsSigningAlgorithm> {
+    let word = |alg: &SigningAlg| match alg {
+        SigningAlg::Rs256 => CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256,
+        SigningAlg::Ps256 => CoreJwsSigningAlgorithm::RsaSsaPssSha256,
+        SigningAlg::Es256 => CoreJwsSigningAlgorithm::EcdsaP256Sha256,
+        SigningAlg::EdDsa => CoreJwsSigningAlgorithm::EdDsa,
+    };
+    SigningAlg::ALL.iter().map(word).collect()
 }
 
 #[cfg(test)]

@@ -2,8 +2,11 @@
 //!
 //! Because they are pure, the console can run them dry and say what would happen, and why.
 
+pub mod asked_claims;
 pub mod authorize;
 pub mod claims;
+pub mod client_assertion;
+pub mod key_rotation;
 pub mod logout;
 pub mod metadata;
 pub mod next_step;
@@ -12,3 +15,4 @@ pub mod person;
 pub mod redirect_uri;
 pub mod refresh;
 pub mod registration;
+pub mod resource;

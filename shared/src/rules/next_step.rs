@@ -40,6 +40,9 @@ pub struct Known {
     pub login: Option<Login>,
     /// What they said to this client.
     pub consent: ConsentFact,
+    /// Whether nobody else can receive what is sent to this client. Another application
+    /// on a device may have taken a native client's own scheme or port (RFC 8252 §8.6).
+    pub client_is_proven: bool,
 }
 
 /// A person's proof of who they are.
@@ -51,6 +54,8 @@ pub struct Login {
     pub just_now: bool,
     /// Whether it is the person that the client expects, or the client expects nobody.
     pub expected: bool,
+    /// Whether it is worth what the client demands of it.
+    pub is_enough: bool,
 }
 
 /// What a person said to a client.
@@ -58,7 +63,7 @@ pub struct Login {
 pub enum ConsentFact {
     /// Nothing, or not to all that is asked now.
     Missing,
-    /// Yes to all of it, some time ago.
+    /// Yes to all of it, some time ago, or without being asked by the operator's word.
     Remembered,
     /// Yes, in this very interaction.
     JustAllowed,
@@ -96,6 +101,9 @@ const LOGIN_REQUIRED: Refusal =
 /// Core §3.1.2.1, on `id_token_hint`
 const SOMEBODY_ELSE: Refusal =
     ErrorCode::LoginRequired.because("somebody else signed in than the client expects");
+/// Core §5.5.1.1, on `acr`
+const NOT_ENOUGH: Refusal = ErrorCode::UnmetAuthenticationRequirements
+    .because("the sign-in is not worth what the client demands");
 const CONSENT_REQUIRED: Refusal =
     ErrorCode::ConsentRequired.because("somebody has to be asked, and prompt is none");
 const DENIED: Refusal = ErrorCode::AccessDenied.because("the person said no");
@@ -105,17 +113,23 @@ fn due(wish: Wish, known: Known, now: Timestamp) -> Step {
         return Step::Login;
     };
     let stale = wish.max_age.is_some_and(|age| now > login.at.plus(age));
-    let unwanted = wish.fresh_login || wish.choose_account || stale || !login.expected;
+    let demanded = wish.fresh_login || wish.choose_account || stale;
+    let unwanted = demanded || !login.expected || !login.is_enough;
     if unwanted && !login.just_now {
         return Step::Login;
     }
     if !login.expected {
         return Step::Refused(SOMEBODY_ELSE);
     }
+    if !login.is_enough {
+        return Step::Refused(NOT_ENOUGH);
+    }
+    // Somebody who has just signed in for this client knows that it is at work.
+    let may_be_silent = known.client_is_proven || login.just_now;
     match known.consent {
         ConsentFact::JustDenied => Step::Refused(DENIED),
         ConsentFact::JustAllowed => Step::Done,
-        ConsentFact::Remembered if !wish.ask_consent => Step::Done,
+        ConsentFact::Remembered if !wish.ask_consent && may_be_silent => Step::Done,
         ConsentFact::Remembered | ConsentFact::Missing => Step::Consent,
     }
 }
@@ -130,7 +144,10 @@ mod tests {
         let mut all = vec![None];
         for (age, just_now) in [(10, false), (500, false), (0, true), (500, true)] {
             let at = Timestamp::from_seconds(10_000 - age);
-            all.extend([true, false].map(|expected| Some(Login { at, just_now, expected })));
+            for bits in 0..4 {
+                let (expected, is_enough) = (bits & 1 != 0, bits & 2 != 0);
+                all.push(Some(Login { at, just_now, expected, is_enough }));
+            }
         }
         all
     }
@@ -155,17 +172,22 @@ mod tests {
     #[test]
     fn every_combination_obeys_every_rule() {
         use ConsentFact::{JustAllowed, JustDenied, Missing, Remembered};
+        let consents = [Missing, Remembered, JustAllowed, JustDenied];
+        let facts = consents.into_iter().flat_map(|consent| [(consent, true), (consent, false)]);
+        let facts: Vec<_> = facts.collect();
         for wish in wishes() {
             for login in logins() {
-                for consent in [Missing, Remembered, JustAllowed, JustDenied] {
-                    let step = next_step(wish, Known { login, consent }, NOW);
-                    let case = format!("{wish:?} {login:?} {consent:?} gave {step:?}");
+                for &(consent, client_is_proven) in &facts {
+                    let known = Known { login, consent, client_is_proven };
+                    let step = next_step(wish, known, NOW);
+                    let case = format!("{wish:?} {known:?} gave {step:?}");
 
                     let good_login = login.is_some_and(|login| {
                         let age = NOW.since(login.at);
                         let demanded = wish.fresh_login || wish.choose_account;
                         let young = wish.max_age.is_none_or(|max| age <= max);
-                        login.just_now || (!demanded && young && login.expected)
+                        let good = !demanded && young && login.expected && login.is_enough;
+                        login.just_now || good
                     });
                     let page = matches!(step, Step::Login | Step::Consent);
                     assert!(!(wish.silent && page), "silence shows no page: {case}");
@@ -179,7 +201,13 @@ mod tests {
                         assert_eq!(step, Step::Refused(SOMEBODY_ELSE), "not who: {case}");
                         continue;
                     }
-                    let asks = consent == Missing || (consent == Remembered && wish.ask_consent);
+                    if login.is_some_and(|login| !login.is_enough) {
+                        assert_eq!(step, Step::Refused(NOT_ENOUGH), "not enough: {case}");
+                        continue;
+                    }
+                    let seen = client_is_proven || login.is_some_and(|login| login.just_now);
+                    let silent = consent == Remembered && !wish.ask_consent && seen;
+                    let asks = matches!(consent, Missing | Remembered) && !silent;
                     let expected = match (consent, asks, wish.silent) {
                         (JustDenied, ..) => Step::Refused(DENIED),
                         (_, true, true) => Step::Refused(CONSENT_REQUIRED),

@@ -56,6 +56,12 @@ impl Params {
             .map(|(_, value)| value.as_str())
     }
 
+    /// Every value of this name that is not empty.
+    pub fn get_all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        let named = self.0.iter().filter(move |(each, value)| each == name && !value.is_empty());
+        named.map(|(_, value)| value.as_str())
+    }
+
     /// The same as `application/x-www-form-urlencoded` text.
     pub fn encode(&self) -> String {
         url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&self.0).finish()
@@ -66,12 +72,13 @@ impl Params {
         self.0.iter().filter(|(each, _)| each == name).count() > 1
     }
 
-    /// Checks that no parameter comes twice (RFC 6749 §3.1, §3.2).
+    /// Checks that no parameter comes twice (RFC 6749 §3.1, §3.2) but the one that may
+    /// (RFC 8707 §2).
     ///
     /// # Errors
     /// `invalid_request`.
     pub fn check_unique(&self) -> Result<(), Refusal> {
-        if self.0.iter().any(|(name, _)| self.is_repeated(name)) {
+        if self.0.iter().any(|(name, _)| name != "resource" && self.is_repeated(name)) {
             return Err(ErrorCode::InvalidRequest.because("a parameter is sent twice"));
         }
         Ok(())
@@ -106,6 +113,13 @@ mod tests {
     fn a_repeated_name_is_refused_whatever_it_is() {
         let params = Params::parse(b"x=1&x=1").unwrap();
         assert_eq!(params.check_unique().unwrap_err().code, ErrorCode::InvalidRequest);
+    }
+
+    #[test]
+    fn resources_may_be_several() {
+        let params = Params::parse(b"resource=a&x=1&resource=&resource=b").unwrap();
+        assert!(params.check_unique().is_ok());
+        assert_eq!(params.get_all("resource").collect::<Vec<_>>(), ["a", "b"]);
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! What happened.
 
+use sqlx::{Database, Encode, QueryBuilder, Type};
+
 use super::row::row;
-use super::{Result, Tx, View, run};
+use super::{Arm, Result, Tx, View, run};
 use crate::crypto::random;
 use crate::model::{AuditEvent, ClientId, GrantId, SessionId, Timestamp, UserId};
 
@@ -16,6 +18,7 @@ row!(AuditEventRow {
     grant_id: Option<String>,
     address: Option<String>,
     detail: Option<String>,
+    evidence: Option<String>,
 });
 
 /// An audit event as it was written down, perhaps by another version of this program:
@@ -42,6 +45,8 @@ pub struct RecordedEvent {
     pub address: Option<String>,
     /// How or why.
     pub detail: Option<String>,
+    /// What shows it, as JSON.
+    pub evidence: Option<String>,
 }
 
 impl From<AuditEventRow> for RecordedEvent {
@@ -57,6 +62,7 @@ impl From<AuditEventRow> for RecordedEvent {
             grant_id: row.grant_id,
             address: row.address,
             detail: row.detail,
+            evidence: row.evidence,
         }
     }
 }
@@ -69,7 +75,7 @@ impl View {
             fetch_all,
             sqlx::query_as(
                 "SELECT at, action, actor_kind, actor, user_id, client_id, session_id, grant_id,
-                     address, detail
+                     address, detail, evidence
                  FROM audit_events ORDER BY at DESC, id DESC LIMIT $1"
             )
             .bind(limit)
@@ -78,31 +84,117 @@ impl View {
     }
 }
 
+row!(IssuingEventRow { id: String, at: i64, evidence: String });
+
+/// An event that says which tokens were given.
+#[derive(Debug, Clone)]
+pub struct IssuingEvent {
+    /// Its id.
+    pub id: String,
+    /// When.
+    pub at: Timestamp,
+    /// Which, as JSON.
+    pub evidence: String,
+}
+
+impl View {
+    /// At most `limit` events at which tokens were given, oldest first, after the one at
+    /// that moment with that id.
+    pub async fn list_issuing_events(
+        &mut self,
+        at: &Timestamp,
+        id: &str,
+        limit: i64,
+    ) -> Result<Vec<IssuingEvent>> {
+        let rows: Vec<IssuingEventRow> = run!(
+            self,
+            fetch_all,
+            sqlx::query_as(
+                "SELECT id, at, evidence FROM audit_events
+                 WHERE (at > $1 OR (at = $1 AND id > $2)) AND evidence IS NOT NULL
+                     AND action IN ('token.issued', 'token.refreshed', 'token.refresh_retried',
+                         'token.refresh_overlapped')
+                 ORDER BY at, id LIMIT $3"
+            )
+            .bind(at.0)
+            .bind(id)
+            .bind(limit)
+        )?;
+        let event = |row: IssuingEventRow| IssuingEvent {
+            id: row.id,
+            at: Timestamp(row.at),
+            evidence: row.evidence,
+        };
+        Ok(rows.into_iter().map(event).collect())
+    }
+}
+
 impl Tx {
     /// Writes down what this unit of work does; it is kept if and only if the work is.
     pub async fn add_audit_event(&mut self, event: &AuditEvent) -> Result<()> {
-        let id: String = random::id(event.at)?;
-        let (actor_kind, actor) = event.actor.parts();
-        run!(
-            self,
-            execute,
-            sqlx::query(
-                "INSERT INTO audit_events (id, at, action, actor_kind, actor, user_id, client_id,
-                     session_id, grant_id, address, detail)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
-            )
-            .bind(&id)
-            .bind(event.at.0)
-            .bind(event.action.as_str())
-            .bind(actor_kind)
-            .bind(actor)
-            .bind(event.user_id.as_ref().map(UserId::as_str))
-            .bind(event.client_id.as_ref().map(ClientId::as_str))
-            .bind(event.session_id.as_ref().map(SessionId::as_str))
-            .bind(event.grant_id.as_ref().map(GrantId::as_str))
-            .bind(&event.address)
-            .bind(event.detail)
-        )?;
+        self.add_audit_events(std::slice::from_ref(event)).await
+    }
+
+    /// The same for several events, in few statements.
+    pub async fn add_audit_events(&mut self, events: &[AuditEvent]) -> Result<()> {
+        for group in events.chunks(ROWS) {
+            let rows = group.iter().map(Row::of).collect::<Result<Vec<_>>>()?;
+            match self.arm()? {
+                Arm::Sqlite(connection) => {
+                    insert(&rows).build().execute(connection).await.map(drop)
+                }
+                Arm::Postgres(connection) => {
+                    insert(&rows).build().execute(connection).await.map(drop)
+                }
+            }?;
+        }
         Ok(())
     }
+}
+
+/// Events of one statement.
+const ROWS: usize = 100;
+
+/// An event as it is written.
+struct Row<'a> {
+    id: String,
+    evidence: Option<String>,
+    event: &'a AuditEvent,
+}
+
+impl<'a> Row<'a> {
+    fn of(event: &'a AuditEvent) -> Result<Self> {
+        let evidence = event.evidence.as_ref().map(ToString::to_string);
+        Ok(Self { id: random::id(event.at)?, evidence, event })
+    }
+}
+
+fn insert<'a, DB>(rows: &'a [Row<'a>]) -> QueryBuilder<DB>
+where
+    DB: Database,
+    &'a str: Encode<'a, DB> + Type<DB>,
+    i64: Encode<'a, DB> + Type<DB>,
+    Option<&'a str>: Encode<'a, DB> + Type<DB>,
+{
+    let mut query = QueryBuilder::new(
+        "INSERT INTO audit_events (id, at, action, actor_kind, actor, user_id, client_id,
+             session_id, grant_id, address, detail, evidence) ",
+    );
+    query.push_values(rows, |mut values, Row { id, evidence, event }| {
+        let (actor_kind, actor) = event.actor.parts();
+        values
+            .push_bind(id.as_str())
+            .push_bind(event.at.0)
+            .push_bind(event.action.as_str())
+            .push_bind(actor_kind)
+            .push_bind(actor)
+            .push_bind(event.user_id.as_ref().map(UserId::as_str))
+            .push_bind(event.client_id.as_ref().map(ClientId::as_str))
+            .push_bind(event.session_id.as_ref().map(SessionId::as_str))
+            .push_bind(event.grant_id.as_ref().map(GrantId::as_str))
+            .push_bind(event.address.as_deref())
+            .push_bind(event.detail)
+            .push_bind(evidence.as_deref());
+    });
+    query
 }

@@ -1,9 +1,16 @@
 //! Applications.
 
+use std::time::Duration;
+
+use super::revisions::Topic;
 use super::row::{from_json, read, row, to_json};
 use super::{Result, StoreError, Tx, View, run};
-use crate::model::client::{Introspection, Links, Pkce};
-use crate::model::{AuthMethod, Client, ClientId, ClientKind, GrantType, Scope, Timestamp};
+use crate::model::client::{
+    ClientKeys, ConsentPolicy, Introspection, Links, OfflineAccess, Pkce, SubjectType, TokenPolicy,
+};
+use crate::model::{
+    AuthMethod, Client, ClientId, ClientKind, GrantType, Scope, SigningAlg, Timestamp,
+};
 
 row!(ClientRow {
     id: String,
@@ -17,6 +24,18 @@ row!(ClientRow {
     grant_types: String,
     pkce: String,
     introspection: String,
+    jwks: Option<String>,
+    jwks_uri: Option<String>,
+    resources: String,
+    consent: String,
+    offline_access: String,
+    access_token_lifetime: Option<i64>,
+    id_token_lifetime: Option<i64>,
+    refresh_token_lifetime: Option<i64>,
+    id_token_alg: String,
+    userinfo_alg: Option<String>,
+    subject_type: String,
+    sector_identifier: Option<String>,
     client_uri: Option<String>,
     logo_uri: Option<String>,
     policy_uri: Option<String>,
@@ -31,9 +50,11 @@ macro_rules! select_clients {
     ($which:literal) => {
         concat!(
             "SELECT id, name, kind, auth_method, secret_hash, redirect_uris,
-                 post_logout_redirect_uris, scope, grant_types,
-                 pkce, introspection, client_uri, logo_uri, policy_uri, tos_uri, disabled_at, created_at,
-                 updated_at
+                 post_logout_redirect_uris, scope, grant_types, pkce, introspection, jwks,
+                 jwks_uri, resources, consent, offline_access, access_token_lifetime,
+                 id_token_lifetime, refresh_token_lifetime, id_token_alg, userinfo_alg,
+                 subject_type, sector_identifier, client_uri, logo_uri, policy_uri, tos_uri,
+                 disabled_at, created_at, updated_at
              FROM clients ",
             $which
         )
@@ -44,27 +65,30 @@ impl TryFrom<ClientRow> for Client {
     type Error = StoreError;
 
     fn try_from(row: ClientRow) -> Result<Self> {
+        let tokens = token_policy(&row)?;
         let grant_types = row.grant_types.split_whitespace().map(GrantType::parse).collect();
         Ok(Self {
             id: row.id.into(),
             name: row.name,
-            kind: read("clients", "kind", ClientKind::parse(&row.kind))?,
-            auth_method: read("clients", "auth_method", AuthMethod::parse(&row.auth_method))?,
+            kind: column("kind", ClientKind::parse(&row.kind))?,
+            auth_method: column("auth_method", AuthMethod::parse(&row.auth_method))?,
             secret_hash: row.secret_hash,
-            redirect_uris: from_json("clients", "redirect_uris", &row.redirect_uris)?,
-            post_logout_redirect_uris: from_json(
-                "clients",
+            keys: row.jwks.map(ClientKeys::Inline).or(row.jwks_uri.map(ClientKeys::At)),
+            redirect_uris: list("redirect_uris", &row.redirect_uris)?,
+            post_logout_redirect_uris: list(
                 "post_logout_redirect_uris",
                 &row.post_logout_redirect_uris,
             )?,
-            scope: read("clients", "scope", Scope::parse(&row.scope).ok())?,
-            grant_types: read("clients", "grant_types", grant_types)?,
-            pkce: read("clients", "pkce", Pkce::parse(&row.pkce))?,
-            introspection: read(
-                "clients",
-                "introspection",
-                Introspection::parse(&row.introspection),
-            )?,
+            scope: column("scope", Scope::parse(&row.scope).ok())?,
+            grant_types: column("grant_types", grant_types)?,
+            pkce: column("pkce", Pkce::parse(&row.pkce))?,
+            introspection: column("introspection", Introspection::parse(&row.introspection))?,
+            resources: list("resources", &row.resources)?,
+            consent: column("consent", ConsentPolicy::parse(&row.consent))?,
+            offline_access: column("offline_access", OfflineAccess::parse(&row.offline_access))?,
+            tokens,
+            subject_type: column("subject_type", SubjectType::parse(&row.subject_type))?,
+            sector_identifier: row.sector_identifier,
             links: Links {
                 home: row.client_uri,
                 logo: row.logo_uri,
@@ -76,6 +100,36 @@ impl TryFrom<ClientRow> for Client {
             updated_at: Timestamp(row.updated_at),
         })
     }
+}
+
+fn token_policy(row: &ClientRow) -> Result<TokenPolicy> {
+    let userinfo_alg = match &row.userinfo_alg {
+        Some(word) => Some(column("userinfo_alg", SigningAlg::parse(word))?),
+        None => None,
+    };
+    Ok(TokenPolicy {
+        access_token_lifetime: row.access_token_lifetime.and_then(from_seconds),
+        id_token_lifetime: row.id_token_lifetime.and_then(from_seconds),
+        refresh_token_lifetime: row.refresh_token_lifetime.and_then(from_seconds),
+        id_token_alg: column("id_token_alg", SigningAlg::parse(&row.id_token_alg))?,
+        userinfo_alg,
+    })
+}
+
+fn column<T>(name: &'static str, value: Option<T>) -> Result<T> {
+    read("clients", name, value)
+}
+
+fn list(name: &'static str, text: &str) -> Result<Vec<String>> {
+    from_json("clients", name, text)
+}
+
+fn from_seconds(seconds: i64) -> Option<Duration> {
+    u64::try_from(seconds).ok().map(Duration::from_secs)
+}
+
+fn to_seconds(span: Option<Duration>) -> Option<i64> {
+    span.and_then(|span| i64::try_from(span.as_secs()).ok())
 }
 
 /// What was deleted with a client.
@@ -116,16 +170,27 @@ impl Tx {
     pub async fn add_client(&mut self, client: &Client) -> Result<bool> {
         let redirect_uris = to_json(&client.redirect_uris)?;
         let post_logout_redirect_uris = to_json(&client.post_logout_redirect_uris)?;
+        let resources = to_json(&client.resources)?;
         let grant_types: Vec<_> = client.grant_types.iter().map(|each| each.as_str()).collect();
         let grant_types = grant_types.join(" ");
+        let (jwks, jwks_uri) = match &client.keys {
+            Some(ClientKeys::Inline(jwks)) => (Some(jwks), None),
+            Some(ClientKeys::At(uri)) => (None, Some(uri)),
+            None => (None, None),
+        };
+        let tokens = &client.tokens;
         let added = run!(
             self,
             execute,
             sqlx::query(
                 "INSERT INTO clients (id, name, kind, auth_method, secret_hash, redirect_uris,
-                     post_logout_redirect_uris, scope, grant_types, pkce, introspection,
-                     client_uri, logo_uri, policy_uri, tos_uri, created_at, updated_at)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+                     post_logout_redirect_uris, scope, grant_types, pkce, introspection, jwks,
+                     jwks_uri, resources, consent, offline_access, access_token_lifetime,
+                     id_token_lifetime, refresh_token_lifetime, id_token_alg, userinfo_alg,
+                     subject_type, sector_identifier, client_uri, logo_uri, policy_uri, tos_uri,
+                     created_at, updated_at)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
+                     $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29)
                  ON CONFLICT DO NOTHING"
             )
             .bind(client.id.as_str())
@@ -139,6 +204,18 @@ impl Tx {
             .bind(&grant_types)
             .bind(client.pkce.as_str())
             .bind(client.introspection.as_str())
+            .bind(jwks)
+            .bind(jwks_uri)
+            .bind(&resources)
+            .bind(client.consent.as_str())
+            .bind(client.offline_access.as_str())
+            .bind(to_seconds(tokens.access_token_lifetime))
+            .bind(to_seconds(tokens.id_token_lifetime))
+            .bind(to_seconds(tokens.refresh_token_lifetime))
+            .bind(tokens.id_token_alg.as_str())
+            .bind(tokens.userinfo_alg.map(SigningAlg::as_str))
+            .bind(client.subject_type.as_str())
+            .bind(&client.sector_identifier)
             .bind(&client.links.home)
             .bind(&client.links.logo)
             .bind(&client.links.policy)
@@ -146,6 +223,7 @@ impl Tx {
             .bind(client.created_at.0)
             .bind(client.updated_at.0)
         )?;
+        self.bump(Topic::Clients).await?;
         Ok(added == 1)
     }
 
@@ -178,6 +256,7 @@ impl Tx {
                 .bind(hash)
                 .bind(now.0)
         )?;
+        self.bump(Topic::Clients).await?;
         Ok(changed == 1)
     }
 
@@ -229,8 +308,14 @@ impl Tx {
             run!(self, execute, sqlx::query("DELETE FROM grants WHERE client_id = $1").bind(id))?;
         let consents =
             run!(self, execute, sqlx::query("DELETE FROM consents WHERE client_id = $1").bind(id))?;
+        run!(
+            self,
+            execute,
+            sqlx::query("DELETE FROM client_assertions WHERE client_id = $1").bind(id)
+        )?;
         run!(self, execute, sqlx::query("DELETE FROM interactions WHERE client_id = $1").bind(id))?;
         run!(self, execute, sqlx::query("DELETE FROM clients WHERE id = $1").bind(id))?;
+        self.bump(Topic::Clients).await?;
         Ok(Some(ClientRemoval { grants, consents }))
     }
 }

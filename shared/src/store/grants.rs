@@ -1,9 +1,10 @@
 //! What sign-ins gave clients.
 
-use super::row::{read, row};
+use super::row::{from_json, read, row, to_json};
 use super::{Result, StoreError, Tx, View, run};
 use crate::model::grant::RevocationReason;
-use crate::model::{ClientId, Grant, GrantId, Scope, SessionId, Timestamp, UserId};
+use crate::model::interaction::AskedClaims;
+use crate::model::{ClientId, Grant, GrantId, Scope, SessionId, Timestamp, User, UserId};
 
 row!(GrantRow {
     id: String,
@@ -11,6 +12,10 @@ row!(GrantRow {
     client_id: String,
     session_id: String,
     scope: String,
+    resources: String,
+    claims: Option<String>,
+    outlives_session: bool,
+    seen_generation: i64,
     auth_time: i64,
     amr: String,
     acr: String,
@@ -23,12 +28,20 @@ impl TryFrom<GrantRow> for Grant {
     type Error = StoreError;
 
     fn try_from(row: GrantRow) -> Result<Self> {
+        let claims = match &row.claims {
+            Some(text) => from_json("grants", "claims", text)?,
+            None => AskedClaims::default(),
+        };
         Ok(Self {
             id: row.id.into(),
             user_id: row.user_id.into(),
             client_id: row.client_id.into(),
             session_id: row.session_id.into(),
             scope: read("grants", "scope", Scope::parse(&row.scope).ok())?,
+            resources: from_json("grants", "resources", &row.resources)?,
+            claims,
+            outlives_session: row.outlives_session,
+            seen_generation: row.seen_generation,
             auth_time: Timestamp(row.auth_time),
             amr: row.amr,
             acr: row.acr,
@@ -46,8 +59,9 @@ impl View {
             self,
             fetch_optional,
             sqlx::query_as(
-                "SELECT id, user_id, client_id, session_id, scope, auth_time, amr, acr,
-                     created_at, expires_at, revoked_at
+                "SELECT id, user_id, client_id, session_id, scope, resources, claims,
+                     outlives_session, seen_generation, auth_time, amr, acr, created_at,
+                     expires_at, revoked_at
                  FROM grants WHERE id = $1"
             )
             .bind(id.as_str())
@@ -56,22 +70,37 @@ impl View {
     }
 }
 
+impl View {
+    /// A grant and the person who gave it.
+    pub async fn find_family(&mut self, id: &GrantId) -> Result<Option<(Grant, User)>> {
+        let Some(grant) = self.find_grant(id).await? else { return Ok(None) };
+        let user = self.find_user(&grant.user_id).await?;
+        Ok(user.map(|user| (grant, user)))
+    }
+}
+
 impl Tx {
     /// Adds a grant.
     pub async fn add_grant(&mut self, grant: &Grant) -> Result<()> {
+        let resources = to_json(&grant.resources)?;
+        let asked_any = grant.claims != AskedClaims::default();
+        let claims = if asked_any { Some(to_json(&grant.claims)?) } else { None };
         run!(
             self,
             execute,
             sqlx::query(
-                "INSERT INTO grants (id, user_id, client_id, session_id, scope, auth_time, amr,
-                     acr, created_at, expires_at)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+                "INSERT INTO grants (id, user_id, client_id, session_id, scope, resources, claims,
+                     outlives_session, auth_time, amr, acr, created_at, expires_at)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
             )
             .bind(grant.id.as_str())
             .bind(grant.user_id.as_str())
             .bind(grant.client_id.as_str())
             .bind(grant.session_id.as_str())
             .bind(grant.scope.to_string())
+            .bind(&resources)
+            .bind(claims)
+            .bind(grant.outlives_session)
             .bind(grant.auth_time.0)
             .bind(&grant.amr)
             .bind(&grant.acr)
@@ -98,6 +127,21 @@ impl Tx {
             .bind(now.0)
         )?;
         Ok(locked == 1)
+    }
+
+    /// Notes that somebody has used tokens of this generation, so whoever asked for them
+    /// has received them.
+    pub async fn set_grant_seen(&mut self, id: &GrantId, generation: i64) -> Result<()> {
+        run!(
+            self,
+            execute,
+            sqlx::query(
+                "UPDATE grants SET seen_generation = $2 WHERE id = $1 AND seen_generation < $2"
+            )
+            .bind(id.as_str())
+            .bind(generation)
+        )?;
+        Ok(())
     }
 
     /// Kills a token family; false if it was dead.
@@ -163,8 +207,8 @@ impl Tx {
         )?)
     }
 
-    /// Kills the token families of a session that do not outlive it: those without
-    /// `offline_access` (Back-Channel Logout §2.7).
+    /// Kills the token families of a session that do not outlive it (Back-Channel Logout
+    /// §2.7).
     pub async fn revoke_session_grants(
         &mut self,
         session: &SessionId,
@@ -175,8 +219,7 @@ impl Tx {
             execute,
             sqlx::query(
                 "UPDATE grants SET revoked_at = $2, revocation_reason = $3
-                 WHERE session_id = $1 AND revoked_at IS NULL
-                     AND ' ' || scope || ' ' NOT LIKE '% offline_access %'"
+                 WHERE session_id = $1 AND revoked_at IS NULL AND NOT outlives_session"
             )
             .bind(session.as_str())
             .bind(now.0)

@@ -8,8 +8,10 @@ use sqlx::{Connection, SqlSafeStr};
 use super::{Arm, Backend, Result, Store, run};
 
 /// Every step, oldest first. A step that was released is never changed.
-const STEPS: &[(i64, &str, &str)] =
-    &[(1, "core", include_str!("../../../migrations/0001_core.sql"))];
+const STEPS: &[(i64, &str, &str)] = &[
+    (1, "core", include_str!("../../../migrations/0001_core.sql")),
+    (2, "demanding clients", include_str!("../../../migrations/0002_demanding_clients.sql")),
+];
 
 /// How the tables stand to this program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

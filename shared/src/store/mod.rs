@@ -8,6 +8,7 @@
 //! Each table has one file, with the statements as methods on `View` and `Tx`.
 
 mod audit_events;
+mod client_assertions;
 mod clients;
 mod codes;
 mod consents;
@@ -17,8 +18,11 @@ mod interactions;
 mod migrate;
 mod postgres;
 mod refresh_tokens;
+mod revisions;
+mod revoked_tokens;
 mod row;
 mod sessions;
+mod shared_secrets;
 mod signing_keys;
 mod sqlite;
 mod users;
@@ -27,6 +31,7 @@ pub use audit_events::RecordedEvent;
 pub use clients::ClientRemoval;
 pub use counts::Counts;
 pub use migrate::SchemaState;
+pub use revisions::Revisions;
 
 use sqlx::pool::PoolConnection;
 use sqlx::{PgConnection, Postgres, Sqlite, SqliteConnection};

@@ -11,7 +11,10 @@ row!(RefreshTokenRow {
     issued_at: i64,
     expires_at: i64,
     used_at: Option<i64>,
+    used_from: Option<String>,
     superseded_at: Option<i64>,
+    rival_used_at: Option<i64>,
+    successor_used_at: Option<i64>,
 });
 
 impl From<RefreshTokenRow> for RefreshToken {
@@ -23,7 +26,10 @@ impl From<RefreshTokenRow> for RefreshToken {
             issued_at: Timestamp(row.issued_at),
             expires_at: Timestamp(row.expires_at),
             used_at: row.used_at.map(Timestamp),
+            used_from: row.used_from,
             superseded_at: row.superseded_at.map(Timestamp),
+            rival_used_at: row.rival_used_at.map(Timestamp),
+            successor_used_at: row.successor_used_at.map(Timestamp),
         }
     }
 }
@@ -36,8 +42,15 @@ impl View {
             fetch_optional,
             sqlx::query_as(
                 "SELECT token_hash, grant_id, generation, issued_at, expires_at, used_at,
-                     superseded_at
-                 FROM refresh_tokens WHERE token_hash = $1"
+                     used_from, superseded_at,
+                     (SELECT MIN(used_at) FROM refresh_tokens rival
+                      WHERE rival.grant_id = token.grant_id
+                          AND rival.generation = token.generation
+                          AND rival.token_hash <> token.token_hash) AS rival_used_at,
+                     (SELECT MIN(used_at) FROM refresh_tokens successor
+                      WHERE successor.grant_id = token.grant_id
+                          AND successor.generation = token.generation + 1) AS successor_used_at
+                 FROM refresh_tokens token WHERE token_hash = $1"
             )
             .bind(hash)
         )?;
@@ -65,32 +78,42 @@ impl Tx {
         Ok(())
     }
 
-    /// Marks a refresh token as used: of several callers at the same moment exactly one
-    /// gets true.
-    pub async fn redeem_refresh_token(&mut self, hash: &str, now: Timestamp) -> Result<bool> {
+    /// Marks a refresh token as used: of several callers at the same moment, and of
+    /// several tokens of its generation, exactly one gets true.
+    pub async fn redeem_refresh_token(
+        &mut self,
+        hash: &str,
+        from: &str,
+        now: Timestamp,
+    ) -> Result<bool> {
         let changed = run!(
             self,
             execute,
             sqlx::query(
-                "UPDATE refresh_tokens SET used_at = $2
+                "UPDATE refresh_tokens SET used_at = $2, used_from = $3
                  WHERE token_hash = $1 AND used_at IS NULL AND superseded_at IS NULL
-                     AND expires_at > $2"
+                     AND expires_at > $2
+                     AND NOT EXISTS (SELECT 1 FROM refresh_tokens rival
+                         WHERE rival.grant_id = refresh_tokens.grant_id
+                             AND rival.generation = refresh_tokens.generation
+                             AND rival.used_at IS NOT NULL)"
             )
             .bind(hash)
             .bind(now.0)
+            .bind(from)
         )?;
         Ok(changed == 1)
     }
 
-    /// Takes the unused token of this generation out of use, so that another can take
-    /// its place; false if there is none, because it was used.
-    pub async fn supersede_refresh_token(
+    /// Takes the unused tokens of a generation out of use, so that another can take their
+    /// place.
+    pub async fn supersede_refresh_tokens(
         &mut self,
         grant: &GrantId,
         generation: i64,
         now: Timestamp,
-    ) -> Result<bool> {
-        let changed = run!(
+    ) -> Result<()> {
+        run!(
             self,
             execute,
             sqlx::query(
@@ -102,6 +125,6 @@ impl Tx {
             .bind(generation)
             .bind(now.0)
         )?;
-        Ok(changed == 1)
+        Ok(())
     }
 }

@@ -6,8 +6,9 @@ use shared::model::{
     Action, AuthorizationCode, Client, ErrorCode, Grant, Refusal, Timestamp, User,
 };
 use shared::rules::params::Params;
+use shared::rules::resource;
 
-use super::{OVER, event, find_family};
+use super::{OVER, event};
 use crate::app::App;
 use crate::oauth::code::Exchange;
 use crate::token::mint::{self, Order, TokenAnswer};
@@ -45,14 +46,21 @@ pub(crate) async fn exchange(
     if !grant.is_alive(arrived) || !user.is_active() {
         return Err(OVER.into());
     }
+    let issuer = app.config.issuer.as_str();
+    let mut resources = resource::asked(params, &grant.resources, issuer)?;
+    if resources.is_empty() {
+        resources.clone_from(&grant.resources);
+    }
     let order = Order {
         grant: &grant,
+        user: &user,
         client,
         scope: grant.scope.clone(),
+        resources,
         nonce: code.nonce.clone(),
         generation: 1,
     };
-    let minted = mint::mint(app, &order, app.now())?;
+    let minted = mint::mint(app, &order, app.now()).await?;
 
     let mut tx = app.store.begin().await?;
     // Read when the store is ours: who waited for it has not been answered before.
@@ -68,7 +76,8 @@ pub(crate) async fn exchange(
     if let Some(refresh_token) = &minted.refresh_token {
         tx.add_refresh_token(refresh_token).await?;
     }
-    tx.add_audit_event(&event(Action::TokenIssued, &grant, now)).await?;
+    let event = event(Action::TokenIssued, &grant, now).evidence(minted.evidence);
+    tx.add_audit_event(&event).await?;
     tx.commit().await?;
     Ok(minted.answer)
 }
@@ -79,7 +88,7 @@ async fn find(
 ) -> Result<Option<(AuthorizationCode, Grant, User)>, ClientFailure> {
     let mut view = app.store.view().await?;
     let Some(code) = view.find_code(hash).await? else { return Ok(None) };
-    let family = find_family(&mut view, &code.grant_id).await?;
+    let family = view.find_family(&code.grant_id).await?;
     Ok(family.map(|(grant, user)| (code, grant, user)))
 }
 

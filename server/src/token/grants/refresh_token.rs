@@ -1,17 +1,19 @@
 //! `grant_type=refresh_token`: rotation in families (RFC 6749 §6, RFC 9700 §4.14.2).
 //!
-//! A token is used once and gives a successor. A client that never got the answer knows
-//! only the old one: as long as the successor was never used, the old one gives another
-//! in its place. Once the successor was used, both sides know it, and whoever comes with
-//! the old one is not the one who has the new: the family dies.
+//! What a token is worth when it comes is decided by [`shared::rules::refresh`].
 
+use std::net::IpAddr;
+
+use serde_json::{Map, Value};
 use shared::crypto::token;
 use shared::model::grant::RevocationReason;
 use shared::model::{Action, Client, ErrorCode, Grant, RefreshToken, Refusal, Timestamp, User};
 use shared::rules::params::Params;
-use shared::rules::refresh::{Presented, presented};
+use shared::rules::refresh::{self, Policy, Presented, presented};
+use shared::rules::resource;
+use shared::store::Tx;
 
-use super::{OVER, event, find_family};
+use super::{OVER, event};
 use crate::app::App;
 use crate::oauth::refresh::Exchange;
 use crate::token::mint::{self, Minted, Order, TokenAnswer};
@@ -26,6 +28,7 @@ pub(crate) async fn exchange(
     app: &App,
     client: &Client,
     params: &Params,
+    from: IpAddr,
     arrived: Timestamp,
 ) -> Result<TokenAnswer, ClientFailure> {
     let (exchange, secret) = Exchange::begin(params, client)?;
@@ -38,34 +41,47 @@ pub(crate) async fn exchange(
         return Err(OVER.into());
     }
     let scope = exchange.check(&grant)?;
-    match presented(&token, app.config.refresh_retry_window.0, arrived) {
-        Presented::Alive | Presented::Retry => {}
+    let issuer = app.config.issuer.as_str();
+    let mut resources = resource::asked(params, &grant.resources, issuer)?;
+    if resources.is_empty() {
+        resources.clone_from(&grant.resources);
+    }
+    let presentation = Presentation { from: from.to_string(), arrived };
+    match presented(&token, grant.seen_generation, policy(app), arrived) {
+        Presented::Alive | Presented::Overlapping | Presented::Retry => {}
         Presented::Expired => return Err(EXPIRED.into()),
-        Presented::Overlapping => return Err(USED.into()),
-        Presented::Reused => return reused(app, &grant).await,
+        Presented::Twin => return Err(USED.into()),
+        Presented::Reused => return Err(reused(app, &token, &grant, &presentation).await),
     }
     let generation = token.generation.saturating_add(1);
-    let order = Order { grant: &grant, client, scope, nonce: None, generation };
-    let minted = mint::mint(app, &order, app.now())?;
-    let rotation = Rotation { token: &token, grant: &grant, arrived };
-    rotate(app, &rotation, minted).await
+    let order =
+        Order { grant: &grant, user: &user, client, scope, resources, nonce: None, generation };
+    let minted = mint::mint(app, &order, app.now()).await?;
+    rotate(app, &token, &grant, &presentation, minted).await
 }
 
-/// A token that was looked at and found good enough to go on.
-struct Rotation<'a> {
-    token: &'a RefreshToken,
-    grant: &'a Grant,
+fn policy(app: &App) -> Policy {
+    Policy {
+        retry_window: app.config.refresh_retry_window.0,
+        overlap: app.config.refresh_overlap.0,
+    }
+}
+
+/// How a token came.
+struct Presentation {
+    /// The network address.
+    from: String,
     arrived: Timestamp,
 }
 
-/// Consumes the token, or puts another successor in the place of the unused one, and
-/// stores the new token.
+/// Consumes the token, or stores what it gives once more, and keeps the new token.
 async fn rotate(
     app: &App,
-    rotation: &Rotation<'_>,
+    token: &RefreshToken,
+    grant: &Grant,
+    presentation: &Presentation,
     minted: Minted,
 ) -> Result<TokenAnswer, ClientFailure> {
-    let Rotation { token, grant, arrived } = *rotation;
     let mut tx = app.store.begin().await?;
     // Read when the store is ours: who waited for it has not been answered before.
     let now = app.now();
@@ -73,29 +89,35 @@ async fn rotate(
     if !tx.lock_live_grant(&grant.id, now).await? {
         return Err(OVER.into());
     }
-    let action = if tx.redeem_refresh_token(&token.hash, now).await? {
-        Action::TokenRefreshed
-    } else {
-        let current = tx.find_refresh_token(&token.hash).await?.ok_or(UNKNOWN)?;
-        match presented(&current, app.config.refresh_retry_window.0, arrived) {
-            Presented::Retry => {}
-            Presented::Reused => {
-                drop(tx);
-                return reused(app, grant).await;
-            }
-            _ => return Err(USED.into()),
-        }
-        let successor = token.generation.saturating_add(1);
-        if !tx.supersede_refresh_token(&grant.id, successor, now).await? {
-            drop(tx);
-            return reused(app, grant).await;
-        }
-        Action::TokenRefreshRetried
-    };
+    let (action, mut evidence) =
+        if tx.redeem_refresh_token(&token.hash, &presentation.from, now).await? {
+            (Action::TokenRefreshed, Map::new())
+        } else {
+            let current = tx.find_refresh_token(&token.hash).await?.ok_or(UNKNOWN)?;
+            let seen = tx.find_grant(&grant.id).await?.ok_or(UNKNOWN)?.seen_generation;
+            let action = match presented(&current, seen, policy(app), presentation.arrived) {
+                Presented::Overlapping => Action::TokenRefreshOverlapped,
+                Presented::Retry => {
+                    let given = token.generation.saturating_add(1);
+                    tx.supersede_refresh_tokens(&grant.id, given, now).await?;
+                    Action::TokenRefreshRetried
+                }
+                Presented::Reused => {
+                    drop(tx);
+                    return Err(reused(app, &current, grant, presentation).await);
+                }
+                Presented::Alive | Presented::Twin | Presented::Expired => return Err(USED.into()),
+            };
+            (action, refresh::evidence(&current, seen, &presentation.from, now))
+        };
     if let Some(refresh_token) = &minted.refresh_token {
         tx.add_refresh_token(refresh_token).await?;
     }
-    tx.add_audit_event(&event(action, grant, now)).await?;
+    if let Value::Object(tokens) = minted.evidence {
+        evidence.extend(tokens);
+    }
+    let event = event(action, grant, now).evidence(Value::Object(evidence));
+    tx.add_audit_event(&event).await?;
     tx.commit().await?;
     Ok(minted.answer)
 }
@@ -103,17 +125,30 @@ async fn rotate(
 async fn find(app: &App, hash: &str) -> Result<Option<(RefreshToken, Grant, User)>, ClientFailure> {
     let mut view = app.store.view().await?;
     let Some(token) = view.find_refresh_token(hash).await? else { return Ok(None) };
-    let family = find_family(&mut view, &token.grant_id).await?;
+    let family = view.find_family(&token.grant_id).await?;
     Ok(family.map(|(grant, user)| (token, grant, user)))
 }
 
-/// Two holders have this token: kills the family.
-async fn reused(app: &App, grant: &Grant) -> Result<TokenAnswer, ClientFailure> {
+/// Two holders have this token: kills the family, and says so.
+async fn reused(
+    app: &App,
+    token: &RefreshToken,
+    grant: &Grant,
+    presentation: &Presentation,
+) -> ClientFailure {
     let now = app.now();
-    let mut tx = app.store.begin().await?;
-    if tx.revoke_grant(&grant.id, RevocationReason::RefreshTokenReuse, now).await? {
-        tx.add_audit_event(&event(Action::TokenTheftSuspected, grant, now)).await?;
+    let kill = async {
+        let mut tx: Tx = app.store.begin().await?;
+        if tx.revoke_grant(&grant.id, RevocationReason::RefreshTokenReuse, now).await? {
+            let Presentation { from, .. } = presentation;
+            let evidence = refresh::evidence(token, grant.seen_generation, from, now);
+            let event = event(Action::TokenTheftSuspected, grant, now);
+            tx.add_audit_event(&event.evidence(Value::Object(evidence))).await?;
+        }
+        tx.commit().await
+    };
+    match kill.await {
+        Ok(()) => USED.into(),
+        Err(fault) => fault.into(),
     }
-    tx.commit().await?;
-    Err(USED.into())
 }

@@ -1,0 +1,33 @@
+//! Deletes what is over.
+
+use std::time::Duration;
+
+use shared::store::StoreError;
+
+use crate::app::App;
+
+/// How often.
+const EVERY: Duration = Duration::from_mins(10);
+
+/// Deletes until it is aborted.
+pub(super) async fn run(app: &App) {
+    let mut clock = tokio::time::interval(EVERY);
+    loop {
+        clock.tick().await;
+        if let Err(fault) = delete(app).await {
+            let causes = shared::causes(&fault);
+            tracing::error!(causes, "what is over could not be deleted");
+        }
+    }
+}
+
+async fn delete(app: &App) -> Result<(), StoreError> {
+    let now = app.now();
+    let mut tx = app.store.begin().await?;
+    let interactions = tx.delete_expired_interactions(now).await?;
+    let assertions = tx.delete_expired_assertions(now).await?;
+    let revocations = tx.delete_expired_revocations(now).await?;
+    tx.commit().await?;
+    tracing::debug!(interactions, assertions, revocations, "deleted what is over");
+    Ok(())
+}

@@ -1,0 +1,48 @@
+//! Notices what other processes changed of what this one remembers.
+
+use std::time::Duration;
+
+use shared::rules::key_rotation::NOTICE;
+
+use crate::app::App;
+
+/// How often the store is looked at: everybody knows within a fraction of [`NOTICE`].
+const EVERY: Duration = Duration::from_millis(200);
+const _: () = assert!(EVERY.as_millis() * 4 < NOTICE.as_millis());
+
+/// Looks until it is aborted.
+pub(super) async fn run(app: &App) {
+    let mut clock = tokio::time::interval(EVERY);
+    clock.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut known = None;
+    let mut is_blind = false;
+    loop {
+        clock.tick().await;
+        let looked = async { app.store.view().await?.revisions().await }.await;
+        match looked {
+            Ok(revisions) => {
+                is_blind = false;
+                let before = known.replace(revisions);
+                if before.is_none_or(|before| before.clients != revisions.clients) {
+                    app.clients.forget();
+                }
+                if before.is_none_or(|before| before.signing_keys != revisions.signing_keys)
+                    && let Err(fault) = app.keys.renew().await
+                {
+                    let causes = shared::causes(&fault);
+                    tracing::error!(causes, "the signing keys cannot be read again");
+                    known = before;
+                }
+            }
+            Err(fault) => {
+                // What cannot be looked at may have changed.
+                app.clients.forget();
+                known = None;
+                if !std::mem::replace(&mut is_blind, true) {
+                    let causes = shared::causes(&fault);
+                    tracing::error!(causes, "the store cannot be looked at for changes");
+                }
+            }
+        }
+    }
+}
