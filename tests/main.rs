@@ -13,6 +13,7 @@
 
 mod authorize;
 mod authorize_refusals;
+mod client_assertion;
 mod command_line;
 mod crash;
 mod discovery;
@@ -20,8 +21,10 @@ mod form_post;
 mod harness;
 mod hints;
 mod introspection;
+mod machines;
 mod operation;
 mod operator;
+mod own_claims;
 mod pages;
 mod races;
 mod refresh;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use openidconnect::core::CoreJwsSigningAlgorithm;
 use reqwest::Method;
 use serde_json::Value;
 
@@ -104,6 +105,7 @@ fn a_client_proves_itself_by_its_own_method_alone() {
                 secret: secret.to_owned(),
                 redirect_uri: uri.clone(),
                 auth: if method == "client_secret_basic" { Auth::Basic } else { Auth::Post },
+                id_token_alg: CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256,
                 issuer: server.issuer().to_owned(),
                 http: server.http(),
             }

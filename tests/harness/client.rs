@@ -3,7 +3,9 @@
 
 use std::str::FromStr;
 
-use openidconnect::core::{CoreClient, CoreIdToken, CoreProviderMetadata, CoreTokenResponse};
+use openidconnect::core::{
+    CoreClient, CoreIdToken, CoreJwsSigningAlgorithm, CoreProviderMetadata, CoreTokenResponse,
+};
 use openidconnect::{
     AccessToken, AccessTokenHash, AuthType, AuthorizationCode, ClientId, ClientSecret, CsrfToken,
     IssuerUrl, Nonce, OAuth2TokenResponse, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl,
@@ -129,6 +131,7 @@ pub(crate) struct RelyingParty {
     pub(crate) secret: String,
     pub(crate) redirect_uri: String,
     pub(crate) auth: Auth,
+    pub(crate) id_token_alg: CoreJwsSigningAlgorithm,
     pub(crate) issuer: String,
     pub(crate) http: Http,
 }
@@ -166,7 +169,7 @@ impl Site {
     pub(crate) fn client_with(&self, name: &str, kind: &str, more: &[&str]) -> RelyingParty {
         let mut args = vec!["client", "add", "--name", name, "--id", name, "--kind", kind];
         let usual = format!("https://{name}.example/cb");
-        if !more.contains(&"--redirect-uri") {
+        if !more.contains(&"--redirect-uri") && kind != "service" {
             args.extend(["--redirect-uri", &usual]);
         }
         args.extend(more);
@@ -182,6 +185,7 @@ impl Site {
             secret: text(&added["client_secret"]),
             redirect_uri: text(&added["redirect_uris"][0]),
             auth,
+            id_token_alg: CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256,
             issuer: self.issuer().to_owned(),
             http: self.http(),
         }
@@ -281,7 +285,8 @@ impl RelyingParty {
         access_token: Option<&str>,
     ) -> Value {
         let client = client!(self);
-        let verifier = client.id_token_verifier();
+        // The one algorithm that the client is registered for, and no other.
+        let verifier = client.id_token_verifier().set_allowed_algs([self.id_token_alg.clone()]);
         let parsed = CoreIdToken::from_str(id_token).expect("an ID token is a JWT");
         let same_nonce = |found: Option<&Nonce>| {
             let found = found.map(|nonce| nonce.secret().as_str());
