@@ -14,13 +14,16 @@
 mod authorize;
 mod authorize_refusals;
 mod client_assertion;
+mod cluster;
 mod command_line;
+mod cors;
 mod crash;
 mod discovery;
 mod form_post;
 mod harness;
 mod hints;
 mod introspection;
+mod keys;
 mod machines;
 mod operation;
 mod operator;
