@@ -204,7 +204,7 @@ fn a_wrong_setting_stops_the_start() {
             ("SIGNET_ISSUER", "id.example", "https"),
             ("SIGNET_LOG_FORMAT", "xml", "json"),
             ("SIGNET_TRUSTED_PROXIES", "proxy.example", "10.0.0.0/8"),
-            ("SIGNET_DATABASE_URL", "mysql://x/y", "postgres://"),
+            ("SIGNET_DATABASE_URL", "mysql:***", "postgres://"),
         ] {
             let mut wrong = site.clone();
             wrong.set(name, value);

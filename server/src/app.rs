@@ -10,6 +10,7 @@ use shared::crypto::password::Hasher;
 use shared::crypto::subject::Pairwise;
 use shared::model::client::SubjectType;
 use shared::model::{Actor, Client, Timestamp, UserId};
+use shared::room::Room;
 use shared::rules::key_rotation::Policy;
 use shared::rules::{metadata, registration};
 use shared::store::Store;
@@ -18,6 +19,7 @@ use crate::clients::Clients;
 use crate::journal::Journal;
 use crate::key_sets::KeySets;
 use crate::keys::KeyHolder;
+use crate::limits;
 
 /// What every handler may need. Cheap to clone.
 #[derive(Clone)]
@@ -34,6 +36,8 @@ pub(crate) struct Inner {
     pub(crate) clients: Clients,
     /// The keys of applications, fetched from where they are.
     pub(crate) key_sets: KeySets,
+    /// Room for the requests of clients.
+    pub(crate) room: Room,
     /// Audit events that go with no change.
     pub(crate) journal: Journal,
     /// The metadata document, as it is served.
@@ -65,6 +69,7 @@ impl App {
             .ok_or_else(|| AdminError::Invalid("issuer: it is no URL".to_owned()))?;
         let key_sets = KeySets::new(&config)?;
         let journal = Journal::start(store.clone());
+        let room = limits::clients(&config);
         Ok(Self(Arc::new(Inner {
             store,
             config,
@@ -73,6 +78,7 @@ impl App {
             pairwise,
             clients: Clients::default(),
             key_sets,
+            room,
             journal,
             metadata,
         })))

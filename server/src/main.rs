@@ -3,6 +3,7 @@
 mod app;
 mod cli;
 mod clients;
+mod connections;
 mod demo;
 mod discovery;
 mod fetch;
@@ -11,6 +12,7 @@ mod jobs;
 mod journal;
 mod key_sets;
 mod keys;
+mod limits;
 mod login;
 mod oauth;
 mod routes;

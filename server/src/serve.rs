@@ -1,10 +1,8 @@
 //! `signet serve`: from the settings to a server that listens, and to its end.
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::Context;
-use axum::serve::ListenerExt;
 use shared::config::{Config, LogFormat};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -12,7 +10,7 @@ use tokio::sync::watch;
 use tracing_subscriber::EnvFilter;
 
 use crate::app::App;
-use crate::{jobs, routes};
+use crate::{connections, jobs, routes};
 
 /// Serves until SIGTERM or SIGINT, then lets requests end.
 pub(crate) async fn run(config: Config) -> anyhow::Result<()> {
@@ -42,17 +40,9 @@ pub(crate) async fn serve(
     let (store, journal) = (app.store.clone(), app.journal.clone());
     let jobs = tokio::spawn(jobs::run(app.clone()));
 
-    let listener = listener.tap_io(|connection| {
-        // Answers are small and wait for nothing; a failure here only costs time.
-        let _ = connection.set_nodelay(true);
-    });
-    let service = routes::router(&app).into_make_service_with_connect_info::<SocketAddr>();
-    let mut stopping = stop.clone();
-    let served = axum::serve(listener, service).with_graceful_shutdown(async move {
-        let _ = stopping.wait_for(|stop| *stop).await;
-    });
+    let served = connections::serve(listener, routes::router(&app), stop.clone());
     tokio::select! {
-        ended = served => ended?,
+        () = served => {}
         () = too_long(&mut stop, grace) => tracing::warn!("requests were cut off after the grace"),
     }
     jobs.abort();

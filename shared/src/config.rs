@@ -33,9 +33,12 @@ pub enum ConfigError {
         /// What is allowed.
         allowed: String,
     },
-    /// The file is no TOML.
+    /// The file is no TOML. The line itself is not shown: there may be a password in it.
     #[error("the settings file is not TOML: {0}")]
     Toml(String),
+    /// A variable of the environment is no text.
+    #[error("{0} is not UTF-8")]
+    NotText(String),
     /// The file cannot be read.
     #[error("{path}: {problem}")]
     File {
@@ -90,7 +93,7 @@ macro_rules! settings {
                         let text = given.get(stringify!($name)).map_or($default, String::as_str);
                         <$type as Value>::read(text).ok_or_else(|| ConfigError::Invalid {
                             name: stringify!($name).to_owned(),
-                            given: text.to_owned(),
+                            given: shown(stringify!($name), text),
                             allowed: $allowed.to_owned(),
                         })?
                     },
@@ -158,15 +161,19 @@ settings! {
     session_lifetime: Span<1, 31_536_000> = "12h", "1s to 365d";
     /// How long a sign-in may take, from the client's request to the answer.
     interaction_lifetime: Span<1, 86_400> = "30m", "1s to 24h";
+    /// How many requests of clients are worked on at once; others wait a moment, and if
+    /// there are too many are told to come again. 0 is 32 per core.
+    requests_at_once: Count<0, 100_000> = "0", "a number from 0 to 100000";
     /// How many passwords are checked at once; 0 is one per core.
     password_hash_permits: Count<0, 1024> = "0", "a number from 0 to 1024";
-    /// How long a sign-in waits for its turn to have the password checked.
+    /// How long a sign-in waits in a burst to have the password checked. If there are more
+    /// sign-ins than can be served for long, it is told sooner to come again.
     password_hash_wait: Span<0, 60> = "3s", "0s to 60s";
     /// How long requests may go on after the server was told to stop.
     shutdown_grace: Span<0, 600> = "25s", "0s to 10m";
     /// What the log looks like; auto is text on a terminal and JSON elsewhere.
     log_format: LogFormat = "auto", "auto, text or json";
-    /// What is logged, as tracing filters say it.
+    /// How much is logged.
     log_level: LogLevel = "info", "error, warn, info, debug or trace";
 }
 
@@ -183,9 +190,15 @@ impl Config {
             })?),
             None => None,
         };
-        let mut environment: Vec<_> = std::env::vars_os()
-            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-            .collect();
+        let mut environment = Vec::new();
+        for (name, value) in std::env::vars_os() {
+            let Ok(name) = name.into_string() else { continue };
+            match value.into_string() {
+                Ok(value) => environment.push((name, value)),
+                Err(_) if name.starts_with("SIGNET_") => return Err(ConfigError::NotText(name)),
+                Err(_) => {}
+            }
+        }
         // Comes last, so it wins.
         environment.extend(database_url.map(|url| ("SIGNET_DATABASE_URL".to_owned(), url)));
         Self::load(text.as_deref(), environment)
@@ -201,9 +214,8 @@ impl Config {
     ) -> Result<Self, ConfigError> {
         let mut given = BTreeMap::new();
         if let Some(text) = toml {
-            let table: toml::Table = text
-                .parse()
-                .map_err(|fault: toml::de::Error| ConfigError::Toml(fault.to_string()))?;
+            let table: toml::Table =
+                text.parse().map_err(|fault| ConfigError::Toml(toml_problem(text, &fault)))?;
             for (name, value) in table {
                 let text = match value {
                     toml::Value::String(text) => text,
@@ -213,7 +225,7 @@ impl Config {
             }
         }
         for (name, value) in environment {
-            if let Some(key) = name.strip_prefix("SIGNET_") {
+            if let Some(key) = name.strip_prefix("SIGNET_").filter(|key| !is_kubernetes(key)) {
                 let key = known(key.to_lowercase()).map_err(|_| ConfigError::Unknown { name })?;
                 given.insert(key, value);
             }
@@ -235,6 +247,32 @@ impl Config {
         }
         Ok(())
     }
+}
+
+/// What was given, as it may be repeated: an address of a store may have a password in it,
+/// wherever somebody who mistyped it has put it.
+fn shown(name: &str, given: &str) -> String {
+    match given.split_once(':') {
+        Some((scheme, _)) if name == "database_url" => format!("{scheme}:***"),
+        None if name == "database_url" => "***".to_owned(),
+        _ => given.to_owned(),
+    }
+}
+
+/// What is wrong with a TOML text, and where.
+fn toml_problem(text: &str, fault: &toml::de::Error) -> String {
+    let before = fault.span().and_then(|span| text.get(..span.start));
+    let line = before.map(|before| before.matches('\n').count().saturating_add(1));
+    match line {
+        Some(line) => format!("line {line}: {}", fault.message()),
+        None => fault.message().to_owned(),
+    }
+}
+
+/// What Kubernetes puts into the environment of everything beside a service called
+/// `signet`, and no setting of ours.
+fn is_kubernetes(key: &str) -> bool {
+    key == "PORT" || key.starts_with("PORT_") || key.starts_with("SERVICE_")
 }
 
 fn known(name: String) -> Result<String, ConfigError> {
@@ -300,8 +338,11 @@ impl Value for Issuer {
             && url.host().is_some();
         // What a client computes from it must be what is served: no other spelling of it.
         let canonical = url.as_str() == text || url.as_str() == format!("{text}/");
+        // Both are for whoever watches the server, whatever the issuer is.
+        let own = ["/healthz", "/readyz"].iter().any(|own| url.path().starts_with(own));
         let clean = url.path().bytes().all(|b| b.is_ascii_alphanumeric() || b"/-._~".contains(&b))
-            && !url.path().contains("//");
+            && !url.path().contains("//")
+            && !own;
         (matches!(url.scheme(), "http" | "https") && plain && canonical && clean)
             .then(|| Self { text: text.to_owned(), url })
     }
@@ -625,6 +666,7 @@ mod tests {
             ("https://id.example/{a}", false),
             ("ftp://id.example", false),
             ("id.example", false),
+            ("https://id.example/healthz", false),
         ] {
             assert_eq!(from_environment("ISSUER", issuer).is_ok(), accepted, "{issuer}");
         }
@@ -654,6 +696,25 @@ mod tests {
             let config = from_environment("DATABASE_URL", url).unwrap();
             assert!(!format!("{config:?} {:?}", config.print()).contains("hunter2"), "{url}");
             assert!(config.database_url.expose().contains("hunter2"));
+        }
+    }
+
+    #[test]
+    fn no_error_repeats_a_password() {
+        for url in ["postgress://u:hunter2@h/d", "u:hunter2@h", "hunter2", "sqlite:"] {
+            let error = from_environment("DATABASE_URL", url).unwrap_err();
+            assert!(!format!("{error} {error:?}").contains("hunter2"), "{error}");
+        }
+        let text = "issuer = \"https://a.example\"\ndatabase_url = \"postgres://u:hunter2@h/d\nx";
+        let error = Config::load(Some(text), []).unwrap_err();
+        assert!(!format!("{error} {error:?}").contains("hunter2"), "{error}");
+        assert!(error.to_string().contains("line "), "{error}");
+    }
+
+    #[test]
+    fn what_kubernetes_sets_beside_a_service_of_this_name_is_no_setting() {
+        for name in ["SERVICE_HOST", "SERVICE_PORT_HTTP", "PORT", "PORT_8080_TCP_ADDR"] {
+            assert!(from_environment(name, "tcp://10.0.0.1:8080").is_ok(), "{name}");
         }
     }
 

@@ -9,6 +9,7 @@ mod causes;
 pub mod config;
 pub mod crypto;
 pub mod model;
+pub mod room;
 pub mod rules;
 pub mod store;
 

@@ -10,6 +10,7 @@ use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, Uri};
 use axum::response::{IntoResponse, Response};
 use shared::model::{Client, ErrorCode, GrantType, Timestamp};
+use shared::room::Place;
 use shared::rules::params::Params;
 
 use super::mint::TokenAnswer;
@@ -29,12 +30,15 @@ pub(super) struct Call {
     pub(super) params: Params,
     /// When it arrived.
     pub(super) arrived: Timestamp,
+    /// Its place among the others, kept until it is answered.
+    _place: Place,
 }
 
 impl Call {
     /// Reads a form and finds out who sent it.
     pub(super) async fn read(app: &App, request: Received<'_>) -> Result<Self, ClientFailure> {
         let Received { peer, uri, headers, body } = request;
+        let place = app.room.enter().await.ok_or(ClientFailure::Busy)?;
         let arrived = app.now();
         let invalid = |why| ErrorCode::InvalidRequest.because(why);
         if uri.query().is_some() {
@@ -46,7 +50,7 @@ impl Call {
         let from = client_ip(&app.config, peer.ip(), headers);
         let request = client_auth::Request { headers, params: &params, path: uri.path(), from };
         let client = client_auth::authenticate(app, &request, arrived).await?;
-        Ok(Self { client, from, params, arrived })
+        Ok(Self { client, from, params, arrived, _place: place })
     }
 }
 
@@ -73,7 +77,7 @@ pub(crate) async fn post(
 }
 
 async fn exchange(app: &App, call: &Call) -> Result<TokenAnswer, ClientFailure> {
-    let Call { client, from, params, arrived } = call;
+    let Call { client, from, params, arrived, .. } = call;
     let missing = ErrorCode::InvalidRequest.because("grant_type is missing");
     let Some(grant_type) = GrantType::parse(params.get("grant_type").ok_or(missing)?) else {
         return Err(ErrorCode::UnsupportedGrantType.because("grant_type is not offered").into());

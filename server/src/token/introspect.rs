@@ -30,16 +30,18 @@ pub(crate) async fn post(
     body: Bytes,
 ) -> Result<Response, ClientFailure> {
     let received = Received { peer, uri: &uri, headers: &headers, body: &body };
-    let Call { client, params, arrived, .. } = Call::read(&app, received).await?;
+    let call = Call::read(&app, received).await?;
+    let Call { client, params, .. } = &call;
+    let arrived = call.arrived;
     if !client.is_confidential() {
         let refusal = ErrorCode::InvalidClient.because("a public client may not introspect");
         return Err(ClientFailure::Unauthenticated { refusal, basic: false });
     }
     let token = params.get("token").ok_or(ErrorCode::InvalidRequest.because("token is missing"))?;
     let found = Found::look_up(&app, token, arrived).await?;
-    let found = found.filter(|found| found.is_alive(arrived) && may_learn(&client, found));
+    let found = found.filter(|found| found.is_alive(arrived) && may_learn(client, found));
     let answer = match found {
-        Some(found) => describe(&app, &client, &found).await?,
+        Some(found) => describe(&app, client, &found).await?,
         None => json!({"active": false}),
     };
     Ok((no_store(), Json(answer)).into_response())

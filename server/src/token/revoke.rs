@@ -29,7 +29,8 @@ pub(crate) async fn post(
     body: Bytes,
 ) -> Result<Response, ClientFailure> {
     let received = Received { peer, uri: &uri, headers: &headers, body: &body };
-    let Call { client, params, .. } = Call::read(&app, received).await?;
+    let call = Call::read(&app, received).await?;
+    let Call { client, params, .. } = &call;
     let token = params.get("token").ok_or(ErrorCode::InvalidRequest.because("token is missing"))?;
     let now = app.now();
     let found = Found::look_up(&app, token, now).await?;

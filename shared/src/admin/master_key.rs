@@ -15,7 +15,8 @@ impl Admin {
     pub async fn open_master_key(&self, path: &Path) -> Result<MasterKey, AdminError> {
         let fault =
             |problem: String| AdminError::MasterKey { path: path.display().to_string(), problem };
-        if !path.exists() {
+        let exists = path.try_exists().map_err(|error| fault(error.to_string()))?;
+        if !exists {
             if !self.list_keys().await?.is_empty() {
                 return Err(fault(
                     "it is missing, and the store holds keys that are sealed under it".to_owned(),

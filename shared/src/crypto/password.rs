@@ -9,20 +9,24 @@ use std::time::Duration;
 
 use argon2::password_hash::phc::{Output, PasswordHash, Salt};
 use argon2::{ARGON2ID_IDENT, Algorithm, Argon2, Block, Params, Version};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::{CryptoError, random, token};
 use crate::model::Secret;
+use crate::room::{Patience, Room};
 
 /// The OWASP minimum for Argon2id: m = 19456 KiB, t = 2, p = 1.
 const PARAMS: Params = Params::DEFAULT;
 
+/// How long a burst of sign-ins may last before those who come then are sent away.
+const BURST: Duration = Duration::from_secs(2);
+/// How long somebody waits when there are more than can be served.
+const OVERLOADED: Duration = Duration::from_millis(300);
+
 /// Hashes and checks passwords, a bounded number at a time.
 #[derive(Debug, Clone)]
 pub struct Hasher {
-    permits: Arc<Semaphore>,
+    room: Room,
     memory: Arc<Memory>,
-    wait: Duration,
     /// A hash of nothing in particular, to be checked where there is no person.
     decoy: Arc<str>,
 }
@@ -54,11 +58,14 @@ pub enum HashError {
 struct Memory(Mutex<Vec<Vec<Block>>>);
 
 impl Hasher {
-    /// A hasher that works on `permits` passwords at once and lets others wait for `wait`.
+    /// A hasher that works on `permits` passwords at once and lets a burst of others wait
+    /// for `wait`.
     pub fn new(permits: usize, wait: Duration) -> Result<Self, CryptoError> {
         let memory = Arc::new(Memory::default());
         let decoy = hash(&random::secret()?, &memory)?;
-        Ok(Self { permits: Arc::new(Semaphore::new(permits)), memory, wait, decoy: decoy.into() })
+        let patience =
+            Patience { in_a_burst: wait, overloaded: OVERLOADED.min(wait), after: BURST };
+        Ok(Self { room: Room::new(permits, patience), memory, decoy: decoy.into() })
     }
 
     /// The PHC string of a password under today's parameters and a fresh salt.
@@ -83,22 +90,14 @@ impl Hasher {
         &self,
         work: impl FnOnce(&Memory) -> Result<T, CryptoError> + Send + 'static,
     ) -> Result<T, HashError> {
-        let permit = self.permit().await?;
+        let place = self.room.enter().await.ok_or(HashError::Busy)?;
         let memory = Arc::clone(&self.memory);
         let done = tokio::task::spawn_blocking(move || {
             let result = work(&memory);
-            drop(permit);
+            drop(place);
             result
         });
         Ok(done.await.map_err(|_| CryptoError::Interrupted)??)
-    }
-
-    async fn permit(&self) -> Result<OwnedSemaphorePermit, HashError> {
-        let permit = Arc::clone(&self.permits).acquire_owned();
-        match tokio::time::timeout(self.wait, permit).await {
-            Ok(Ok(permit)) => Ok(permit),
-            _ => Err(HashError::Busy),
-        }
     }
 }
 
@@ -235,7 +234,7 @@ mod tests {
     #[tokio::test]
     async fn whoever_waits_too_long_is_sent_away() {
         let hasher = hasher();
-        let held = hasher.permit().await.unwrap();
+        let held = hasher.room.enter().await.unwrap();
         assert!(matches!(hasher.hash("x".into()).await, Err(HashError::Busy)));
         drop(held);
         assert!(hasher.hash("x".into()).await.is_ok());

@@ -6,6 +6,7 @@
 //! ended while the last commit ran. A unit's `commit` answers when that is done:
 //! nothing is acknowledged that a power loss could undo.
 
+use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -48,7 +49,8 @@ impl Sqlite {
             .busy_timeout(BUSY)
             .disable_statement_logging();
 
-        let connection = options.clone().create_if_missing(true).connect().await?;
+        create(options.get_filename())?;
+        let connection = options.clone().connect().await?;
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)
             .connect_lazy_with(options.read_only(true));
@@ -76,6 +78,20 @@ impl Sqlite {
             let _ = theirs.await;
         }
         self.readers.close().await;
+    }
+}
+
+/// Makes the file if it is missing, for its owner alone: there are hashes of passwords in
+/// it. SQLite gives the files beside it the same mode.
+fn create(path: &Path) -> Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Ok(_) => Ok(()),
+        Err(fault) if fault.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        Err(fault) => Err(StoreError::Address(format!("{}: {fault}", path.display()))),
     }
 }
 
@@ -174,7 +190,8 @@ impl Writer {
             result = self.control("COMMIT").await;
         }
         if let Err(fault) = &result {
-            tracing::error!(causes = %fault, "a group of changes was not committed");
+            let causes = crate::causes(fault);
+            tracing::error!(causes, "a group of changes was not committed");
             // Whatever is still open must not leak into the next group.
             let _ = self.control("ROLLBACK").await;
         }

@@ -102,3 +102,19 @@ async fn a_closed_store_says_so_and_what_was_kept_is_there() {
 
     assert_eq!(count(&store(&folder).await).await, 1);
 }
+
+#[cfg(unix)]
+#[tokio::test]
+async fn the_file_and_those_beside_it_are_for_their_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(&folder).await;
+    let files: Vec<_> = std::fs::read_dir(&folder).unwrap().map(Result::unwrap).collect();
+    assert!(files.len() > 1, "there is a log beside it");
+    for file in files {
+        let mode = file.metadata().unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode, 0o600, "{:?}", file.path());
+    }
+    store.close().await;
+}
