@@ -170,6 +170,10 @@ impl Server {
         Browser::new(self.http())
     }
 
+    pub(crate) fn pid(&self) -> u32 {
+        self.process.id()
+    }
+
     /// Fetches something below the issuer, without cookies.
     pub(crate) async fn get(&self, path: &str) -> Answer {
         self.http().get(&format!("{}{path}", self.issuer().trim_end_matches('/'))).await
