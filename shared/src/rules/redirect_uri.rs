@@ -27,15 +27,20 @@ fn same_but_for_port(registered: &str, presented: &str) -> bool {
     })
 }
 
-/// What follows the port, if what comes first is a port, a path, a query or nothing.
+/// What follows the port, if that is a path, a query or nothing.
 fn without_port(rest: &str) -> Option<&str> {
-    let Some(port_and_rest) = rest.strip_prefix(':') else {
-        return (rest.is_empty() || rest.starts_with(['/', '?'])).then_some(rest);
+    let rest = match rest.strip_prefix(':') {
+        Some(port_and_rest) => after_port(port_and_rest)?,
+        None => rest,
     };
+    (rest.is_empty() || rest.starts_with(['/', '?'])).then_some(rest)
+}
+
+fn after_port(port_and_rest: &str) -> Option<&str> {
     let digits = port_and_rest.bytes().take_while(u8::is_ascii_digit).count();
     let (port, rest) = port_and_rest.split_at_checked(digits)?;
     port.parse::<u16>().ok().filter(|&port| port != 0)?;
-    without_port(rest).filter(|_| !rest.starts_with(':'))
+    Some(rest)
 }
 
 /// Checks a URI that somebody wants to register.
@@ -131,6 +136,13 @@ mod tests {
         ] {
             assert_eq!(is_registered(&native(registered), presented), same, "{presented}");
         }
+    }
+
+    /// A call for each port would run out of stack, and the server with it.
+    #[test]
+    fn a_chain_of_ports_as_long_as_a_request_may_be_is_refused() {
+        let presented = format!("http://127.0.0.1{}/cb", ":1".repeat(32 * 1024));
+        assert!(!is_registered(&native("http://127.0.0.1/cb"), &presented));
     }
 
     #[test]
