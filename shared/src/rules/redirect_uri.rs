@@ -58,13 +58,19 @@ pub fn check(kind: ClientKind, uri: &str) -> Result<(), &'static str> {
         return Err("a fragment (#), a wildcard (*) and a backslash are not allowed");
     }
     let url = Url::parse(uri).map_err(|_| "it is not an absolute URI")?;
-    if !url.username().is_empty() || url.password().is_some() {
+    let authority = authority(uri);
+    if authority.is_some_and(|authority| authority.contains('@')) {
         return Err("a user name or password in it is not allowed");
     }
-    if uri.split(['/', '?']).any(|segment| segment == "." || segment == "..") {
+    // A browser takes an encoded dot for a dot.
+    let plain = uri.to_ascii_lowercase().replace("%2e", ".");
+    if plain.split([':', '/', '?']).any(|segment| segment == "." || segment == "..") {
         return Err("dot segments are not allowed");
     }
     match (url.scheme(), kind) {
+        ("https" | "http", _) if authority.is_none_or(str::is_empty) => {
+            Err("it has no host after //")
+        }
         ("https", _) => Ok(()),
         ("http", _) if is_loopback(&url) => Ok(()),
         ("http", _) => Err("http is allowed for localhost, 127.0.0.1 and [::1] only; use https"),
@@ -74,6 +80,12 @@ pub fn check(kind: ClientKind, uri: &str) -> Result<(), &'static str> {
         }
         _ => Err("only https, or http on a loopback host, is allowed for this kind of client"),
     }
+}
+
+/// The authority by RFC 3986 §3.2. A browser finds one in more places: none of those is
+/// registered, as a client's own library may go elsewhere.
+fn authority(uri: &str) -> Option<&str> {
+    uri.split_once(':')?.1.strip_prefix("//")?.split(['/', '?']).next()
 }
 
 /// Whether a URL's host is this machine.
@@ -168,7 +180,12 @@ mod tests {
             (Web, "https://a.example/cb#f", false),
             (Web, "https://*.example/cb", false),
             (Web, "https://u:p@a.example/cb", false),
+            (Web, "https://@a.example/cb", false),
+            (Web, "https:a.example/cb", false),
+            (Web, "https:///a.example/cb", false),
             (Web, "https://a.example/x/../cb", false),
+            (Web, "https://a.example/x/%2e%2E/cb", false),
+            (Native, "com.example.app:../cb", false),
             (Web, "https://a.example/ cb", false),
             (Web, "/cb", false),
         ] {
