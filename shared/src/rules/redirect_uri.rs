@@ -62,6 +62,9 @@ pub fn check(kind: ClientKind, uri: &str) -> Result<(), &'static str> {
     if authority.is_some_and(|authority| authority.contains('@')) {
         return Err("a user name or password in it is not allowed");
     }
+    if url.port() == Some(0) || authority.is_some_and(|authority| authority.ends_with(':')) {
+        return Err("an empty port and port 0 are not allowed; leave the port out");
+    }
     // A browser takes an encoded dot for a dot.
     let plain = uri.to_ascii_lowercase().replace("%2e", ".");
     if plain.split([':', '/', '?']).any(|segment| segment == "." || segment == "..") {
@@ -172,6 +175,8 @@ mod tests {
             (Spa, "http://localhost:3000/cb", true),
             (Native, "com.example.app:/cb", true),
             (Native, "http://127.0.0.1/cb", true),
+            (Native, "http://127.0.0.1:0/cb", false),
+            (Native, "http://[::1]:/cb", false),
             (Native, "myapp:/cb", false),
             (Native, "javascript:alert(1)", false),
             (Web, "com.example.app:/cb", false),
