@@ -4,15 +4,12 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::http::{HeaderMap, header};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use shared::model::{
     Action, Actor, AuditEvent, AuthMethod, Client, ErrorCode, Refusal, Secret, Timestamp,
 };
 use shared::rules::client_assertion::claimed_client;
 use shared::rules::params::Params;
-use shared::rules::registration;
-use url::form_urlencoded;
+use shared::rules::{basic, registration};
 
 use super::client_assertion;
 use crate::app::App;
@@ -155,7 +152,7 @@ fn read(headers: &HeaderMap, params: &Params) -> Result<Option<Presented>, Refus
         return Err(invalid("the client authenticates in two ways"));
     }
     if let Some(value) = first {
-        let Some((client_id, secret)) = value.to_str().ok().and_then(basic) else {
+        let Some((client_id, secret)) = value.to_str().ok().and_then(basic::read) else {
             return Ok(None);
         };
         if params.get("client_id").is_some_and(|id| id != client_id) {
@@ -179,42 +176,9 @@ fn read(headers: &HeaderMap, params: &Params) -> Result<Option<Presented>, Refus
     Ok(Some(Presented { client_id, proof }))
 }
 
-/// Reads `Basic` credentials: both parts form-encoded, then joined by a colon, then
-/// base64 (RFC 6749 §2.3.1).
-fn basic(value: &str) -> Option<(String, Secret<String>)> {
-    let (scheme, encoded) = value.split_once(' ')?;
-    if !scheme.eq_ignore_ascii_case("basic") {
-        return None;
-    }
-    let decoded = Secret::new(STANDARD.decode(encoded.trim()).ok()?);
-    let text = std::str::from_utf8(decoded.expose()).ok()?;
-    let (id, secret) = text.split_once(':')?;
-    Some((form_decoded(id), Secret::new(form_decoded(secret))))
-}
-
-fn form_decoded(text: &str) -> String {
-    // A lone value, so that an ampersand or equals sign in it divides nothing.
-    let escaped = text.replace('&', "%26").replace('=', "%3D");
-    form_urlencoded::parse(escaped.as_bytes()).map(|(name, _)| name.into_owned()).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn basic_credentials_are_form_decoded() {
-        let encoded = STANDARD.encode("my%3Aclient:a%2Bb%25+c=&d");
-        let (id, secret) = basic(&format!("bAsIc {encoded}")).unwrap();
-        assert_eq!((id.as_str(), secret.expose().as_str()), ("my:client", "a+b% c=&d"));
-    }
-
-    #[test]
-    fn what_is_not_basic_is_not_read() {
-        for value in ["Bearer abc", "Basic", "Basic !!!", "Basic bm9jb2xvbg=="] {
-            assert!(basic(value).is_none(), "{value}");
-        }
-    }
 
     #[test]
     fn two_ways_at_once_are_refused() {

@@ -9,11 +9,7 @@ use shared::rules::params::{Malformed, Params};
 /// [`Malformed`] also for a body that says it is something else than a form.
 pub(crate) fn body(headers: &HeaderMap, body: &[u8]) -> Result<Params, Malformed> {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let essence = kind.and_then(|kind| kind.split(';').next()).map(str::trim);
-    if !essence.is_some_and(|e| e.eq_ignore_ascii_case("application/x-www-form-urlencoded")) {
-        return Err(Malformed::NotAForm);
-    }
-    Params::parse(body)
+    Params::parse_form(kind, body)
 }
 
 /// Reads a query.

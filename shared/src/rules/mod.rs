@@ -4,6 +4,7 @@
 
 pub mod asked_claims;
 pub mod authorize;
+pub mod basic;
 pub mod claims;
 pub mod client_assertion;
 pub mod key_rotation;

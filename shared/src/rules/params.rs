@@ -48,6 +48,18 @@ impl Params {
         Ok(Self(pairs))
     }
 
+    /// Reads a form's body, which has come as `content_type`.
+    ///
+    /// # Errors
+    /// [`Malformed`] also for a body that says it is something else than a form.
+    pub fn parse_form(content_type: Option<&str>, body: &[u8]) -> Result<Self, Malformed> {
+        let essence = content_type.and_then(|kind| kind.split(';').next()).map(str::trim);
+        if !essence.is_some_and(|e| e.eq_ignore_ascii_case("application/x-www-form-urlencoded")) {
+            return Err(Malformed::NotAForm);
+        }
+        Self::parse(body)
+    }
+
     /// The first value of this name that is not empty.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0
@@ -128,6 +140,15 @@ mod tests {
         assert_eq!(Params::parse(b"state=%FF").unwrap_err(), Malformed::NotUtf8);
         let flood = "a=&".repeat(MOST + 1);
         assert_eq!(Params::parse(flood.as_bytes()).unwrap_err(), Malformed::TooMany);
+    }
+
+    #[test]
+    fn a_form_says_that_it_is_one() {
+        let form = "Application/X-WWW-Form-Urlencoded ; charset=utf-8";
+        assert_eq!(Params::parse_form(Some(form), b"a=b").unwrap().get("a"), Some("b"));
+        for other in [None, Some(""), Some("application/json"), Some("multipart/form-data")] {
+            assert_eq!(Params::parse_form(other, b"a=b").unwrap_err(), Malformed::NotAForm);
+        }
     }
 
     #[test]

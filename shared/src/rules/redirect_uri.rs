@@ -27,15 +27,20 @@ fn same_but_for_port(registered: &str, presented: &str) -> bool {
     })
 }
 
-/// What follows the port, if what comes first is a port, a path, a query or nothing.
+/// What follows the port, if that is a path, a query or nothing.
 fn without_port(rest: &str) -> Option<&str> {
-    let Some(port_and_rest) = rest.strip_prefix(':') else {
-        return (rest.is_empty() || rest.starts_with(['/', '?'])).then_some(rest);
+    let rest = match rest.strip_prefix(':') {
+        Some(port_and_rest) => after_port(port_and_rest)?,
+        None => rest,
     };
+    (rest.is_empty() || rest.starts_with(['/', '?'])).then_some(rest)
+}
+
+fn after_port(port_and_rest: &str) -> Option<&str> {
     let digits = port_and_rest.bytes().take_while(u8::is_ascii_digit).count();
     let (port, rest) = port_and_rest.split_at_checked(digits)?;
     port.parse::<u16>().ok().filter(|&port| port != 0)?;
-    without_port(rest).filter(|_| !rest.starts_with(':'))
+    Some(rest)
 }
 
 /// Checks a URI that somebody wants to register.
@@ -53,13 +58,22 @@ pub fn check(kind: ClientKind, uri: &str) -> Result<(), &'static str> {
         return Err("a fragment (#), a wildcard (*) and a backslash are not allowed");
     }
     let url = Url::parse(uri).map_err(|_| "it is not an absolute URI")?;
-    if !url.username().is_empty() || url.password().is_some() {
+    let authority = authority(uri);
+    if authority.is_some_and(|authority| authority.contains('@')) {
         return Err("a user name or password in it is not allowed");
     }
-    if uri.split(['/', '?']).any(|segment| segment == "." || segment == "..") {
+    if url.port() == Some(0) || authority.is_some_and(|authority| authority.ends_with(':')) {
+        return Err("an empty port and port 0 are not allowed; leave the port out");
+    }
+    // A browser takes an encoded dot for a dot.
+    let plain = uri.to_ascii_lowercase().replace("%2e", ".");
+    if plain.split([':', '/', '?']).any(|segment| segment == "." || segment == "..") {
         return Err("dot segments are not allowed");
     }
     match (url.scheme(), kind) {
+        ("https" | "http", _) if authority.is_none_or(str::is_empty) => {
+            Err("it has no host after //")
+        }
         ("https", _) => Ok(()),
         ("http", _) if is_loopback(&url) => Ok(()),
         ("http", _) => Err("http is allowed for localhost, 127.0.0.1 and [::1] only; use https"),
@@ -69,6 +83,12 @@ pub fn check(kind: ClientKind, uri: &str) -> Result<(), &'static str> {
         }
         _ => Err("only https, or http on a loopback host, is allowed for this kind of client"),
     }
+}
+
+/// The authority by RFC 3986 §3.2. A browser finds one in more places: none of those is
+/// registered, as a client's own library may go elsewhere.
+fn authority(uri: &str) -> Option<&str> {
+    uri.split_once(':')?.1.strip_prefix("//")?.split(['/', '?']).next()
 }
 
 /// Whether a URL's host is this machine.
@@ -133,6 +153,13 @@ mod tests {
         }
     }
 
+    /// A call for each port would run out of stack, and the server with it.
+    #[test]
+    fn a_chain_of_ports_as_long_as_a_request_may_be_is_refused() {
+        let presented = format!("http://127.0.0.1{}/cb", ":1".repeat(32 * 1024));
+        assert!(!is_registered(&native("http://127.0.0.1/cb"), &presented));
+    }
+
     #[test]
     fn a_web_client_has_no_loopback_exception() {
         let client = Client { redirect_uris: vec!["http://127.0.0.1/cb".into()], ..client() };
@@ -148,6 +175,8 @@ mod tests {
             (Spa, "http://localhost:3000/cb", true),
             (Native, "com.example.app:/cb", true),
             (Native, "http://127.0.0.1/cb", true),
+            (Native, "http://127.0.0.1:0/cb", false),
+            (Native, "http://[::1]:/cb", false),
             (Native, "myapp:/cb", false),
             (Native, "javascript:alert(1)", false),
             (Web, "com.example.app:/cb", false),
@@ -156,7 +185,12 @@ mod tests {
             (Web, "https://a.example/cb#f", false),
             (Web, "https://*.example/cb", false),
             (Web, "https://u:p@a.example/cb", false),
+            (Web, "https://@a.example/cb", false),
+            (Web, "https:a.example/cb", false),
+            (Web, "https:///a.example/cb", false),
             (Web, "https://a.example/x/../cb", false),
+            (Web, "https://a.example/x/%2e%2E/cb", false),
+            (Native, "com.example.app:../cb", false),
             (Web, "https://a.example/ cb", false),
             (Web, "/cb", false),
         ] {
