@@ -24,6 +24,7 @@ mod harness;
 mod hints;
 mod introspection;
 mod keys;
+mod logout;
 mod machines;
 mod operation;
 mod operator;

@@ -210,7 +210,7 @@ impl Server {
 
     /// Asks the process to end (SIGTERM).
     pub(crate) fn terminate(&self) {
-        let asked = Command::new("kill").args(["-TERM", &self.process.id().to_string()]).status();
+        let asked = Command::new("kill").args(["-TERM", &self.pid().to_string()]).status();
         assert!(asked.is_ok_and(|status| status.success()), "the process can be asked to end");
     }
 

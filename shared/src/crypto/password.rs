@@ -27,7 +27,7 @@ const OVERLOADED: Duration = Duration::from_millis(300);
 pub struct Hasher {
     room: Room,
     memory: Arc<Memory>,
-    /// A hash of nothing in particular, to be checked where there is no person.
+    /// A hash of nothing that anybody knows, to be checked where there is no person.
     decoy: Arc<str>,
 }
 
@@ -62,7 +62,7 @@ impl Hasher {
     /// for `wait`.
     pub fn new(permits: usize, wait: Duration) -> Result<Self, CryptoError> {
         let memory = Arc::new(Memory::default());
-        let decoy = hash(&random::secret()?, &memory)?;
+        let decoy = phc(&random::bytes()?, &random::bytes::<DECOY_LENGTH>()?)?;
         let patience =
             Patience { in_a_burst: wait, overloaded: OVERLOADED.min(wait), after: BURST };
         Ok(Self { room: Room::new(permits, patience), memory, decoy: decoy.into() })
@@ -117,14 +117,22 @@ impl Memory {
 }
 
 fn hash(password: &Secret<String>, memory: &Memory) -> Result<String, CryptoError> {
-    let salt: [u8; Salt::RECOMMENDED_LENGTH] = random::bytes()?;
+    let salt = random::bytes()?;
     let output = derive(password, &salt, &PARAMS, memory)?;
+    phc(&salt, &output)
+}
+
+/// As many bytes as a hash has.
+const DECOY_LENGTH: usize = 32;
+
+/// A hash as text, as the PHC has agreed on it.
+fn phc(salt: &[u8; Salt::RECOMMENDED_LENGTH], output: &[u8]) -> Result<String, CryptoError> {
     let phc = PasswordHash {
         algorithm: ARGON2ID_IDENT,
         version: Some(Version::V0x13.into()),
         params: (&PARAMS).try_into().map_err(|_| CryptoError::MalformedHash)?,
-        salt: Some(Salt::new(&salt).map_err(|_| CryptoError::MalformedHash)?),
-        hash: Some(Output::new(&output).map_err(|_| CryptoError::MalformedHash)?),
+        salt: Some(Salt::new(salt).map_err(|_| CryptoError::MalformedHash)?),
+        hash: Some(Output::new(output).map_err(|_| CryptoError::MalformedHash)?),
     };
     Ok(phc.to_string())
 }

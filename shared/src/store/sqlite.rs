@@ -53,6 +53,8 @@ impl Sqlite {
         let connection = options.clone().connect().await?;
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)
+            // A file does not hang up.
+            .test_before_acquire(false)
             .connect_lazy_with(options.read_only(true));
         let (writer, messages) = mpsc::channel(1024);
         tokio::spawn(write(connection, messages));
