@@ -48,11 +48,11 @@ impl SignedIn {
         returned.assert_error("login_required", &self.shop.issuer);
         false
     }
+}
 
-    #[track_caller]
-    fn assert_at(&self, returned: &Returned, expected: &str) {
-        assert_eq!(returned.url.as_str(), expected);
-    }
+#[track_caller]
+fn assert_at(returned: &Returned, expected: &str) {
+    assert_eq!(returned.url.as_str(), expected);
 }
 
 /// Says yes on the page that asks.
@@ -98,7 +98,7 @@ fn without_a_state_none_is_added() {
     on_every_database(async |server| {
         let here = SignedIn::at(&server).await;
         let params = [("id_token_hint", &*here.id_token), ("post_logout_redirect_uri", BYE)];
-        here.assert_at(&here.ask(&params).await.returned(), BYE);
+        assert_at(&here.ask(&params).await.returned(), BYE);
     });
 }
 
@@ -144,11 +144,11 @@ fn an_address_needs_a_client() {
         let page = here.ask(&named).await.page();
         assert!(here.is_signed_in().await, "it only asks");
         let returned = confirm(&here.browser, &page).await.returned();
-        here.assert_at(&returned, "https://shop.example/bye?state=s");
+        assert_at(&returned, "https://shop.example/bye?state=s");
         assert!(!here.is_signed_in().await);
         // Who is signed out already goes straight there.
         let returned = here.ask(&named).await.returned();
-        here.assert_at(&returned, "https://shop.example/bye?state=s");
+        assert_at(&returned, "https://shop.example/bye?state=s");
     });
 }
 
@@ -206,7 +206,7 @@ fn an_expired_hint_is_accepted() {
         let here = SignedIn::at(&server).await;
         tokio::time::sleep(Duration::from_millis(2100)).await;
         let params = [("id_token_hint", &*here.id_token), ("post_logout_redirect_uri", BYE)];
-        here.assert_at(&here.ask(&params).await.returned(), BYE);
+        assert_at(&here.ask(&params).await.returned(), BYE);
         assert!(!here.is_signed_in().await);
     });
 }
@@ -222,7 +222,7 @@ fn a_hint_for_somebody_else_only_asks() {
         let page = here.ask(&params).await.page();
         assert!(page.words().contains(&here.ada.username), "{page}");
         assert!(here.is_signed_in().await);
-        here.assert_at(&confirm(&here.browser, &page).await.returned(), BYE);
+        assert_at(&confirm(&here.browser, &page).await.returned(), BYE);
         assert!(!here.is_signed_in().await);
     });
 }

@@ -49,7 +49,7 @@ impl Worker {
                 let answer = connection.ask(&post("/token", "", &body)).await;
                 let outcome = Outcome::of(&answer, 200);
                 if let Outcome::Accepted = outcome {
-                    *token = answer.between("\"refresh_token\":\"", "\"").to_owned();
+                    answer.between("\"refresh_token\":\"", "\"").clone_into(token);
                 }
                 outcome
             }

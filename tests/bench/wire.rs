@@ -28,14 +28,12 @@ impl Connection {
 
     /// Sends a request and reads the answer.
     pub(crate) async fn ask(&mut self, request: &[u8]) -> Answer {
-        match self.try_ask(request).await {
-            Some(answer) => answer,
-            None => {
-                // The other side may close a connection at any time.
-                *self = Self::open(self.address).await;
-                self.try_ask(request).await.expect("the server answers")
-            }
+        if let Some(answer) = self.try_ask(request).await {
+            return answer;
         }
+        // The other side may close a connection at any time.
+        *self = Self::open(self.address).await;
+        self.try_ask(request).await.expect("the server answers")
     }
 
     async fn try_ask(&mut self, request: &[u8]) -> Option<Answer> {
