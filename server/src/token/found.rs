@@ -50,13 +50,10 @@ impl Found {
             return Self::of_access_token(app, claims).await;
         }
         let mut view = app.store.view().await?;
-        let Some(token) = view.find_refresh_token(&token::hash(text)).await? else {
-            return Ok(None);
-        };
-        let family = view.find_family(&token.grant_id).await?;
-        Ok(family.map(|(grant, user)| Self {
-            root: Root::Family(Box::new(grant), Box::new(user)),
+        let found = view.find_refresh_token(&token::hash(text)).await?;
+        Ok(found.map(|(token, grant, user)| Self {
             token: Token::Refresh(token),
+            root: Root::Family(Box::new(grant), Box::new(user)),
         }))
     }
 

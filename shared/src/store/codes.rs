@@ -1,7 +1,7 @@
 //! Authorization codes.
 
 use super::row::row;
-use super::{Result, Tx, View, run};
+use super::{Result, Tx, run};
 use crate::model::{AuthorizationCode, Timestamp};
 
 row!(CodeRow {
@@ -25,23 +25,6 @@ impl From<CodeRow> for AuthorizationCode {
             expires_at: Timestamp(row.expires_at),
             redeemed_at: row.redeemed_at.map(Timestamp),
         }
-    }
-}
-
-impl View {
-    /// The code with this hash, used or not.
-    pub async fn find_code(&mut self, hash: &str) -> Result<Option<AuthorizationCode>> {
-        let row: Option<CodeRow> = run!(
-            self,
-            fetch_optional,
-            sqlx::query_as(
-                "SELECT grant_id, client_id, redirect_uri, code_challenge, nonce, expires_at,
-                     redeemed_at
-                 FROM authorization_codes WHERE code_hash = $1"
-            )
-            .bind(hash)
-        )?;
-        Ok(row.map(AuthorizationCode::from))
     }
 }
 

@@ -4,7 +4,7 @@ use super::row::{from_json, read, row, to_json};
 use super::{Result, StoreError, Tx, View, run};
 use crate::model::grant::RevocationReason;
 use crate::model::interaction::AskedClaims;
-use crate::model::{ClientId, Grant, GrantId, Scope, SessionId, Timestamp, User, UserId};
+use crate::model::{ClientId, Grant, GrantId, Scope, SessionId, Timestamp, UserId};
 
 row!(GrantRow {
     id: String,
@@ -67,15 +67,6 @@ impl View {
             .bind(id.as_str())
         )?;
         row.map(Grant::try_from).transpose()
-    }
-}
-
-impl View {
-    /// A grant and the person who gave it.
-    pub async fn find_family(&mut self, id: &GrantId) -> Result<Option<(Grant, User)>> {
-        let Some(grant) = self.find_grant(id).await? else { return Ok(None) };
-        let user = self.find_user(&grant.user_id).await?;
-        Ok(user.map(|user| (grant, user)))
     }
 }
 

@@ -13,6 +13,7 @@ mod clients;
 mod codes;
 mod consents;
 mod counts;
+mod families;
 mod grants;
 mod interactions;
 mod migrate;
@@ -56,6 +57,9 @@ pub enum StoreError {
     /// The group of changes that this one was in could not be made durable.
     #[error("the change was not made durable: {0}")]
     NotDurable(String),
+    /// Nothing can be changed now.
+    #[error("the store cannot be written to: {0}")]
+    Unwritable(String),
     /// The writer is gone, as it is when the server ends.
     #[error("the store is closed")]
     Closed,
@@ -162,6 +166,11 @@ impl View {
 }
 
 impl Tx {
+    /// Whether others change the same store at the same moment: SQLite has one writer.
+    fn has_rivals(&self) -> bool {
+        matches!(self.0.0, Connection::PostgresTx(_))
+    }
+
     /// Makes the changes durable; once this has answered they survive power loss.
     pub async fn commit(self) -> Result<()> {
         match self.0.0 {

@@ -1,7 +1,7 @@
 //! Refresh tokens.
 
 use super::row::row;
-use super::{Result, Tx, View, run};
+use super::{Result, Tx, run};
 use crate::model::{GrantId, RefreshToken, Timestamp};
 
 row!(RefreshTokenRow {
@@ -34,30 +34,6 @@ impl From<RefreshTokenRow> for RefreshToken {
     }
 }
 
-impl View {
-    /// The refresh token with this hash, dead or alive.
-    pub async fn find_refresh_token(&mut self, hash: &str) -> Result<Option<RefreshToken>> {
-        let row: Option<RefreshTokenRow> = run!(
-            self,
-            fetch_optional,
-            sqlx::query_as(
-                "SELECT token_hash, grant_id, generation, issued_at, expires_at, used_at,
-                     used_from, superseded_at,
-                     (SELECT MIN(used_at) FROM refresh_tokens rival
-                      WHERE rival.grant_id = token.grant_id
-                          AND rival.generation = token.generation
-                          AND rival.token_hash <> token.token_hash) AS rival_used_at,
-                     (SELECT MIN(used_at) FROM refresh_tokens successor
-                      WHERE successor.grant_id = token.grant_id
-                          AND successor.generation = token.generation + 1) AS successor_used_at
-                 FROM refresh_tokens token WHERE token_hash = $1"
-            )
-            .bind(hash)
-        )?;
-        Ok(row.map(RefreshToken::from))
-    }
-}
-
 impl Tx {
     /// Adds a refresh token.
     pub async fn add_refresh_token(&mut self, token: &RefreshToken) -> Result<()> {
@@ -78,14 +54,20 @@ impl Tx {
         Ok(())
     }
 
-    /// Marks a refresh token as used: of several callers at the same moment, and of
-    /// several tokens of its generation, exactly one gets true.
+    /// Marks a refresh token of a living grant as used: of several callers at the same
+    /// moment, and of several tokens of its generation, exactly one gets true.
+    ///
+    /// PostgreSQL also locks the grant against being revoked until this unit of work ends;
+    /// SQLite has one writer.
     pub async fn redeem_refresh_token(
         &mut self,
-        hash: &str,
+        token: &RefreshToken,
         from: &str,
         now: Timestamp,
     ) -> Result<bool> {
+        if self.has_rivals() && !self.lock_live_grant(&token.grant_id, now).await? {
+            return Ok(false);
+        }
         let changed = run!(
             self,
             execute,
@@ -93,12 +75,14 @@ impl Tx {
                 "UPDATE refresh_tokens SET used_at = $2, used_from = $3
                  WHERE token_hash = $1 AND used_at IS NULL AND superseded_at IS NULL
                      AND expires_at > $2
+                     AND EXISTS (SELECT 1 FROM grants WHERE grants.id = refresh_tokens.grant_id
+                         AND grants.revoked_at IS NULL AND grants.expires_at > $2)
                      AND NOT EXISTS (SELECT 1 FROM refresh_tokens rival
                          WHERE rival.grant_id = refresh_tokens.grant_id
                              AND rival.generation = refresh_tokens.generation
                              AND rival.used_at IS NOT NULL)"
             )
-            .bind(hash)
+            .bind(&token.hash)
             .bind(now.0)
             .bind(from)
         )?;

@@ -17,8 +17,9 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::{Result, StoreError};
 
-/// Connections that only look.
-const READERS: u32 = 4;
+/// The most connections that only look: one a core. Each has a thread of its own, and more
+/// of them than cores would only wait for each other.
+const MOST_READERS: usize = 8;
 /// The most units of work that one commit makes durable.
 const GROUP: usize = 256;
 /// How long another process, such as the console, may hold the file before a writer gives up.
@@ -34,10 +35,13 @@ pub(super) struct Sqlite {
 /// What is asked of the task that owns the writing connection.
 enum Message {
     /// Lend it to me.
-    Turn(oneshot::Sender<Turn>),
+    Turn(Waiter),
     /// Close it, and say when that is done.
     Close(oneshot::Sender<()>),
 }
+
+/// Who waits for the connection.
+type Waiter = oneshot::Sender<Result<Turn>>;
 
 impl Sqlite {
     pub(super) async fn open(database_url: &str) -> Result<Self> {
@@ -52,7 +56,7 @@ impl Sqlite {
         create(options.get_filename())?;
         let connection = options.clone().connect().await?;
         let readers = SqlitePoolOptions::new()
-            .max_connections(READERS)
+            .max_connections(readers())
             // A file does not hang up.
             .test_before_acquire(false)
             .connect_lazy_with(options.read_only(true));
@@ -69,7 +73,7 @@ impl Sqlite {
     pub(super) async fn turn(&self) -> Result<Turn> {
         let (ours, theirs) = oneshot::channel();
         self.writer.send(Message::Turn(ours)).await.map_err(|_| StoreError::Closed)?;
-        theirs.await.map_err(|_| StoreError::Closed)
+        theirs.await.map_err(|_| StoreError::Closed)?
     }
 
     /// Closes the file once every unit of work that was begun has ended.
@@ -81,6 +85,11 @@ impl Sqlite {
         }
         self.readers.close().await;
     }
+}
+
+fn readers() -> u32 {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    u32::try_from(cores.clamp(2, MOST_READERS)).unwrap_or(2)
 }
 
 /// Makes the file if it is missing, for its owner alone: there are hashes of passwords in
@@ -142,8 +151,8 @@ impl Drop for Turn {
 
 /// The task that owns the writing connection, until it is closed or its store is dropped.
 async fn write(connection: SqliteConnection, mut messages: mpsc::Receiver<Message>) {
-    let mut writer = Writer { connection: Some(connection) };
-    while let Some(message) = messages.recv().await {
+    let mut writer = Writer { connection: Some(connection), kept: None };
+    while let Some(message) = writer.next(&mut messages).await {
         let closing = match message {
             Message::Turn(first) => writer.group(first, &mut messages).await,
             Message::Close(done) => Some(done),
@@ -162,34 +171,60 @@ async fn write(connection: SqliteConnection, mut messages: mpsc::Receiver<Messag
 struct Writer {
     /// Absent only while it is lent.
     connection: Option<SqliteConnection>,
+    /// Who came when a group was full, and is the first of the next one.
+    kept: Option<Waiter>,
 }
 
 impl Writer {
+    async fn next(&mut self, messages: &mut mpsc::Receiver<Message>) -> Option<Message> {
+        match self.kept.take() {
+            Some(turn) => Some(Message::Turn(turn)),
+            None => messages.recv().await,
+        }
+    }
+
     /// Lends the connection to all who wait, one after the other, then commits for all.
     /// Gives whom to tell if it was asked to close meanwhile.
     async fn group(
         &mut self,
-        first: oneshot::Sender<Turn>,
+        first: Waiter,
         messages: &mut mpsc::Receiver<Message>,
     ) -> Option<oneshot::Sender<()>> {
         let mut waiting = Vec::new();
         let mut closing = None;
         let mut next = Some(first);
-        let mut result = self.control("BEGIN IMMEDIATE").await;
+        // Statements go to the connection's thread together where they can: each trip
+        // there and back costs more than what it does.
+        let mut result = self.control("BEGIN IMMEDIATE; SAVEPOINT unit").await;
 
-        while let (Ok(()), Some(turn)) = (&result, next.take()) {
-            result = self.unit(turn, &mut waiting).await;
-            if waiting.len() >= GROUP {
+        while let Some(turn) = next.take() {
+            if let Err(fault) = &result {
+                // Whoever does not wait any more has hung up.
+                let _ = turn.send(Err(StoreError::Unwritable(crate::causes(fault))));
                 break;
             }
+            let end = self.lend(turn).await;
             match messages.try_recv() {
-                Ok(Message::Turn(turn)) => next = Some(turn),
+                Ok(Message::Turn(turn)) if waiting.len() < GROUP => next = Some(turn),
+                Ok(Message::Turn(turn)) => self.kept = Some(turn),
                 Ok(Message::Close(done)) => closing = Some(done),
                 Err(_) => {}
             }
+            result = match end {
+                Some(End::Commit(done)) => {
+                    waiting.push(done);
+                    if next.is_some() {
+                        self.control("RELEASE unit; SAVEPOINT unit").await
+                    } else {
+                        Ok(())
+                    }
+                }
+                Some(End::Rollback) => self.control("ROLLBACK TO unit").await,
+                None => Err(sqlx::Error::WorkerCrashed),
+            };
         }
         if result.is_ok() {
-            result = self.control("COMMIT").await;
+            result = self.control("RELEASE unit; COMMIT").await;
         }
         if let Err(fault) = &result {
             let causes = crate::causes(fault);
@@ -205,29 +240,12 @@ impl Writer {
         closing
     }
 
-    /// One unit of work, in a savepoint of its own.
-    async fn unit(
-        &mut self,
-        turn: oneshot::Sender<Turn>,
-        waiting: &mut Vec<oneshot::Sender<Durability>>,
-    ) -> sqlx::Result<()> {
-        self.control("SAVEPOINT unit").await?;
-        match self.lend(turn).await {
-            Some(End::Commit(done)) => {
-                waiting.push(done);
-                self.control("RELEASE unit").await
-            }
-            Some(End::Rollback) => self.control("ROLLBACK TO unit; RELEASE unit").await,
-            None => Err(sqlx::Error::WorkerCrashed),
-        }
-    }
-
     /// Lends the connection and waits until it comes back.
-    async fn lend(&mut self, turn: oneshot::Sender<Turn>) -> Option<End> {
+    async fn lend(&mut self, turn: Waiter) -> Option<End> {
         let (back, returned) = oneshot::channel();
         let lent = Turn { connection: self.connection.take(), back: Some(back) };
         // If whoever waited has hung up, the turn comes straight back.
-        drop(turn.send(lent));
+        drop(turn.send(Ok(lent)));
         let (connection, end) = returned.await.ok()?;
         self.connection = Some(connection);
         Some(end)

@@ -2,9 +2,7 @@
 
 use shared::crypto::token;
 use shared::model::grant::RevocationReason;
-use shared::model::{
-    Action, AuthorizationCode, Client, ErrorCode, Grant, Refusal, Timestamp, User,
-};
+use shared::model::{Action, Client, ErrorCode, Grant, Refusal, Timestamp};
 use shared::rules::params::Params;
 use shared::rules::resource;
 
@@ -32,7 +30,8 @@ pub(crate) async fn exchange(
 ) -> Result<TokenAnswer, ClientFailure> {
     let (exchange, secret) = Exchange::begin(params, client)?;
     let hash = token::hash(&secret);
-    let (code, grant, user) = find(app, &hash).await?.ok_or(UNKNOWN)?;
+    let found = app.store.view().await?.find_code(&hash).await?;
+    let (code, grant, user) = found.ok_or(UNKNOWN)?;
     if code.client_id != client.id {
         return Err(UNKNOWN.into());
     }
@@ -80,16 +79,6 @@ pub(crate) async fn exchange(
     tx.add_audit_event(&event).await?;
     tx.commit().await?;
     Ok(minted.answer)
-}
-
-async fn find(
-    app: &App,
-    hash: &str,
-) -> Result<Option<(AuthorizationCode, Grant, User)>, ClientFailure> {
-    let mut view = app.store.view().await?;
-    let Some(code) = view.find_code(hash).await? else { return Ok(None) };
-    let family = view.find_family(&code.grant_id).await?;
-    Ok(family.map(|(grant, user)| (code, grant, user)))
 }
 
 /// A code that was used before, from somebody who could have known: kills its family.

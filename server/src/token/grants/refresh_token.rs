@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use serde_json::{Map, Value};
 use shared::crypto::token;
 use shared::model::grant::RevocationReason;
-use shared::model::{Action, Client, ErrorCode, Grant, RefreshToken, Refusal, Timestamp, User};
+use shared::model::{Action, Client, ErrorCode, Grant, RefreshToken, Refusal, Timestamp};
 use shared::rules::params::Params;
 use shared::rules::refresh::{self, Policy, Presented, presented};
 use shared::rules::resource;
@@ -33,7 +33,8 @@ pub(crate) async fn exchange(
 ) -> Result<TokenAnswer, ClientFailure> {
     let (exchange, secret) = Exchange::begin(params, client)?;
     let hash = token::hash(&secret);
-    let (token, grant, user) = find(app, &hash).await?.ok_or(UNKNOWN)?;
+    let found = app.store.view().await?.find_refresh_token(&hash).await?;
+    let (token, grant, user) = found.ok_or(UNKNOWN)?;
     if grant.client_id != client.id {
         return Err(UNKNOWN.into());
     }
@@ -85,31 +86,30 @@ async fn rotate(
     let mut tx = app.store.begin().await?;
     // Read when the store is ours: who waited for it has not been answered before.
     let now = app.now();
-    // Whoever refreshes a family waits here for the one before: what is read next holds.
-    if !tx.lock_live_grant(&grant.id, now).await? {
-        return Err(OVER.into());
-    }
-    let (action, mut evidence) =
-        if tx.redeem_refresh_token(&token.hash, &presentation.from, now).await? {
-            (Action::TokenRefreshed, Map::new())
-        } else {
-            let current = tx.find_refresh_token(&token.hash).await?.ok_or(UNKNOWN)?;
-            let seen = tx.find_grant(&grant.id).await?.ok_or(UNKNOWN)?.seen_generation;
-            let action = match presented(&current, seen, policy(app), presentation.arrived) {
-                Presented::Overlapping => Action::TokenRefreshOverlapped,
-                Presented::Retry => {
-                    let given = token.generation.saturating_add(1);
-                    tx.supersede_refresh_tokens(&grant.id, given, now).await?;
-                    Action::TokenRefreshRetried
-                }
-                Presented::Reused => {
-                    drop(tx);
-                    return Err(reused(app, &current, grant, presentation).await);
-                }
-                Presented::Alive | Presented::Twin | Presented::Expired => return Err(USED.into()),
-            };
-            (action, refresh::evidence(&current, seen, &presentation.from, now))
+    let (action, mut evidence) = if tx.redeem_refresh_token(token, &presentation.from, now).await? {
+        (Action::TokenRefreshed, Map::new())
+    } else {
+        // Whoever refreshes a family waits here for the one before: what is read next holds.
+        if !tx.lock_live_grant(&grant.id, now).await? {
+            return Err(OVER.into());
+        }
+        let (current, grant, _) = tx.find_refresh_token(&token.hash).await?.ok_or(UNKNOWN)?;
+        let seen = grant.seen_generation;
+        let action = match presented(&current, seen, policy(app), presentation.arrived) {
+            Presented::Overlapping => Action::TokenRefreshOverlapped,
+            Presented::Retry => {
+                let given = token.generation.saturating_add(1);
+                tx.supersede_refresh_tokens(&grant.id, given, now).await?;
+                Action::TokenRefreshRetried
+            }
+            Presented::Reused => {
+                drop(tx);
+                return Err(reused(app, &current, &grant, presentation).await);
+            }
+            Presented::Alive | Presented::Twin | Presented::Expired => return Err(USED.into()),
         };
+        (action, refresh::evidence(&current, seen, &presentation.from, now))
+    };
     if let Some(refresh_token) = &minted.refresh_token {
         tx.add_refresh_token(refresh_token).await?;
     }
@@ -120,13 +120,6 @@ async fn rotate(
     tx.add_audit_event(&event).await?;
     tx.commit().await?;
     Ok(minted.answer)
-}
-
-async fn find(app: &App, hash: &str) -> Result<Option<(RefreshToken, Grant, User)>, ClientFailure> {
-    let mut view = app.store.view().await?;
-    let Some(token) = view.find_refresh_token(hash).await? else { return Ok(None) };
-    let family = view.find_family(&token.grant_id).await?;
-    Ok(family.map(|(grant, user)| (token, grant, user)))
 }
 
 /// Two holders have this token: kills the family, and says so.
