@@ -8,12 +8,12 @@ use shared::room::{Patience, Room};
 
 /// Requests of clients that one core may be at, all of them waiting for the store and the
 /// signatures of the others.
-const PER_CORE: usize = 32;
+const PER_CORE: usize = 16;
 
 /// How long a request waits for its turn.
 const PATIENCE: Patience = Patience {
     in_a_burst: Duration::from_secs(1),
-    overloaded: Duration::from_millis(5),
+    overloaded: Duration::ZERO,
     after: Duration::from_millis(200),
 };
 

@@ -162,13 +162,13 @@ settings! {
     /// How long a sign-in may take, from the client's request to the answer.
     interaction_lifetime: Span<1, 86_400> = "30m", "1s to 24h";
     /// How many requests of clients are worked on at once; others wait a moment, and if
-    /// there are too many are told to come again. 0 is 32 per core.
+    /// there are too many are told to come again. 0 is 16 per core.
     requests_at_once: Count<0, 100_000> = "0", "a number from 0 to 100000";
     /// How many passwords are checked at once; 0 is one per core.
     password_hash_permits: Count<0, 1024> = "0", "a number from 0 to 1024";
-    /// How long a sign-in waits in a burst to have the password checked. If there are more
-    /// sign-ins than can be served for long, it is told sooner to come again.
-    password_hash_wait: Span<0, 60> = "3s", "0s to 60s";
+    /// How long a sign-in waits to have the password checked before it is told to come
+    /// again. A core checks some fifty in a second.
+    password_hash_wait: Pause<60_000> = "500ms", "0ms to 60s";
     /// How long requests may go on after the server was told to stop.
     shutdown_grace: Span<0, 600> = "25s", "0s to 10m";
     /// What the log looks like; auto is text on a terminal and JSON elsewhere.
@@ -457,6 +457,21 @@ impl<const LEAST: u64, const MOST: u64> Value for Span<LEAST, MOST> {
         let span = humantime::parse_duration(text).ok()?;
         let whole = span.subsec_nanos() == 0;
         (whole && (LEAST..=MOST).contains(&span.as_secs())).then_some(Self(span))
+    }
+
+    fn write(&self) -> String {
+        quoted(&humantime::format_duration(self.0).to_string())
+    }
+}
+
+/// A short while of at most `MOST` milliseconds, written as `500ms` or `2s`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pause<const MOST: u64>(pub Duration);
+
+impl<const MOST: u64> Value for Pause<MOST> {
+    fn read(text: &str) -> Option<Self> {
+        let pause = humantime::parse_duration(text).ok()?;
+        (pause <= Duration::from_millis(MOST)).then_some(Self(pause))
     }
 
     fn write(&self) -> String {

@@ -38,6 +38,13 @@ pub struct Place {
     _permit: OwnedSemaphorePermit,
 }
 
+impl Patience {
+    /// As long for everybody.
+    pub fn always(wait: Duration) -> Self {
+        Self { in_a_burst: wait, overloaded: wait, after: Duration::ZERO }
+    }
+}
+
 impl Room {
     /// Room for so many.
     pub fn new(places: usize, patience: Patience) -> Self {
@@ -46,7 +53,16 @@ impl Room {
     }
 
     /// Waits for a place; none if there is none to be had in time.
+    ///
+    /// Whoever gets one lets the others go first once: work that never waits would hide
+    /// how many there are, as they would not have been looked at.
     pub async fn enter(&self) -> Option<Place> {
+        let place = self.wait().await;
+        tokio::task::yield_now().await;
+        place
+    }
+
+    async fn wait(&self) -> Option<Place> {
         let now = self.now();
         if let Ok(permit) = Arc::clone(&self.places).try_acquire_owned() {
             self.last_free.store(now, Ordering::Relaxed);
@@ -55,6 +71,9 @@ impl Room {
         let queued = now.saturating_sub(self.last_free.load(Ordering::Relaxed));
         let Patience { in_a_burst, overloaded, after } = self.patience;
         let patience = if Duration::from_micros(queued) < after { in_a_burst } else { overloaded };
+        if patience.is_zero() {
+            return None;
+        }
         let permit = Arc::clone(&self.places).acquire_owned();
         let permit = tokio::time::timeout(patience, permit).await.ok()?.ok()?;
         Some(Place { _permit: permit })

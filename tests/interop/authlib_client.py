@@ -10,6 +10,7 @@ import requests
 from authlib.common.security import generate_token
 from authlib.integrations.base_client.errors import OAuthError
 from authlib.integrations.requests_client import OAuth2Session
+from authlib.oauth2.rfc7523 import PrivateKeyJWT
 from joserfc import errors, jwt
 from joserfc.jwk import KeySet
 from joserfc.util import urlsafe_b64encode
@@ -155,3 +156,27 @@ signs_in(
     "client_secret_post",
     env["WEB_REDIRECT_URI"],
 )
+
+
+def signing_session(client_id, **more):
+    """A client that proves who it is by its key."""
+    with open(env["CLIENT_KEY"], encoding="utf-8") as file:
+        key = json.load(file)
+    session = OAuth2Session(client_id, key, token_endpoint_auth_method="private_key_jwt", **more)
+    method = PrivateKeyJWT(METADATA["token_endpoint"], alg="ES256", headers={"kid": key["kid"]})
+    session.register_client_auth_method(method)
+    return session
+
+
+batch = signing_session("batch", scope="orders:read")
+token = batch.fetch_token(METADATA["token_endpoint"], grant_type="client_credentials")
+assert "refresh_token" not in token and "id_token" not in token, token
+assert accept(token["access_token"], audience="https://api.example/")["sub"] == "batch"
+check("a service with private_key_jwt gets a token of its own")
+
+told = batch.introspect_token(METADATA["introspection_endpoint"], token=token["access_token"]).json()
+assert told["active"] and told["client_id"] == "batch", told
+assert batch.revoke_token(METADATA["revocation_endpoint"], token=token["access_token"]).status_code == 200
+told = batch.introspect_token(METADATA["introspection_endpoint"], token=token["access_token"]).json()
+assert told == {"active": False}, told
+check("introspection and revocation agree")

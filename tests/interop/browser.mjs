@@ -30,7 +30,10 @@ export class Browser {
     return answer;
   }
 
-  /** Goes to `url`, signs in and allows where asked, and gives the address it ends at. */
+  /**
+   * Goes to `url`, signs in and allows where asked, and gives the address it ends at, or,
+   * where the answer is a form that a script would send, the request that this sends.
+   */
   async signIn(url, username, password) {
     const origin = new URL(url).origin;
     let answer = await this.#request(url);
@@ -52,6 +55,8 @@ export class Browser {
         answer = await this.#request(action, { ...fields, username, password });
       } else if (page.includes('id="consent-allow"')) {
         answer = await this.#request(action, { ...fields, decision: 'allow' });
+      } else if (page.includes('id="form-post-submit"')) {
+        return new Request(action, { method: 'POST', body: new URLSearchParams(fields) });
       } else {
         throw new Error(`a page that is neither: ${answer.status}\n${page}`);
       }

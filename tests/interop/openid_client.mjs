@@ -2,7 +2,8 @@
 
 import assert from 'node:assert/strict';
 import * as client from 'openid-client';
-import { createRemoteJWKSet, jwtVerify } from 'jose';
+import { createRemoteJWKSet, importJWK, jwtVerify } from 'jose';
+import { readFileSync } from 'node:fs';
 import { Browser } from './browser.mjs';
 
 const { ISSUER, USERNAME, PASSWORD } = process.env;
@@ -113,3 +114,69 @@ const { POST_CLIENT_ID, POST_CLIENT_SECRET } = process.env;
 await signsIn('a native client', CLIENT_ID, REDIRECT_URI, client.None());
 await signsIn('a client with client_secret_basic', WEB_CLIENT_ID, WEB_REDIRECT_URI, client.ClientSecretBasic(WEB_CLIENT_SECRET));
 await signsIn('a client with client_secret_post', POST_CLIENT_ID, WEB_REDIRECT_URI, client.ClientSecretPost(POST_CLIENT_SECRET));
+
+const discover = (id, authentication) =>
+  client.discovery(new URL(ISSUER), id, {}, authentication, { execute: [client.allowInsecureRequests] });
+const key = await importJWK(JSON.parse(readFileSync(process.env.CLIENT_KEY)), 'ES256');
+const signed = () => client.PrivateKeyJwt({ key, kid: 'interop' });
+
+/** Signs in with what `more` asks for, and gives the verified tokens. */
+async function tokensOf(config, browser, more = {}, expected = {}) {
+  const pkceCodeVerifier = client.randomPKCECodeVerifier();
+  const expectedState = client.randomState();
+  const url = client.buildAuthorizationUrl(config, {
+    redirect_uri: WEB_REDIRECT_URI,
+    scope: 'openid email',
+    code_challenge: await client.calculatePKCECodeChallenge(pkceCodeVerifier),
+    code_challenge_method: 'S256',
+    state: expectedState,
+    ...more,
+  });
+  const returned = await browser.signIn(url.href, USERNAME, PASSWORD);
+  return client.authorizationCodeGrant(config, returned, { pkceCodeVerifier, expectedState, idTokenExpected: true, ...expected });
+}
+
+const signing = await discover('signing', signed());
+const browser = new Browser();
+let tokens;
+
+await check('a client with private_key_jwt signs in, answered by a form', async () => {
+  tokens = await tokensOf(signing, browser, { response_mode: 'form_post' });
+  assert.ok(tokens.claims().sub);
+});
+await check('a renewal with prompt=none and id_token_hint is about the same sign-in', async () => {
+  const again = await tokensOf(signing, browser, { prompt: 'none', id_token_hint: tokens.id_token, response_mode: 'form_post' });
+  assert.equal(again.claims().auth_time, tokens.claims().auth_time);
+});
+await check('max_age is held against auth_time', async () => {
+  await new Promise(resolve => setTimeout(resolve, 2100));
+  const young = await tokensOf(signing, browser, { max_age: 1 }, { maxAge: 1 });
+  assert.ok(young.claims().auth_time > tokens.claims().auth_time);
+  const old = await tokensOf(signing, browser, { max_age: 10000 }, { maxAge: 10000 });
+  assert.equal(old.claims().auth_time, young.claims().auth_time);
+});
+await check('claims that are asked for by name come in the ID token', async () => {
+  const { email } = (await tokensOf(signing, browser, { claims: JSON.stringify({ id_token: { email: null } }) })).claims();
+  assert.equal(email, 'ada@example.org');
+});
+await check('introspection and revocation agree', async () => {
+  const { access_token } = await tokensOf(signing, browser);
+  const told = await client.tokenIntrospection(signing, access_token);
+  assert.ok(told.active && told.client_id === 'signing');
+  await client.tokenRevocation(signing, access_token);
+  assert.equal((await client.tokenIntrospection(signing, access_token)).active, false);
+  await assert.rejects(client.fetchUserInfo(signing, access_token, client.skipSubjectCheck));
+});
+await check('a service gets a token of its own for its API', async () => {
+  const batch = await discover('batch', signed());
+  const { access_token, refresh_token, id_token } = await client.clientCredentialsGrant(batch, { scope: 'orders:read', resource: 'https://api.example/' });
+  assert.ok(!refresh_token && !id_token);
+  const { payload } = await jwtVerify(access_token, jwks, { issuer: ISSUER, audience: 'https://api.example/', typ: 'at+jwt' });
+  assert.equal(payload.sub, 'batch');
+});
+await check('sign-out ends the session and comes back with its state', async () => {
+  const { id_token } = await tokensOf(signing, browser);
+  const url = client.buildEndSessionUrl(signing, { id_token_hint: id_token, post_logout_redirect_uri: 'https://app.example/bye', state: 's' });
+  assert.equal((await browser.signIn(url.href)).href, 'https://app.example/bye?state=s');
+  await assert.rejects(tokensOf(signing, browser, { prompt: 'none' }), { error: 'login_required' });
+});

@@ -68,8 +68,10 @@ pub(crate) async fn stored(
 pub(crate) async fn decide(app: &App, visit: &Visit, now: Timestamp) -> Result<Step, Fault> {
     let request = &visit.interaction.request;
     let client = &visit.client;
+    // Any application on a device may take another one's scheme. Who can listen on a
+    // loopback port of a person's machine can do worse.
     let client_is_proven =
-        client.kind != ClientKind::Native || request.redirect_uri.starts_with("https:");
+        client.kind != ClientKind::Native || request.redirect_uri.starts_with("http");
     let mut known = Known { login: None, consent: ConsentFact::Missing, client_is_proven };
     if let Some((session, user)) = &visit.visitor.signed_in {
         let just_now = visit.interaction.session_id.as_ref() == Some(&session.id);

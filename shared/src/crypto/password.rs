@@ -17,11 +17,6 @@ use crate::room::{Patience, Room};
 /// The OWASP minimum for Argon2id: m = 19456 KiB, t = 2, p = 1.
 const PARAMS: Params = Params::DEFAULT;
 
-/// How long a burst of sign-ins may last before those who come then are sent away.
-const BURST: Duration = Duration::from_secs(2);
-/// How long somebody waits when there are more than can be served.
-const OVERLOADED: Duration = Duration::from_millis(300);
-
 /// Hashes and checks passwords, a bounded number at a time.
 #[derive(Debug, Clone)]
 pub struct Hasher {
@@ -58,14 +53,13 @@ pub enum HashError {
 struct Memory(Mutex<Vec<Vec<Block>>>);
 
 impl Hasher {
-    /// A hasher that works on `permits` passwords at once and lets a burst of others wait
-    /// for `wait`.
+    /// A hasher that works on `permits` passwords at once and lets others wait for
+    /// `wait`.
     pub fn new(permits: usize, wait: Duration) -> Result<Self, CryptoError> {
         let memory = Arc::new(Memory::default());
         let decoy = phc(&random::bytes()?, &random::bytes::<DECOY_LENGTH>()?)?;
-        let patience =
-            Patience { in_a_burst: wait, overloaded: OVERLOADED.min(wait), after: BURST };
-        Ok(Self { room: Room::new(permits, patience), memory, decoy: decoy.into() })
+        let room = Room::new(permits, Patience::always(wait));
+        Ok(Self { room, memory, decoy: decoy.into() })
     }
 
     /// The PHC string of a password under today's parameters and a fresh salt.

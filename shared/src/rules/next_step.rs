@@ -41,7 +41,7 @@ pub struct Known {
     /// What they said to this client.
     pub consent: ConsentFact,
     /// Whether nobody else can receive what is sent to this client. Another application
-    /// on a device may have taken a native client's own scheme or port (RFC 8252 §8.6).
+    /// on a device may have taken a native client's own scheme (RFC 8252 §8.6).
     pub client_is_proven: bool,
 }
 

@@ -26,6 +26,7 @@ mod sessions;
 mod shared_secrets;
 mod signing_keys;
 mod sqlite;
+mod sqlite_readers;
 mod users;
 
 pub use audit_events::RecordedEvent;
@@ -35,7 +36,7 @@ pub use migrate::SchemaState;
 pub use revisions::Revisions;
 
 use sqlx::pool::PoolConnection;
-use sqlx::{PgConnection, Postgres, Sqlite, SqliteConnection};
+use sqlx::{PgConnection, Postgres, SqliteConnection};
 
 /// A store that does not do what it should. Always a fault of ours, never a caller's.
 #[derive(Debug, thiserror::Error)]
@@ -142,7 +143,7 @@ pub struct View(Connection);
 pub struct Tx(View);
 
 enum Connection {
-    SqliteReader(PoolConnection<Sqlite>),
+    SqliteReader(sqlite_readers::Reader),
     SqliteWriter(sqlite::Turn),
     Postgres(PoolConnection<Postgres>),
     PostgresTx(Box<sqlx::Transaction<'static, Postgres>>),
@@ -157,7 +158,7 @@ enum Arm<'a> {
 impl View {
     fn arm(&mut self) -> Result<Arm<'_>> {
         Ok(match &mut self.0 {
-            Connection::SqliteReader(connection) => Arm::Sqlite(connection),
+            Connection::SqliteReader(reader) => Arm::Sqlite(reader.connection()?),
             Connection::SqliteWriter(turn) => Arm::Sqlite(turn.connection()?),
             Connection::Postgres(connection) => Arm::Postgres(connection),
             Connection::PostgresTx(tx) => Arm::Postgres(tx),

@@ -10,11 +10,11 @@ use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
 
-use sqlx::pool::PoolConnection;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, Connection, SqliteConnection, SqlitePool};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sqlx::{ConnectOptions, Connection, SqliteConnection};
 use tokio::sync::{mpsc, oneshot};
 
+use super::sqlite_readers::{Reader, Readers};
 use super::{Result, StoreError};
 
 /// The most connections that only look: one a core. Each has a thread of its own, and more
@@ -28,7 +28,7 @@ const BUSY: Duration = Duration::from_secs(10);
 /// An open SQLite file.
 #[derive(Debug, Clone)]
 pub(super) struct Sqlite {
-    readers: SqlitePool,
+    readers: Readers,
     writer: mpsc::Sender<Message>,
 }
 
@@ -55,18 +55,14 @@ impl Sqlite {
 
         create(options.get_filename())?;
         let connection = options.clone().connect().await?;
-        let readers = SqlitePoolOptions::new()
-            .max_connections(readers())
-            // A file does not hang up.
-            .test_before_acquire(false)
-            .connect_lazy_with(options.read_only(true));
+        let readers = Readers::new(options, most_readers());
         let (writer, messages) = mpsc::channel(1024);
         tokio::spawn(write(connection, messages));
         Ok(Self { readers, writer })
     }
 
-    pub(super) async fn reader(&self) -> Result<PoolConnection<sqlx::Sqlite>> {
-        Ok(self.readers.acquire().await?)
+    pub(super) async fn reader(&self) -> Result<Reader> {
+        self.readers.acquire().await
     }
 
     /// Waits for the writer.
@@ -87,9 +83,9 @@ impl Sqlite {
     }
 }
 
-fn readers() -> u32 {
+fn most_readers() -> usize {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    u32::try_from(cores.clamp(2, MOST_READERS)).unwrap_or(2)
+    cores.clamp(2, MOST_READERS)
 }
 
 /// Makes the file if it is missing, for its owner alone: there are hashes of passwords in
