@@ -162,9 +162,11 @@ def signing_session(client_id, **more):
     """A client that proves who it is by its key."""
     with open(env["CLIENT_KEY"], encoding="utf-8") as file:
         key = json.load(file)
-    session = OAuth2Session(client_id, key, token_endpoint_auth_method="private_key_jwt", **more)
-    method = PrivateKeyJWT(METADATA["token_endpoint"], alg="ES256", headers={"kid": key["kid"]})
-    session.register_client_auth_method(method)
+    method = "private_key_jwt"
+    methods = {"token_endpoint_auth_method": method, "revocation_endpoint_auth_method": method}
+    session = OAuth2Session(client_id, key, **methods, **more)
+    signed = PrivateKeyJWT(METADATA["token_endpoint"], alg="RS256", headers={"kid": key["kid"]})
+    session.register_client_auth_method(signed)
     return session
 
 
@@ -176,7 +178,8 @@ check("a service with private_key_jwt gets a token of its own")
 
 told = batch.introspect_token(METADATA["introspection_endpoint"], token=token["access_token"]).json()
 assert told["active"] and told["client_id"] == "batch", told
-assert batch.revoke_token(METADATA["revocation_endpoint"], token=token["access_token"]).status_code == 200
+answer = batch.revoke_token(METADATA["revocation_endpoint"], token=token["access_token"])
+assert answer.status_code == 200, answer.text
 told = batch.introspect_token(METADATA["introspection_endpoint"], token=token["access_token"]).json()
 assert told == {"active": False}, told
 check("introspection and revocation agree")

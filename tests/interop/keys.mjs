@@ -5,8 +5,8 @@ import { writeFileSync } from 'node:fs';
 import { exportJWK, generateKeyPair } from 'jose';
 
 const [, , folder] = process.argv;
-const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true });
-const common = { kid: 'interop', alg: 'ES256', use: 'sig' };
+const { privateKey, publicKey } = await generateKeyPair('RS256', { extractable: true });
+const common = { kid: 'interop', alg: 'RS256', use: 'sig' };
 const jwks = { keys: [{ ...await exportJWK(publicKey), ...common }] };
 writeFileSync(`${folder}/client.jwks`, JSON.stringify(jwks));
 writeFileSync(`${folder}/client.jwk`, JSON.stringify({ ...await exportJWK(privateKey), ...common }), { mode: 0o600 });

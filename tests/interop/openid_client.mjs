@@ -117,7 +117,7 @@ await signsIn('a client with client_secret_post', POST_CLIENT_ID, WEB_REDIRECT_U
 
 const discover = (id, authentication) =>
   client.discovery(new URL(ISSUER), id, {}, authentication, { execute: [client.allowInsecureRequests] });
-const key = await importJWK(JSON.parse(readFileSync(process.env.CLIENT_KEY)), 'ES256');
+const key = await importJWK(JSON.parse(readFileSync(process.env.CLIENT_KEY)), 'RS256');
 const signed = () => client.PrivateKeyJwt({ key, kid: 'interop' });
 
 /** Signs in with what `more` asks for, and gives the verified tokens. */
