@@ -324,17 +324,42 @@ async fn assert_harmless(browser: &Browser, url: &str) {
     }
 }
 
-/// Too much is refused before it is read (RFC 9110 §15.5.14).
+/// Too much is refused (RFC 9110 §15.5.14), and even who is still sending hears it; an
+/// address that takes no posts says what it takes (§15.5.6). Clients are told in JSON,
+/// people on a page.
 #[test]
-fn an_enormous_form_is_refused() {
+fn what_no_address_takes_is_refused_in_the_manner_of_the_caller() {
     on_every_database(async |server| {
         let shop = server.client("shop");
         let http = server.http();
-        for path in ["/authorize", "/token", "/login", "/userinfo"] {
-            let request = http.request(Method::POST, &shop.at(path));
-            let form = [("client_id", "shop"), ("state", &*"x".repeat(100_000))];
-            let answer = http::answer(request.form(&form)).await;
-            assert!((400..500).contains(&answer.status), "{path}: {}", answer.status);
+        let in_its_manner = |path: &str, answer: &http::Answer| match path {
+            "/authorize" | "/login" | "/continue" | "/logout/confirm" => {
+                assert!(answer.body.contains("This request is not taken"), "{path}: {answer}");
+                assert!(answer.header("content-security-policy").contains("default-src 'none'"));
+            }
+            _ => assert_eq!(answer.json()["error"], "invalid_request", "{path}"),
+        };
+        for path in ["/authorize", "/token", "/login", "/userinfo", "/introspect", "/revoke"] {
+            for length in [100_000, 900_000] {
+                let request = http.request(Method::POST, &shop.at(path));
+                let form = [("client_id", "shop"), ("state", &*"x".repeat(length))];
+                let answer = http::answer(request.form(&form)).await;
+                assert_eq!(answer.status, 413, "{path}");
+                in_its_manner(path, &answer);
+            }
+        }
+        for (method, path, allowed) in [
+            (Method::GET, "/token", "POST"),
+            (Method::GET, "/revoke", "POST"),
+            (Method::PUT, "/userinfo", "GET,HEAD,POST"),
+            (Method::POST, "/jwks", "GET,HEAD"),
+            (Method::POST, "/continue", "GET,HEAD"),
+            (Method::GET, "/logout/confirm", "POST"),
+        ] {
+            let answer = http::answer(http.request(method, &shop.at(path))).await;
+            assert_eq!(answer.status, 405, "{path}");
+            assert_eq!(answer.header("allow"), allowed, "{path}");
+            in_its_manner(path, &answer);
         }
     });
 }

@@ -3,23 +3,20 @@
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::extract::{Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{get, post};
-use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{AllowOrigin, Any, CorsLayer};
 
 use crate::app::App;
 use crate::login::{authorize, consent, home, logout, password};
 use crate::token::{endpoint, introspect, revoke, userinfo};
+use crate::web::surface::Surface;
 use crate::web::{assets, csrf, headers, html, request_id};
 use crate::{discovery, health};
-
-/// No request that this server understands is larger.
-const LARGEST_BODY: usize = 64 * 1024;
 
 /// All routes, below the issuer's path.
 pub(crate) fn router(app: &App) -> Router {
@@ -27,7 +24,7 @@ pub(crate) fn router(app: &App) -> Router {
     // Where RFC 8414 §3.1 puts it: before the issuer's path, not after.
     let oauth_metadata = format!("/.well-known/oauth-authorization-server{base}");
 
-    let below_issuer = Router::new().merge(documents()).merge(pages(app)).merge(endpoints(app));
+    let below_issuer = Router::new().merge(documents(app)).merge(pages(app)).merge(endpoints(app));
     let below_issuer = if base.is_empty() {
         below_issuer
     } else {
@@ -41,20 +38,19 @@ pub(crate) fn router(app: &App) -> Router {
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .fallback(not_found)
-        .layer(CatchPanicLayer::new())
-        .layer(DefaultBodyLimit::max(LARGEST_BODY))
         .layer(from_fn_with_state(app.clone(), headers::layer))
         .layer(from_fn(request_id::layer))
         .with_state(app.clone())
 }
 
 /// What every client and browser may read and keep.
-fn documents() -> Router<App> {
-    Router::new()
+fn documents(app: &App) -> Router<App> {
+    let documents = Router::new()
         .route("/.well-known/openid-configuration", get(discovery::configuration))
         .route("/jwks", get(discovery::jwks))
         .layer(public())
-        .route("/assets/{name}", get(assets::get))
+        .route("/assets/{name}", get(assets::get));
+    Surface::Clients.serve(app, documents)
 }
 
 /// What people see.
@@ -70,7 +66,9 @@ fn pages(app: &App) -> Router<App> {
         .route("/continue", get(authorize::resume))
         .route("/logout", get(logout::get).post(logout::post))
         .merge(forms);
-    if app.config.issuer.path().is_empty() { router.route("/", get(home::get)) } else { router }
+    let at_the_root = app.config.issuer.path().is_empty();
+    let router = if at_the_root { router.route("/", get(home::get)) } else { router };
+    Surface::Browsers.serve(app, router)
 }
 
 /// What clients call.
@@ -78,9 +76,12 @@ fn endpoints(app: &App) -> Router<App> {
     let from_scripts = Router::new()
         .route("/token", post(endpoint::post))
         .route("/revoke", post(revoke::post))
-        .route("/userinfo", get(userinfo::answer).post(userinfo::answer))
-        .layer(applications(app));
-    Router::new().route("/introspect", post(introspect::post)).merge(from_scripts)
+        .route("/userinfo", get(userinfo::answer).post(userinfo::answer));
+    let from_machines = Router::new().route("/introspect", post(introspect::post));
+    Surface::Clients
+        .serve(app, from_scripts)
+        .layer(applications(app))
+        .merge(Surface::Clients.serve(app, from_machines))
 }
 
 /// Usable from scripts of applications that are registered here, by the origins of their

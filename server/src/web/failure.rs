@@ -57,6 +57,8 @@ pub(crate) enum ClientFailure {
         /// Whether it used HTTP Basic, and is told to do so again (RFC 6749 §5.2).
         basic: bool,
     },
+    /// The request is not taken at all, with the status that says so.
+    NotTaken(StatusCode, Refusal),
     /// Too many others at this moment.
     Busy,
     /// Our doing.
@@ -90,6 +92,7 @@ impl IntoResponse for ClientFailure {
         let (status, refusal) = match &self {
             Self::Refused(refusal) => (StatusCode::BAD_REQUEST, *refusal),
             Self::Unauthenticated { refusal, .. } => (StatusCode::UNAUTHORIZED, *refusal),
+            Self::NotTaken(status, refusal) => (*status, *refusal),
             Self::Busy => (
                 StatusCode::SERVICE_UNAVAILABLE,
                 ErrorCode::TemporarilyUnavailable.because("too many requests at this moment"),

@@ -133,6 +133,22 @@ pub(crate) fn stale(app: &App, stale: Stale) -> Response {
     )
 }
 
+/// The page for a request that no form and no link of a page makes.
+pub(crate) fn not_taken(app: &App, status: StatusCode, why: &'static str) -> Response {
+    error(
+        app,
+        status,
+        &Words {
+            title: "This request is not taken",
+            explanation: "What your browser sent is not what this address is for.",
+            hint: Some("Go back to the application and sign in again."),
+            error: "invalid_request",
+            parameter: None,
+            description: Some(why),
+        },
+    )
+}
+
 /// The page for an error of the server.
 pub(crate) fn fault(app: &App) -> Response {
     error(

@@ -11,3 +11,4 @@ pub(crate) mod headers;
 pub(crate) mod html;
 pub(crate) mod page;
 pub(crate) mod request_id;
+pub(crate) mod surface;
