@@ -47,10 +47,12 @@ pub(crate) fn router(app: &App) -> Router {
 fn documents(app: &App) -> Router<App> {
     let documents = Router::new()
         .route("/.well-known/openid-configuration", get(discovery::configuration))
-        .route("/jwks", get(discovery::jwks))
+        .route("/jwks", get(discovery::jwks));
+    let assets = Router::new().route("/assets/{name}", get(assets::get));
+    Surface::Clients
+        .serve(app, documents)
         .layer(public())
-        .route("/assets/{name}", get(assets::get));
-    Surface::Clients.serve(app, documents)
+        .merge(Surface::Clients.serve(app, assets))
 }
 
 /// What people see.

@@ -70,14 +70,14 @@ async fn decided(
     if !tx.lock_live_client(&visit.client.id).await? {
         return Err(Notice::UnknownClient.into());
     }
-    if !tx.set_interaction_consent(&visit.interaction.id, answer, &session).await? {
-        return Err(Stale::Expired.into());
-    }
     if answer == ConsentAnswer::Allowed {
         let before = tx.find_consent(&user, &visit.client.id).await?;
         let asked = asked(&visit);
         let scope = before.map_or_else(|| asked.clone(), |consent| consent.scope.union(&asked));
         tx.set_consent(&user, &visit.client.id, &scope, now).await?;
+    }
+    if !tx.set_interaction_consent(&visit.interaction.id, answer, &session).await? {
+        return Err(Stale::Expired.into());
     }
     let event = AuditEvent::new(action, Actor::User(user.clone()), now)
         .user(&user)

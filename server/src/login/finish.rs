@@ -6,7 +6,6 @@ use shared::model::client::ConsentPolicy;
 use shared::model::scope::OFFLINE_ACCESS;
 use shared::model::{Action, Actor, AuditEvent, AuthorizationCode, Grant, Timestamp};
 use shared::rules::authorize::Notice;
-use shared::store::Tx;
 
 use super::visit::Visit;
 use crate::app::App;
@@ -19,7 +18,7 @@ pub(crate) async fn answer_now(
     visit: &Visit,
     now: Timestamp,
 ) -> Result<Response, BrowserFailure> {
-    issue(app, visit, app.store.begin().await?, now).await
+    issue(app, visit, Kept::No, now).await
 }
 
 /// Ends a stored interaction and answers it: of several browser windows at the same
@@ -29,29 +28,35 @@ pub(crate) async fn redeem(
     visit: &Visit,
     now: Timestamp,
 ) -> Result<Response, BrowserFailure> {
-    let mut tx = app.store.begin().await?;
-    if !tx.redeem_interaction(&visit.interaction.id, now).await? {
-        return Err(Stale::Expired.into());
-    }
-    issue(app, visit, tx, now).await
+    issue(app, visit, Kept::Yes, now).await
+}
+
+/// Whether the interaction is in the store.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kept {
+    No,
+    Yes,
 }
 
 /// Stores the grant and the code's hash, and sends the code.
 async fn issue(
     app: &App,
     visit: &Visit,
-    mut tx: Tx,
+    kept: Kept,
     now: Timestamp,
 ) -> Result<Response, BrowserFailure> {
     let request = &visit.interaction.request;
     let grant = grant(app, visit, now)?;
     // What was looked at before may have ended meanwhile.
+    let mut tx = app.store.begin().await?;
     if !tx.lock_live_client(&grant.client_id).await? {
         return Err(Notice::UnknownClient.into());
     }
-    let is_allowed = visit.client.consent == ConsentPolicy::Implied
-        || tx.lock_consent(&grant.user_id, &grant.client_id).await?;
-    if !is_allowed || !tx.lock_live_session(&grant.session_id, now).await? {
+    let is_good = tx.lock_live_session(&grant.session_id, now).await?
+        && (visit.client.consent == ConsentPolicy::Implied
+            || tx.lock_consent(&grant.user_id, &grant.client_id).await?)
+        && (kept == Kept::No || tx.redeem_interaction(&visit.interaction.id, now).await?);
+    if !is_good {
         return Err(Stale::Expired.into());
     }
     let code = random::secret()?;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::revisions::Topic;
 use super::row::{from_json, read, row, to_json};
-use super::{Result, StoreError, Tx, View, run};
+use super::{Result, StoreError, Tx, View, lock_shared, run};
 use crate::model::client::{
     ClientKeys, ConsentPolicy, Introspection, Links, OfflineAccess, Pkce, SubjectType, TokenPolicy,
 };
@@ -230,15 +230,11 @@ impl Tx {
     /// Locks a client against being deleted until this unit of work ends; false if it is
     /// gone or disabled.
     pub async fn lock_live_client(&mut self, id: &ClientId) -> Result<bool> {
-        let locked = run!(
+        Ok(lock_shared!(
             self,
-            execute,
-            sqlx::query(
-                "UPDATE clients SET disabled_at = NULL WHERE id = $1 AND disabled_at IS NULL"
-            )
-            .bind(id.as_str())
-        )?;
-        Ok(locked == 1)
+            "SELECT 1 FROM clients WHERE id = $1 AND disabled_at IS NULL",
+            id.as_str()
+        )?)
     }
 
     /// Sets the hash of a client's secret.
@@ -275,8 +271,9 @@ impl Tx {
         if found == 0 {
             return Ok(None);
         }
-        // Refreshing locks the grant, then the token. Who deletes goes the same way, or
-        // the two would wait for each other.
+        let consents =
+            run!(self, execute, sqlx::query("DELETE FROM consents WHERE client_id = $1").bind(id))?;
+        run!(self, execute, sqlx::query("DELETE FROM interactions WHERE client_id = $1").bind(id))?;
         run!(
             self,
             execute,
@@ -306,14 +303,11 @@ impl Tx {
         )?;
         let grants =
             run!(self, execute, sqlx::query("DELETE FROM grants WHERE client_id = $1").bind(id))?;
-        let consents =
-            run!(self, execute, sqlx::query("DELETE FROM consents WHERE client_id = $1").bind(id))?;
         run!(
             self,
             execute,
             sqlx::query("DELETE FROM client_assertions WHERE client_id = $1").bind(id)
         )?;
-        run!(self, execute, sqlx::query("DELETE FROM interactions WHERE client_id = $1").bind(id))?;
         run!(self, execute, sqlx::query("DELETE FROM clients WHERE id = $1").bind(id))?;
         self.bump(Topic::Clients).await?;
         Ok(Some(ClientRemoval { grants, consents }))

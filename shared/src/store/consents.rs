@@ -1,7 +1,7 @@
 //! What people remember to have allowed.
 
 use super::row::{read, row};
-use super::{Result, StoreError, Tx, View, run};
+use super::{Result, StoreError, Tx, View, lock_shared, run};
 use crate::model::{ClientId, Consent, Scope, Timestamp, UserId};
 
 row!(ConsentRow {
@@ -65,17 +65,12 @@ impl Tx {
     /// Locks a consent against being withdrawn until this unit of work ends; false if
     /// there is none.
     pub async fn lock_consent(&mut self, user: &UserId, client: &ClientId) -> Result<bool> {
-        let locked = run!(
+        Ok(lock_shared!(
             self,
-            execute,
-            sqlx::query(
-                "UPDATE consents SET updated_at = updated_at
-                 WHERE user_id = $1 AND client_id = $2"
-            )
-            .bind(user.as_str())
-            .bind(client.as_str())
-        )?;
-        Ok(locked == 1)
+            "SELECT 1 FROM consents WHERE user_id = $1 AND client_id = $2",
+            user.as_str(),
+            client.as_str()
+        )?)
     }
 
     /// Remembers what a person allowed, in place of what was remembered before.

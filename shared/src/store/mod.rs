@@ -5,6 +5,10 @@
 //! no trace unless [`Tx::commit`] has answered, which it does once the change is
 //! durable. The function that begins also commits.
 //!
+//! PostgreSQL has many writers. So that no two wait for each other, a unit of work comes
+//! to rows that others may change in this order: client, user, session, consent,
+//! interaction, grant, token.
+//!
 //! Each table has one file, with the statements as methods on `View` and `Tx`.
 
 mod audit_events;
@@ -214,3 +218,21 @@ macro_rules! run {
     };
 }
 use run;
+
+/// Locks the row that a statement finds against being changed until the unit of work
+/// ends, and says whether there is one. Others may lock it too: they only look at it.
+/// On SQLite, whose one writer this is, looking is enough.
+macro_rules! lock_shared {
+    ($tx:expr, $statement:literal, $($value:expr),+) => {{
+        match $tx.arm()? {
+            $crate::store::Arm::Sqlite(c) => {
+                sqlx::query($statement)$(.bind($value))+.fetch_optional(c).await.map(|row| row.is_some())
+            }
+            $crate::store::Arm::Postgres(c) => {
+                sqlx::query(concat!($statement, " FOR SHARE"))$(.bind($value))+
+                    .fetch_optional(c).await.map(|row| row.is_some())
+            }
+        }
+    }};
+}
+use lock_shared;

@@ -1,7 +1,7 @@
 //! Browsers in which somebody is signed in.
 
 use super::row::row;
-use super::{Result, Tx, View, run};
+use super::{Result, Tx, View, lock_shared, run};
 use crate::model::{Session, SessionId, Timestamp, UserId};
 
 row!(SessionRow {
@@ -96,17 +96,12 @@ impl Tx {
     /// Whatever ends what a person allowed (a password set anew, an operator, a sign-out)
     /// ends their sessions too, so who holds this lock cannot be passed by any of them.
     pub async fn lock_live_session(&mut self, id: &SessionId, now: Timestamp) -> Result<bool> {
-        let locked = run!(
+        Ok(lock_shared!(
             self,
-            execute,
-            sqlx::query(
-                "UPDATE sessions SET ended_at = NULL
-                 WHERE id = $1 AND ended_at IS NULL AND expires_at > $2"
-            )
-            .bind(id.as_str())
-            .bind(now.0)
-        )?;
-        Ok(locked == 1)
+            "SELECT 1 FROM sessions WHERE id = $1 AND ended_at IS NULL AND expires_at > $2",
+            id.as_str(),
+            now.0
+        )?)
     }
 
     /// Ends a session; false if it had ended.
