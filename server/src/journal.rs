@@ -74,9 +74,10 @@ async fn write(store: Store, mut entries: mpsc::Receiver<Entry>) {
                 next = entries.try_recv().ok();
             }
         }
-        if let Err(fault) = append(&store, &group).await {
+        let length = group.len();
+        if let Err(fault) = append(&store, group).await {
             let causes = shared::causes(&fault);
-            tracing::error!(causes, lost = group.len(), "audit events could not be written");
+            tracing::error!(causes, lost = length, "audit events could not be written");
         }
         if let Some(done) = flushed {
             let _ = done.send(());
@@ -84,11 +85,13 @@ async fn write(store: Store, mut entries: mpsc::Receiver<Entry>) {
     }
 }
 
-async fn append(store: &Store, group: &[AuditEvent]) -> Result<(), StoreError> {
+async fn append(store: &Store, group: Vec<AuditEvent>) -> Result<(), StoreError> {
     if group.is_empty() {
         return Ok(());
     }
     let mut tx = store.begin().await?;
-    tx.add_audit_events(group).await?;
+    for event in group {
+        tx.add_audit_event(event);
+    }
     tx.commit().await
 }

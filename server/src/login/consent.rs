@@ -83,7 +83,7 @@ async fn decided(
         .user(&user)
         .client(&visit.client.id)
         .session(&session);
-    tx.add_audit_event(&event).await?;
+    tx.add_audit_event(event);
     tx.commit().await?;
 
     visit.interaction.consent = Some((answer, session));

@@ -67,7 +67,7 @@ async fn issue(
         .client(&grant.client_id)
         .session(&grant.session_id)
         .grant(&grant.id);
-    tx.add_audit_event(&event).await?;
+    tx.add_audit_event(event);
     tx.commit().await?;
     Ok((visit.visitor.cookies(app), answer::code(app, request, &code)?).into_response())
 }

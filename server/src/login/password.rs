@@ -99,7 +99,7 @@ async fn attempt(
                 .detail(detail.unwrap_or_default());
             event.user_id = found.map(|user| user.id);
             let mut tx = app.store.begin().await?;
-            tx.add_audit_event(&event).await?;
+            tx.add_audit_event(event);
             tx.commit().await?;
             Ok(draw(app, &visit, typed, Some(LoginNotice::WrongCredentials)))
         }
@@ -168,7 +168,7 @@ async fn succeed(
         .client(&visit.client.id)
         .session(&fresh.id)
         .address(address);
-    tx.add_audit_event(&event).await?;
+    tx.add_audit_event(event);
     tx.commit().await?;
 
     visit.interaction.session_id = Some(fresh.id.clone());

@@ -12,5 +12,6 @@ pub(super) async fn end(tx: &mut Tx, session: &Session, now: Timestamp) -> Resul
     let event = AuditEvent::new(Action::LoggedOut, Actor::User(session.user_id.clone()), now)
         .user(&session.user_id)
         .session(&session.id);
-    tx.add_audit_event(&event).await
+    tx.add_audit_event(event);
+    Ok(())
 }

@@ -58,7 +58,7 @@ async fn revoke(app: &App, found: &Found, now: Timestamp) -> Result<(), Fault> {
         (Root::Machine { .. }, Token::Refresh(_)) => (false, event),
     };
     if was_alive {
-        tx.add_audit_event(&event).await?;
+        tx.add_audit_event(event);
     }
     Ok(tx.commit().await?)
 }

@@ -45,7 +45,7 @@ impl Admin {
         if !tx.add_client(&client).await? {
             return Err(AdminError::Conflict("the client id is taken"));
         }
-        tx.add_audit_event(&self.event(Action::ClientAdded, now).client(&client.id)).await?;
+        tx.add_audit_event(self.event(Action::ClientAdded, now).client(&client.id));
         tx.commit().await?;
         Ok(AddedClient { client, secret })
     }
@@ -84,8 +84,7 @@ impl Admin {
         if !tx.set_client_secret(&client.id, &hash, now).await? {
             return Err(not_found(id));
         }
-        tx.add_audit_event(&self.event(Action::ClientSecretRotated, now).client(&client.id))
-            .await?;
+        tx.add_audit_event(self.event(Action::ClientSecretRotated, now).client(&client.id));
         tx.commit().await?;
         Ok(AddedClient { client, secret: made })
     }
@@ -102,7 +101,7 @@ impl Admin {
         let id = ClientId::from(id);
         let mut tx = self.store.begin().await?;
         let removal = tx.delete_client(&id, now).await?.ok_or_else(|| not_found(id.as_str()))?;
-        tx.add_audit_event(&self.event(Action::ClientDeleted, now).client(&id)).await?;
+        tx.add_audit_event(self.event(Action::ClientDeleted, now).client(&id));
         tx.commit().await?;
         Ok(removal)
     }

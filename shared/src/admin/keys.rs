@@ -82,7 +82,7 @@ impl Admin {
         let mut tx = self.store.begin().await?;
         if tx.add_signing_key(&record).await? {
             let made = json!({"kid": record.kid, "alg": alg.as_str(), "state": state.as_str()});
-            tx.add_audit_event(&self.event(Action::KeyCreated, now).evidence(made)).await?;
+            tx.add_audit_event(self.event(Action::KeyCreated, now).evidence(made));
             tx.commit().await?;
         }
         Ok(())
@@ -200,14 +200,14 @@ impl Admin {
             "access_tokens": live.access_tokens,
             "id_tokens": live.id_tokens,
         });
-        tx.add_audit_event(&self.event(Action::KeyRevoked, now).evidence(revoked)).await?;
+        tx.add_audit_event(self.event(Action::KeyRevoked, now).evidence(revoked));
         if key.state == KeyState::Active {
             let keys = tx.list_signing_keys().await?;
             let next =
                 keys.iter().find(|other| other.alg == key.alg && other.state == KeyState::Next);
             if let Some(next) = next {
                 tx.activate_signing_key(&next.kid, now).await?;
-                tx.add_audit_event(&self.key_event(Action::KeyActivated, &next.kid, now)).await?;
+                tx.add_audit_event(self.key_event(Action::KeyActivated, &next.kid, now));
                 tx.commit().await?;
                 return Ok(live);
             }
@@ -249,7 +249,7 @@ impl Admin {
         if tx.schedule_signing_key(kid, at).await? {
             let event = self.event(Action::KeyRotationScheduled, now);
             let decided = json!({"kid": kid, "signs_at": at.to_string()});
-            tx.add_audit_event(&event.evidence(decided)).await?;
+            tx.add_audit_event(event.evidence(decided));
             tx.commit().await?;
         }
         Ok(())
@@ -258,7 +258,7 @@ impl Admin {
     async fn activate(&self, kid: &str, now: Timestamp) -> Result<(), AdminError> {
         let mut tx = self.store.begin().await?;
         if tx.activate_signing_key(kid, now).await? {
-            tx.add_audit_event(&self.key_event(Action::KeyActivated, kid, now)).await?;
+            tx.add_audit_event(self.key_event(Action::KeyActivated, kid, now));
             tx.commit().await?;
         }
         Ok(())

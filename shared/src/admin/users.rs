@@ -50,7 +50,7 @@ impl Admin {
         if !tx.add_user(&user).await? {
             return Err(AdminError::Conflict("the user name or e-mail address is taken"));
         }
-        tx.add_audit_event(&self.event(Action::UserAdded, now).user(&user.id)).await?;
+        tx.add_audit_event(self.event(Action::UserAdded, now).user(&user.id));
         tx.commit().await?;
         Ok(user)
     }
@@ -87,7 +87,7 @@ impl Admin {
         tx.set_user_password(&user.id, &hash).await?;
         tx.revoke_user_sessions(&user.id, now).await?;
         tx.revoke_user_grants(&user.id, RevocationReason::PasswordSet, now).await?;
-        tx.add_audit_event(&self.event(Action::UserPasswordSet, now).user(&user.id)).await?;
+        tx.add_audit_event(self.event(Action::UserPasswordSet, now).user(&user.id));
         tx.commit().await?;
         Ok(user)
     }
@@ -104,7 +104,7 @@ impl Admin {
         }
         tx.revoke_user_sessions(&user.id, now).await?;
         tx.revoke_user_grants(&user.id, RevocationReason::UserDisabled, now).await?;
-        tx.add_audit_event(&self.event(Action::UserDisabled, now).user(&user.id)).await?;
+        tx.add_audit_event(self.event(Action::UserDisabled, now).user(&user.id));
         tx.commit().await?;
         user.disabled_at = Some(now);
         Ok(user)

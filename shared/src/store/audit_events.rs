@@ -1,8 +1,8 @@
 //! What happened.
 
-use sqlx::{Database, Encode, QueryBuilder, Type};
+use serde::Serialize;
 
-use super::row::row;
+use super::row::{row, to_json};
 use super::{Arm, Result, Tx, View, run};
 use crate::crypto::random;
 use crate::model::{AuditEvent, ClientId, GrantId, SessionId, Timestamp, UserId};
@@ -131,70 +131,80 @@ impl View {
 
 impl Tx {
     /// Writes down what this unit of work does; it is kept if and only if the work is.
-    pub async fn add_audit_event(&mut self, event: &AuditEvent) -> Result<()> {
-        self.add_audit_events(std::slice::from_ref(event)).await
-    }
-
-    /// The same for several events, in few statements.
-    pub async fn add_audit_events(&mut self, events: &[AuditEvent]) -> Result<()> {
-        for group in events.chunks(ROWS) {
-            let rows = group.iter().map(Row::of).collect::<Result<Vec<_>>>()?;
-            match self.arm()? {
-                Arm::Sqlite(connection) => {
-                    insert(&rows).build().execute(connection).await.map(drop)
-                }
-                Arm::Postgres(connection) => {
-                    insert(&rows).build().execute(connection).await.map(drop)
-                }
-            }?;
-        }
-        Ok(())
+    pub fn add_audit_event(&mut self, event: AuditEvent) {
+        self.events.push(event);
     }
 }
 
-/// Events of one statement.
-const ROWS: usize = 100;
-
 /// An event as it is written.
+#[derive(Serialize)]
 struct Row<'a> {
     id: String,
+    at: i64,
+    action: &'a str,
+    actor_kind: &'a str,
+    actor: &'a str,
+    user_id: Option<&'a str>,
+    client_id: Option<&'a str>,
+    session_id: Option<&'a str>,
+    grant_id: Option<&'a str>,
+    address: Option<&'a str>,
+    detail: Option<&'a str>,
     evidence: Option<String>,
-    event: &'a AuditEvent,
 }
 
 impl<'a> Row<'a> {
     fn of(event: &'a AuditEvent) -> Result<Self> {
-        let evidence = event.evidence.as_ref().map(ToString::to_string);
-        Ok(Self { id: random::id(event.at)?, evidence, event })
+        let (actor_kind, actor) = event.actor.parts();
+        Ok(Self {
+            id: random::id(event.at)?,
+            at: event.at.0,
+            action: event.action.as_str(),
+            actor_kind,
+            actor,
+            user_id: event.user_id.as_ref().map(UserId::as_str),
+            client_id: event.client_id.as_ref().map(ClientId::as_str),
+            session_id: event.session_id.as_ref().map(SessionId::as_str),
+            grant_id: event.grant_id.as_ref().map(GrantId::as_str),
+            address: event.address.as_deref(),
+            detail: event.detail,
+            evidence: event.evidence.as_ref().map(ToString::to_string),
+        })
     }
 }
 
-fn insert<'a, DB>(rows: &'a [Row<'a>]) -> QueryBuilder<DB>
-where
-    DB: Database,
-    &'a str: Encode<'a, DB> + Type<DB>,
-    i64: Encode<'a, DB> + Type<DB>,
-    Option<&'a str>: Encode<'a, DB> + Type<DB>,
-{
-    let mut query = QueryBuilder::new(
-        "INSERT INTO audit_events (id, at, action, actor_kind, actor, user_id, client_id,
-             session_id, grant_id, address, detail, evidence) ",
-    );
-    query.push_values(rows, |mut values, Row { id, evidence, event }| {
-        let (actor_kind, actor) = event.actor.parts();
-        values
-            .push_bind(id.as_str())
-            .push_bind(event.at.0)
-            .push_bind(event.action.as_str())
-            .push_bind(actor_kind)
-            .push_bind(actor)
-            .push_bind(event.user_id.as_ref().map(UserId::as_str))
-            .push_bind(event.client_id.as_ref().map(ClientId::as_str))
-            .push_bind(event.session_id.as_ref().map(SessionId::as_str))
-            .push_bind(event.grant_id.as_ref().map(GrantId::as_str))
-            .push_bind(event.address.as_deref())
-            .push_bind(event.detail)
-            .push_bind(evidence.as_deref());
-    });
-    query
+/// One statement for any number of events, which come as one JSON array.
+macro_rules! insert_from {
+    ($rows:literal) => {
+        concat!(
+            "INSERT INTO audit_events (id, at, action, actor_kind, actor, user_id, client_id,
+                 session_id, grant_id, address, detail, evidence)
+             SELECT value->>'id', CAST(value->>'at' AS BIGINT), value->>'action',
+                 value->>'actor_kind', value->>'actor', value->>'user_id', value->>'client_id',
+                 value->>'session_id', value->>'grant_id', value->>'address', value->>'detail',
+                 value->>'evidence'
+             FROM ",
+            $rows
+        )
+    };
+}
+
+/// Writes events.
+pub(super) async fn insert(connection: Arm<'_>, events: &[AuditEvent]) -> Result<()> {
+    if events.is_empty() {
+        return Ok(());
+    }
+    let rows = events.iter().map(Row::of).collect::<Result<Vec<_>>>()?;
+    let rows = to_json(&rows)?;
+    match connection {
+        Arm::Sqlite(connection) => {
+            let query = sqlx::query(insert_from!("json_each($1)"));
+            query.bind(&rows).execute(connection).await.map(drop)
+        }
+        Arm::Postgres(connection) => {
+            let query = sqlx::query(insert_from!("json_array_elements(CAST($1 AS json))"));
+            query.bind(&rows).execute(connection).await.map(drop)
+        }
+    }?;
+    Ok(())
 }

@@ -36,7 +36,7 @@ impl Store {
                 // Inside the writer's `BEGIN IMMEDIATE`: sqlx does not know of it, and
                 // its own `begin` would fail, so the steps run without one.
                 migrator(true).run_direct(None, turn.connection()?, false).await?;
-                turn.commit().await
+                turn.commit(Vec::new()).await
             }
             Backend::Postgres(pool) => {
                 let mut connection = pool.acquire().await?;

@@ -42,6 +42,8 @@ pub use revisions::Revisions;
 use sqlx::pool::PoolConnection;
 use sqlx::{PgConnection, Postgres, SqliteConnection};
 
+use crate::model::AuditEvent;
+
 /// A store that does not do what it should. Always a fault of ours, never a caller's.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -117,10 +119,11 @@ impl Store {
 
     /// Begins a unit of work. SQLite has one writer: others wait for their turn here.
     pub async fn begin(&self) -> Result<Tx> {
-        Ok(Tx(View(match &self.0 {
+        let connection = match &self.0 {
             Backend::Sqlite(sqlite) => Connection::SqliteWriter(sqlite.turn().await?),
             Backend::Postgres(pool) => Connection::PostgresTx(Box::new(pool.begin().await?)),
-        })))
+        };
+        Ok(Tx { view: View(connection), events: Vec::new() })
     }
 
     /// Which of the two it is: `sqlite` or `postgres`.
@@ -144,7 +147,11 @@ impl Store {
 pub struct View(Connection);
 
 /// A unit of work. Dropped without [`Tx::commit`], it leaves no trace.
-pub struct Tx(View);
+pub struct Tx {
+    view: View,
+    /// What is written down of it, together, when it is committed.
+    events: Vec<AuditEvent>,
+}
 
 enum Connection {
     SqliteReader(sqlite_readers::Reader),
@@ -173,14 +180,17 @@ impl View {
 impl Tx {
     /// Whether others change the same store at the same moment: SQLite has one writer.
     fn has_rivals(&self) -> bool {
-        matches!(self.0.0, Connection::PostgresTx(_))
+        matches!(self.view.0, Connection::PostgresTx(_))
     }
 
     /// Makes the changes durable; once this has answered they survive power loss.
     pub async fn commit(self) -> Result<()> {
-        match self.0.0 {
-            Connection::SqliteWriter(turn) => turn.commit().await,
-            Connection::PostgresTx(tx) => Ok(tx.commit().await?),
+        match self.view.0 {
+            Connection::SqliteWriter(turn) => turn.commit(self.events).await,
+            Connection::PostgresTx(mut tx) => {
+                audit_events::insert(Arm::Postgres(&mut tx), &self.events).await?;
+                Ok(tx.commit().await?)
+            }
             Connection::SqliteReader(_) | Connection::Postgres(_) => Err(StoreError::Closed),
         }
     }
@@ -190,13 +200,13 @@ impl std::ops::Deref for Tx {
     type Target = View;
 
     fn deref(&self) -> &View {
-        &self.0
+        &self.view
     }
 }
 
 impl std::ops::DerefMut for Tx {
     fn deref_mut(&mut self) -> &mut View {
-        &mut self.0
+        &mut self.view
     }
 }
 

@@ -15,7 +15,8 @@ use sqlx::{ConnectOptions, Connection, SqliteConnection};
 use tokio::sync::{mpsc, oneshot};
 
 use super::sqlite_readers::{Reader, Readers};
-use super::{Result, StoreError};
+use super::{Arm, Result, StoreError, audit_events};
+use crate::model::AuditEvent;
 
 /// The most connections that only look: one a core. Each has a thread of its own, and more
 /// of them than cores would only wait for each other.
@@ -110,8 +111,8 @@ pub(super) struct Turn {
 
 /// How a unit of work ended.
 enum End {
-    /// Keep what it did, and answer here once that is durable.
-    Commit(oneshot::Sender<Durability>),
+    /// Keep what it did, with these events, and answer here once that is durable.
+    Commit(Vec<AuditEvent>, oneshot::Sender<Durability>),
     /// Undo what it did.
     Rollback,
 }
@@ -124,9 +125,9 @@ impl Turn {
         self.connection.as_mut().ok_or(StoreError::Closed)
     }
 
-    pub(super) async fn commit(mut self) -> Result<()> {
+    pub(super) async fn commit(mut self, events: Vec<AuditEvent>) -> Result<()> {
         let (done, durable) = oneshot::channel();
-        self.end(End::Commit(done));
+        self.end(End::Commit(events, done));
         durable.await.map_err(|_| StoreError::Closed)?.map_err(StoreError::NotDurable)
     }
 
@@ -187,6 +188,7 @@ impl Writer {
         messages: &mut mpsc::Receiver<Message>,
     ) -> Option<oneshot::Sender<()>> {
         let mut waiting = Vec::new();
+        let mut events = Vec::new();
         let mut closing = None;
         let mut next = Some(first);
         // Statements go to the connection's thread together where they can: each trip
@@ -207,8 +209,9 @@ impl Writer {
                 Err(_) => {}
             }
             result = match end {
-                Some(End::Commit(done)) => {
+                Some(End::Commit(its_events, done)) => {
                     waiting.push(done);
+                    events.extend(its_events);
                     if next.is_some() {
                         self.control("RELEASE unit; SAVEPOINT unit").await
                     } else {
@@ -219,9 +222,10 @@ impl Writer {
                 None => Err(sqlx::Error::WorkerCrashed),
             };
         }
-        if result.is_ok() {
-            result = self.control("RELEASE unit; COMMIT").await;
-        }
+        let result = match result {
+            Ok(()) => self.commit(&events).await,
+            Err(fault) => Err(fault.into()),
+        };
         if let Err(fault) = &result {
             let causes = crate::causes(fault);
             tracing::error!(causes, "a group of changes was not committed");
@@ -245,6 +249,13 @@ impl Writer {
         let (connection, end) = returned.await.ok()?;
         self.connection = Some(connection);
         Some(end)
+    }
+
+    /// Writes the events of all units, and commits.
+    async fn commit(&mut self, events: &[AuditEvent]) -> Result<()> {
+        let connection = self.connection.as_mut().ok_or(sqlx::Error::WorkerCrashed)?;
+        audit_events::insert(Arm::Sqlite(connection), events).await?;
+        Ok(self.control("RELEASE unit; COMMIT").await?)
     }
 
     async fn control(&mut self, sql: &'static str) -> sqlx::Result<()> {

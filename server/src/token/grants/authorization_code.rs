@@ -76,7 +76,7 @@ pub(crate) async fn exchange(
         tx.add_refresh_token(refresh_token).await?;
     }
     let event = event(Action::TokenIssued, &grant, now).evidence(minted.evidence);
-    tx.add_audit_event(&event).await?;
+    tx.add_audit_event(event);
     tx.commit().await?;
     Ok(minted.answer)
 }
@@ -86,7 +86,7 @@ async fn replayed(app: &App, grant: &Grant) -> Result<TokenAnswer, ClientFailure
     let now = app.now();
     let mut tx = app.store.begin().await?;
     if tx.revoke_grant(&grant.id, RevocationReason::CodeReplay, now).await? {
-        tx.add_audit_event(&event(Action::CodeReplayed, grant, now)).await?;
+        tx.add_audit_event(event(Action::CodeReplayed, grant, now));
     }
     tx.commit().await?;
     Err(USED.into())

@@ -117,7 +117,7 @@ async fn rotate(
         evidence.extend(tokens);
     }
     let event = event(action, grant, now).evidence(Value::Object(evidence));
-    tx.add_audit_event(&event).await?;
+    tx.add_audit_event(event);
     tx.commit().await?;
     Ok(minted.answer)
 }
@@ -136,7 +136,7 @@ async fn reused(
             let Presentation { from, .. } = presentation;
             let evidence = refresh::evidence(token, grant.seen_generation, from, now);
             let event = event(Action::TokenTheftSuspected, grant, now);
-            tx.add_audit_event(&event.evidence(Value::Object(evidence))).await?;
+            tx.add_audit_event(event.evidence(Value::Object(evidence)));
         }
         tx.commit().await
     };
