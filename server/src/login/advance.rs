@@ -7,6 +7,7 @@ use shared::model::{ClientKind, Interaction, Refusal, Timestamp};
 use shared::rules::authorize::{Notice, Returned};
 use shared::rules::claims;
 use shared::rules::next_step::{ConsentFact, Known, Login, Step, Wish, next_step};
+use shared::store::Tx;
 
 use super::finish;
 use super::visit::Visit;
@@ -17,15 +18,15 @@ use crate::web::failure::{BrowserFailure, Fault, Stale};
 /// The first step of a request that has just come: stored only if a page is due.
 pub(crate) async fn first(
     app: &App,
-    visit: Visit,
+    visit: &Visit,
     now: Timestamp,
 ) -> Result<Response, BrowserFailure> {
-    match decide(app, &visit, now).await? {
-        Step::Done => finish::answer_now(app, &visit, now).await,
-        Step::Refused(refusal) => refuse(app, &visit, refusal),
+    match decide(app, visit, now).await? {
+        Step::Done => finish::answer_now(app, visit, now).await,
+        Step::Refused(refusal) => refuse(app, visit, refusal),
         page => {
             keep(app, &visit.interaction, now).await?;
-            Ok(show(app, &visit, page))
+            Ok(show(app, visit, page))
         }
     }
 }
@@ -44,23 +45,46 @@ pub(super) async fn keep(
     Ok(tx.commit().await?)
 }
 
-/// The next step of an interaction that is stored.
-pub(crate) async fn stored(
+/// Takes the step that a stored interaction is at.
+pub(crate) async fn take(
     app: &App,
-    visit: Visit,
+    visit: &Visit,
+    step: Step,
     now: Timestamp,
 ) -> Result<Response, BrowserFailure> {
-    match decide(app, &visit, now).await? {
-        Step::Done => finish::redeem(app, &visit, now).await,
+    match step {
+        Step::Login | Step::Consent => Ok(show(app, visit, step)),
+        Step::Done | Step::Refused(_) => {
+            let tx = visit.begin(app, now).await?;
+            take_in(app, visit, step, tx, now).await
+        }
+    }
+}
+
+/// Takes the step to which a new fact has led, in the unit of work that holds the fact.
+pub(crate) async fn take_in(
+    app: &App,
+    visit: &Visit,
+    step: Step,
+    mut tx: Tx,
+    now: Timestamp,
+) -> Result<Response, BrowserFailure> {
+    match step {
+        Step::Done => finish::redeem(app, visit, tx, now).await,
         Step::Refused(refusal) => {
-            let mut tx = app.store.begin().await?;
             if !tx.redeem_interaction(&visit.interaction.id, now).await? {
                 return Err(Stale::Expired.into());
             }
             tx.commit().await?;
-            refuse(app, &visit, refusal)
+            refuse(app, visit, refusal)
         }
-        page => Ok(show(app, &visit, page)),
+        Step::Login | Step::Consent => {
+            if !tx.set_interaction_facts(&visit.interaction).await? {
+                return Err(Stale::Expired.into());
+            }
+            tx.commit().await?;
+            Ok(show(app, visit, step))
+        }
     }
 }
 

@@ -1,12 +1,14 @@
 //! `/authorize`: where a client sends a person (Core §3.1.2).
 
+use std::sync::Arc;
+
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
 use shared::crypto::random;
 use shared::model::{Client, Interaction, Request, Timestamp};
-use shared::rules::authorize::{self, Notice};
+use shared::rules::authorize::{self, Notice, Rejection};
 use shared::rules::params::Params;
 use shared::rules::registration;
 
@@ -38,7 +40,7 @@ async fn from_query(app: &App, uri: &Uri, headers: &HeaderMap) -> Result<Respons
     let (client, request) = understand(app, &params).await?;
     let visitor = Visitor::read(app, headers, now).await?;
     let interaction = interaction(app, &client, request, Some(visitor.browser_hash()), now)?;
-    advance::first(app, Visit { visitor, interaction, client }, now).await
+    advance::first(app, &Visit { visitor, interaction, client }, now).await
 }
 
 /// A form from another site comes without the `SameSite=Lax` cookies: what it asks is
@@ -56,7 +58,9 @@ async fn from_form(
     let params = form::body(headers, body).map_err(|_| Notice::Malformed)?;
     let (client, request) = understand(app, &params).await?;
     let interaction = interaction(app, &client, request, None, now)?;
-    advance::keep(app, &interaction, now).await?;
+    let mut tx = app.store.begin().await?;
+    tx.add_interaction(&interaction, now).await?;
+    tx.commit().await?;
     Ok(see_other(&app.config.issuer.at(&format!("/continue?interaction={}", interaction.id))))
 }
 
@@ -66,23 +70,36 @@ pub(crate) async fn resume(State(app): State<App>, uri: Uri, headers: HeaderMap)
         let now = app.now();
         let params = form::query(&uri).map_err(|_| Notice::Malformed)?;
         let visit = Visit::find(&app, &headers, &params, now).await?;
-        advance::stored(&app, visit, now).await
+        let step = advance::decide(&app, &visit, now).await?;
+        advance::take(&app, &visit, step, now).await
     };
     resumed.await.unwrap_or_else(|failure: BrowserFailure| failure.answer(&app))
 }
 
-async fn understand(app: &App, params: &Params) -> Result<(Client, Request), BrowserFailure> {
+async fn understand(app: &App, params: &Params) -> Result<(Arc<Client>, Request), BrowserFailure> {
     let id = authorize::client_id(params)?;
     registration::check_id(id).map_err(|_| Notice::UnknownClient)?;
-    let found = app.store.view().await?.find_client(&id.into()).await?;
-    let client = found.ok_or(Notice::UnknownClient)?;
+    let id = id.into();
+    let found = app.clients.find(&app.store, &id).await?.ok_or(Notice::UnknownClient)?;
+    match understand_of(app, params, &found.client) {
+        // What was registered a moment ago counts.
+        Err(_) if !found.is_fresh => {
+            let fresh = app.clients.find_fresh(&app.store, &id).await?;
+            let client = fresh.ok_or(Notice::UnknownClient)?;
+            let request = understand_of(app, params, &client)?;
+            Ok((client, request))
+        }
+        understood => Ok((found.client, understood?)),
+    }
+}
+
+fn understand_of(app: &App, params: &Params, client: &Client) -> Result<Request, Rejection> {
     let keys = app.keys.current();
     let provider = authorize::Provider {
         issuer: app.config.issuer.as_str(),
         whose_token: &|token| keys.verifier.id_token_hint(token).map(|hint| hint.subject),
     };
-    let request = authorize::check(params, &client, &provider)?;
-    Ok((client, request))
+    authorize::check(params, client, &provider)
 }
 
 fn interaction(

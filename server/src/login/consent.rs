@@ -5,8 +5,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use shared::model::interaction::ConsentAnswer;
-use shared::model::{Action, Actor, AuditEvent, Scope, SessionId, Timestamp, User};
-use shared::rules::authorize::Notice;
+use shared::model::{Action, Actor, AuditEvent, Scope, Timestamp, User};
 use shared::rules::claims;
 use shared::rules::next_step::Step;
 
@@ -24,8 +23,9 @@ pub(crate) async fn get(State(app): State<App>, uri: Uri, headers: HeaderMap) ->
         let now = app.now();
         let params = form::query(&uri).map_err(|_| Stale::Malformed)?;
         let visit = Visit::find(&app, &headers, &params, now).await?;
-        if advance::decide(&app, &visit, now).await? != Step::Consent {
-            return advance::stored(&app, visit, now).await;
+        let step = advance::decide(&app, &visit, now).await?;
+        if step != Step::Consent {
+            return advance::take(&app, &visit, step, now).await;
         }
         Ok(draw(&app, &visit).await?)
     };
@@ -39,8 +39,9 @@ pub(crate) async fn post(State(app): State<App>, headers: HeaderMap, body: Bytes
         let params = form::body(&headers, &body).map_err(|_| Stale::Malformed)?;
         let visit = Visit::find(&app, &headers, &params, now).await?;
         csrf::check(&visit.visitor.browser, &visit.purpose("consent"), params.get("csrf"))?;
-        if advance::decide(&app, &visit, now).await? != Step::Consent {
-            return advance::stored(&app, visit, now).await;
+        let step = advance::decide(&app, &visit, now).await?;
+        if step != Step::Consent {
+            return advance::take(&app, &visit, step, now).await;
         }
         match params.get("decision") {
             Some("allow") => decided(&app, visit, ConsentAnswer::Allowed, now).await,
@@ -52,48 +53,40 @@ pub(crate) async fn post(State(app): State<App>, headers: HeaderMap, body: Bytes
     answer.await.unwrap_or_else(|failure: BrowserFailure| failure.answer(&app))
 }
 
-/// Writes the answer down, remembers a yes, and returns to the way.
+/// Writes the answer down, remembers a yes, and goes on.
 async fn decided(
     app: &App,
     mut visit: Visit,
     answer: ConsentAnswer,
     now: Timestamp,
 ) -> Result<Response, BrowserFailure> {
-    let (user, session) = signed_in(&visit)?;
-    let (user, session) = (user.id.clone(), session.clone());
+    let session = visit.signed_in()?.0.id.clone();
+    visit.interaction.consent = Some((answer, session));
+    let step = advance::decide(app, &visit, now).await?;
+    let (session, user) = visit.signed_in()?;
     let action = match answer {
         ConsentAnswer::Allowed => Action::ConsentGranted,
         ConsentAnswer::Denied => Action::ConsentDenied,
     };
 
-    let mut tx = app.store.begin().await?;
-    if !tx.lock_live_client(&visit.client.id).await? {
-        return Err(Notice::UnknownClient.into());
-    }
+    let mut tx = visit.begin(app, now).await?;
     if answer == ConsentAnswer::Allowed {
-        let before = tx.find_consent(&user, &visit.client.id).await?;
+        let before = tx.find_consent(&user.id, &visit.client.id).await?;
         let asked = asked(&visit);
         let scope = before.map_or_else(|| asked.clone(), |consent| consent.scope.union(&asked));
-        tx.set_consent(&user, &visit.client.id, &scope, now).await?;
+        tx.set_consent(&user.id, &visit.client.id, &scope, now).await?;
     }
-    if !tx.set_interaction_consent(&visit.interaction.id, answer, &session).await? {
-        return Err(Stale::Expired.into());
-    }
-    let event = AuditEvent::new(action, Actor::User(user.clone()), now)
-        .user(&user)
+    let event = AuditEvent::new(action, Actor::User(user.id.clone()), now)
+        .user(&user.id)
         .client(&visit.client.id)
-        .session(&session);
+        .session(&session.id);
     tx.add_audit_event(event);
-    tx.commit().await?;
-
-    visit.interaction.consent = Some((answer, session));
-    advance::stored(app, visit, now).await
+    advance::take_in(app, &visit, step, tx, now).await
 }
 
 /// Signs the person out here, so that the sign-in page is due again.
 async fn switch(app: &App, visit: &Visit, now: Timestamp) -> Result<Response, BrowserFailure> {
-    let (session, _) =
-        visit.visitor.signed_in.as_ref().ok_or(Fault::Answer("nobody is signed in"))?;
+    let (session, _) = visit.signed_in()?;
     let mut tx = app.store.begin().await?;
     session::end(&mut tx, session, now).await?;
     tx.commit().await?;
@@ -102,7 +95,7 @@ async fn switch(app: &App, visit: &Visit, now: Timestamp) -> Result<Response, Br
 }
 
 async fn draw(app: &App, visit: &Visit) -> Result<Response, Fault> {
-    let (user, _) = signed_in(visit)?;
+    let (_, user) = visit.signed_in()?;
     let consent = app.store.view().await?.find_consent(&user.id, &visit.client.id).await?;
     let before = consent.map(|consent| consent.scope).unwrap_or_default();
     let asked = asked(visit);
@@ -130,10 +123,4 @@ pub(crate) fn person(user: &User) -> Person<'_> {
 fn asked(visit: &Visit) -> Scope {
     let request = &visit.interaction.request;
     claims::consent_scope(&request.scope, &request.claims)
-}
-
-fn signed_in(visit: &Visit) -> Result<(&User, &SessionId), Fault> {
-    let (session, user) =
-        visit.visitor.signed_in.as_ref().ok_or(Fault::Answer("nobody is signed in"))?;
-    Ok((user, &session.id))
 }

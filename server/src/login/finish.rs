@@ -5,60 +5,60 @@ use shared::crypto::{random, token};
 use shared::model::client::ConsentPolicy;
 use shared::model::scope::OFFLINE_ACCESS;
 use shared::model::{Action, Actor, AuditEvent, AuthorizationCode, Grant, Timestamp};
-use shared::rules::authorize::Notice;
+use shared::store::Tx;
 
 use super::visit::Visit;
 use crate::app::App;
 use crate::web::answer;
 use crate::web::failure::{BrowserFailure, Fault, Stale};
 
-/// Answers a request that needed no page.
+/// Answers a request that needed no page: nothing of it is in the store.
 pub(crate) async fn answer_now(
     app: &App,
     visit: &Visit,
     now: Timestamp,
 ) -> Result<Response, BrowserFailure> {
-    issue(app, visit, Kept::No, now).await
+    let mut tx = visit.begin(app, now).await?;
+    lock_permission(&mut tx, visit).await?;
+    issue(app, visit, tx, now).await
 }
 
 /// Ends a stored interaction and answers it: of several browser windows at the same
 /// moment exactly one gets a code.
+///
+/// What led to the end is in the unit of work already, and is kept if and only if the
+/// code is.
 pub(crate) async fn redeem(
     app: &App,
     visit: &Visit,
+    mut tx: Tx,
     now: Timestamp,
 ) -> Result<Response, BrowserFailure> {
-    issue(app, visit, Kept::Yes, now).await
+    lock_permission(&mut tx, visit).await?;
+    if !tx.redeem_interaction(&visit.interaction.id, now).await? {
+        return Err(Stale::Expired.into());
+    }
+    issue(app, visit, tx, now).await
 }
 
-/// Whether the interaction is in the store.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kept {
-    No,
-    Yes,
+/// Makes sure that nobody withdraws the consent before the code is out.
+async fn lock_permission(tx: &mut Tx, visit: &Visit) -> Result<(), BrowserFailure> {
+    if visit.client.consent == ConsentPolicy::Implied {
+        return Ok(());
+    }
+    let (_, user) = visit.signed_in()?;
+    let is_given = tx.lock_consent(&user.id, &visit.client.id).await?;
+    if is_given { Ok(()) } else { Err(Stale::Expired.into()) }
 }
 
 /// Stores the grant and the code's hash, and sends the code.
 async fn issue(
     app: &App,
     visit: &Visit,
-    kept: Kept,
+    mut tx: Tx,
     now: Timestamp,
 ) -> Result<Response, BrowserFailure> {
-    let request = &visit.interaction.request;
     let grant = grant(app, visit, now)?;
-    // What was looked at before may have ended meanwhile.
-    let mut tx = app.store.begin().await?;
-    if !tx.lock_live_client(&grant.client_id).await? {
-        return Err(Notice::UnknownClient.into());
-    }
-    let is_good = tx.lock_live_session(&grant.session_id, now).await?
-        && (visit.client.consent == ConsentPolicy::Implied
-            || tx.lock_consent(&grant.user_id, &grant.client_id).await?)
-        && (kept == Kept::No || tx.redeem_interaction(&visit.interaction.id, now).await?);
-    if !is_good {
-        return Err(Stale::Expired.into());
-    }
     let code = random::secret()?;
     tx.add_grant(&grant).await?;
     tx.add_code(&token::hash(code.expose()), &authorization_code(app, visit, &grant, now)).await?;
@@ -69,12 +69,12 @@ async fn issue(
         .grant(&grant.id);
     tx.add_audit_event(event);
     tx.commit().await?;
-    Ok((visit.visitor.cookies(app), answer::code(app, request, &code)?).into_response())
+    let answer = answer::code(app, &visit.interaction.request, &code)?;
+    Ok((visit.visitor.cookies(app), answer).into_response())
 }
 
 fn grant(app: &App, visit: &Visit, now: Timestamp) -> Result<Grant, Fault> {
-    let (session, user) =
-        visit.visitor.signed_in.as_ref().ok_or(Fault::Answer("nobody is signed in"))?;
+    let (session, user) = visit.signed_in()?;
     let request = &visit.interaction.request;
     Ok(Grant {
         id: random::id(now)?,

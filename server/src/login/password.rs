@@ -10,6 +10,7 @@ use axum_extra::extract::cookie::CookieJar;
 use shared::crypto::password::{HashError, Verdict};
 use shared::crypto::{random, token};
 use shared::model::{Action, Actor, AuditEvent, Secret, Session, Timestamp, User};
+use shared::rules::authorize::Notice;
 use shared::rules::next_step::Step;
 use shared::rules::params::Params;
 
@@ -32,8 +33,9 @@ pub(crate) async fn get(State(app): State<App>, uri: Uri, headers: HeaderMap) ->
         let now = app.now();
         let params = form::query(&uri).map_err(|_| Stale::Malformed)?;
         let visit = Visit::find(&app, &headers, &params, now).await?;
-        if advance::decide(&app, &visit, now).await? != Step::Login {
-            return advance::stored(&app, visit, now).await;
+        let step = advance::decide(&app, &visit, now).await?;
+        if step != Step::Login {
+            return advance::take(&app, &visit, step, now).await;
         }
         let hint = visit.interaction.request.login_hint.clone().unwrap_or_default();
         Ok(draw(&app, &visit, &hint, None))
@@ -139,17 +141,24 @@ async fn succeed(
         expires_at: now.plus(app.config.session_lifetime.0),
     };
 
+    visit.interaction.session_id = Some(fresh.id.clone());
+    visit.visitor.signed_in = Some((fresh, user));
+    let step = advance::decide(app, &visit, now).await?;
+    let (fresh, user) = visit.signed_in()?;
+
     let mut tx = app.store.begin().await?;
+    if !tx.lock_live_client(&visit.client.id).await? {
+        return Err(Notice::UnknownClient.into());
+    }
     let checked = user.password_hash.as_deref().unwrap_or_default();
     let rehashed = rehashed.as_deref().unwrap_or(checked);
     if !tx.lock_checked_user(&user.id, checked, rehashed).await? {
         // The password that was right is not any more.
-        drop(tx);
         return Ok(draw(app, &visit, &user.username, Some(LoginNotice::WrongCredentials)));
     }
     match &before {
         Some(_) if same.is_some() => {
-            if !tx.set_session_renewed(&fresh, &hash).await? {
+            if !tx.set_session_renewed(fresh, &hash).await? {
                 return Err(Stale::Expired.into());
             }
         }
@@ -157,11 +166,8 @@ async fn succeed(
             if let Some(other) = other {
                 session::end(&mut tx, other, now).await?;
             }
-            tx.add_session(&fresh, &hash).await?;
+            tx.add_session(fresh, &hash).await?;
         }
-    }
-    if !tx.set_interaction_login(&visit.interaction.id, &fresh.id).await? {
-        return Err(Stale::Expired.into());
     }
     let event = AuditEvent::new(Action::LoginSucceeded, Actor::User(user.id.clone()), now)
         .user(&user.id)
@@ -169,12 +175,8 @@ async fn succeed(
         .session(&fresh.id)
         .address(address);
     tx.add_audit_event(event);
-    tx.commit().await?;
-
-    visit.interaction.session_id = Some(fresh.id.clone());
-    visit.visitor.signed_in = Some((fresh, user));
-    let cookies = cookie::set(app, CookieJar::new(), Kind::Session, &secret);
-    Ok((cookies, advance::stored(app, visit, now).await?).into_response())
+    let answer = advance::take_in(app, &visit, step, tx, now).await?;
+    Ok((cookie::set(app, CookieJar::new(), Kind::Session, &secret), answer).into_response())
 }
 
 fn busy(app: &App, visit: &Visit, typed: &str) -> Response {

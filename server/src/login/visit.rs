@@ -1,10 +1,14 @@
 //! A browser that comes back to a sign-in in progress.
 
+use std::sync::Arc;
+
 use axum::http::HeaderMap;
 use axum_extra::extract::cookie::CookieJar;
 use shared::crypto::{random, token};
 use shared::model::{Client, Interaction, InteractionId, Secret, Session, Timestamp, User};
+use shared::rules::authorize::Notice;
 use shared::rules::params::Params;
+use shared::store::Tx;
 
 use crate::app::App;
 use crate::web::cookie::{self, Kind};
@@ -74,7 +78,7 @@ pub(crate) struct Visit {
     /// What was asked, and the facts so far.
     pub(crate) interaction: Interaction,
     /// Who asked.
-    pub(crate) client: Client,
+    pub(crate) client: Arc<Client>,
 }
 
 impl Visit {
@@ -96,8 +100,9 @@ impl Visit {
         if interaction.finished_at.is_some() || now >= interaction.expires_at {
             return Err(Stale::Expired.into());
         }
-        let client = view.find_client(&interaction.client_id).await?.ok_or(Stale::Expired)?;
         drop(view);
+        let client = app.clients.find(&app.store, &interaction.client_id).await?;
+        let client = client.ok_or(Stale::Expired)?.client;
 
         match &interaction.browser_hash {
             Some(bound) if token::matches(bound, &visitor.browser_hash()) => {}
@@ -111,6 +116,29 @@ impl Visit {
             }
         }
         Ok(Self { visitor, interaction, client })
+    }
+
+    /// Begins a unit of work during which neither the client goes nor whoever is signed in.
+    ///
+    /// # Errors
+    /// [`Notice::UnknownClient`] and [`Stale::Expired`], if they went before.
+    pub(crate) async fn begin(&self, app: &App, now: Timestamp) -> Result<Tx, BrowserFailure> {
+        let mut tx = app.store.begin().await?;
+        if !tx.lock_live_client(&self.client.id).await? {
+            return Err(Notice::UnknownClient.into());
+        }
+        if let Some((session, _)) = &self.visitor.signed_in
+            && !tx.lock_live_session(&session.id, now).await?
+        {
+            return Err(Stale::Expired.into());
+        }
+        Ok(tx)
+    }
+
+    /// Who is signed in, where a step is due that only comes after that.
+    pub(crate) fn signed_in(&self) -> Result<(&Session, &User), Fault> {
+        let signed_in = self.visitor.signed_in.as_ref().ok_or(Fault::Answer("nobody is here"))?;
+        Ok((&signed_in.0, &signed_in.1))
     }
 
     /// What a form's CSRF value is bound to.

@@ -98,42 +98,24 @@ impl Tx {
         Ok(changed == 1)
     }
 
-    /// Writes the fact that somebody signed in.
-    pub async fn set_interaction_login(
-        &mut self,
-        id: &InteractionId,
-        session: &SessionId,
-    ) -> Result<bool> {
+    /// Writes the facts that came since the interaction began: who signed in, and what
+    /// they answered on the consent page. False if it has ended.
+    pub async fn set_interaction_facts(&mut self, changed: &Interaction) -> Result<bool> {
+        let (answer, whose) = match &changed.consent {
+            Some((answer, session)) => (Some(answer.as_str()), Some(session.as_str())),
+            None => (None, None),
+        };
         let changed = run!(
             self,
             execute,
             sqlx::query(
-                "UPDATE interactions SET session_id = $2
+                "UPDATE interactions SET session_id = $2, consent = $3, consent_session_id = $4
                  WHERE id = $1 AND finished_at IS NULL"
             )
-            .bind(id.as_str())
-            .bind(session.as_str())
-        )?;
-        Ok(changed == 1)
-    }
-
-    /// Writes the fact that the person of this session answered the consent page.
-    pub async fn set_interaction_consent(
-        &mut self,
-        id: &InteractionId,
-        answer: ConsentAnswer,
-        session: &SessionId,
-    ) -> Result<bool> {
-        let changed = run!(
-            self,
-            execute,
-            sqlx::query(
-                "UPDATE interactions SET consent = $2, consent_session_id = $3
-                 WHERE id = $1 AND finished_at IS NULL"
-            )
-            .bind(id.as_str())
-            .bind(answer.as_str())
-            .bind(session.as_str())
+            .bind(changed.id.as_str())
+            .bind(changed.session_id.as_ref().map(SessionId::as_str))
+            .bind(answer)
+            .bind(whose)
         )?;
         Ok(changed == 1)
     }
