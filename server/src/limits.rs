@@ -10,12 +10,12 @@ use shared::room::{Patience, Room};
 /// signatures of the others.
 const PER_CORE: usize = 16;
 
-/// How long a request waits for its turn.
-const PATIENCE: Patience = Patience {
-    in_a_burst: Duration::from_secs(1),
-    overloaded: Duration::ZERO,
-    after: Duration::from_millis(200),
-};
+/// How long a request of a burst waits for its turn, and how long a burst lasts.
+const IN_A_BURST: Duration = Duration::from_secs(1);
+const BURST: Duration = Duration::from_millis(50);
+
+/// So many requests of a burst may wait for each that is at work.
+const WAITING: usize = 2;
 
 /// Room for requests that have arrived with all their bytes.
 pub(crate) fn clients(config: &Config) -> Room {
@@ -23,5 +23,7 @@ pub(crate) fn clients(config: &Config) -> Room {
         0 => std::thread::available_parallelism().map_or(1, NonZero::get) * PER_CORE,
         given => usize::try_from(given).unwrap_or(usize::MAX),
     };
-    Room::new(places, PATIENCE)
+    let most = places.saturating_mul(WAITING);
+    let overloaded = Duration::ZERO;
+    Room::new(places, Patience { in_a_burst: IN_A_BURST, overloaded, after: BURST, most })
 }

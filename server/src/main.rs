@@ -28,7 +28,18 @@ use clap::Parser;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-#[tokio::main]
-async fn main() -> ExitCode {
-    cli::run(cli::Arguments::parse()).await
+fn main() -> ExitCode {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        // A signature is long for one turn: with the usual 61 turns between two looks at the
+        // sockets, requests would have grown old before anybody saw them.
+        .event_interval(8)
+        .build();
+    match runtime {
+        Ok(runtime) => runtime.block_on(cli::run(cli::Arguments::parse())),
+        Err(fault) => {
+            eprintln!("signet: the system gives no threads: {fault}");
+            ExitCode::FAILURE
+        }
+    }
 }

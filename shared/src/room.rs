@@ -1,11 +1,11 @@
 //! How much is done at once, and how long others wait.
 //!
-//! A burst may wait: it is over soon. Where the queue has not been empty for a while there
-//! is more to do than can be done; then waiting longer only makes every answer late, so
-//! patience becomes short and whoever does not get in is told to come again.
+//! A burst may wait: it is over soon. Where room has been short for a while there is more
+//! to do than can be done; then waiting only makes every answer late, so whoever finds no
+//! room is told to come again, until there was room for everybody for a while.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -17,19 +17,34 @@ pub struct Room {
     places: Arc<Semaphore>,
     patience: Patience,
     began: Instant,
-    /// When nobody had to wait for the last time, in microseconds since `began`.
-    last_free: Arc<AtomicU64>,
+    crowd: Arc<Crowd>,
 }
+
+/// When there was no room, in microseconds since the beginning; zero is never.
+#[derive(Debug, Default)]
+struct Crowd {
+    /// For the first time after a calm.
+    since: AtomicU64,
+    /// For the last time.
+    last: AtomicU64,
+    /// How many wait.
+    waiting: AtomicUsize,
+}
+
+/// There was room for everybody for so long: what comes next is a burst again.
+const CALM: Duration = Duration::from_secs(1);
 
 /// How long somebody waits for a place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Patience {
     /// While a queue is young.
     pub in_a_burst: Duration,
-    /// Once it has stood for `after`.
+    /// Once room has been short for `after`.
     pub overloaded: Duration,
     /// How long a burst may last.
     pub after: Duration,
+    /// How many may wait.
+    pub most: usize,
 }
 
 /// A place, until it is dropped.
@@ -41,7 +56,7 @@ pub struct Place {
 impl Patience {
     /// As long for everybody.
     pub fn always(wait: Duration) -> Self {
-        Self { in_a_burst: wait, overloaded: wait, after: Duration::ZERO }
+        Self { in_a_burst: wait, overloaded: wait, after: Duration::ZERO, most: usize::MAX }
     }
 }
 
@@ -49,7 +64,7 @@ impl Room {
     /// Room for so many.
     pub fn new(places: usize, patience: Patience) -> Self {
         let places = Arc::new(Semaphore::new(places));
-        Self { places, patience, began: Instant::now(), last_free: Arc::default() }
+        Self { places, patience, began: Instant::now(), crowd: Arc::default() }
     }
 
     /// Waits for a place; none if there is none to be had in time.
@@ -63,15 +78,15 @@ impl Room {
     }
 
     async fn wait(&self) -> Option<Place> {
-        let now = self.now();
         if let Ok(permit) = Arc::clone(&self.places).try_acquire_owned() {
-            self.last_free.store(now, Ordering::Relaxed);
             return Some(Place { _permit: permit });
         }
-        let queued = now.saturating_sub(self.last_free.load(Ordering::Relaxed));
-        let Patience { in_a_burst, overloaded, after } = self.patience;
-        let patience = if Duration::from_micros(queued) < after { in_a_burst } else { overloaded };
+        let patience = self.patience();
         if patience.is_zero() {
+            return None;
+        }
+        let waiting = Waiting::begin(self);
+        if waiting.before >= self.patience.most {
             return None;
         }
         let permit = Arc::clone(&self.places).acquire_owned();
@@ -79,8 +94,42 @@ impl Room {
         Some(Place { _permit: permit })
     }
 
+    /// How long somebody may wait who has found no room.
+    fn patience(&self) -> Duration {
+        let now = self.now();
+        let last = self.crowd.last.swap(now, Ordering::Relaxed);
+        let is_calm = Duration::from_micros(now.saturating_sub(last)) > CALM;
+        if is_calm || last == 0 {
+            self.crowd.since.store(now, Ordering::Relaxed);
+        }
+        let short = now.saturating_sub(self.crowd.since.load(Ordering::Relaxed));
+        let Patience { in_a_burst, overloaded, after, .. } = self.patience;
+        if Duration::from_micros(short) < after { in_a_burst } else { overloaded }
+    }
+
+    /// Never zero.
     fn now(&self) -> u64 {
-        u64::try_from(Instant::now().duration_since(self.began).as_micros()).unwrap_or(u64::MAX)
+        let now = Instant::now().duration_since(self.began);
+        u64::try_from(now.as_micros()).unwrap_or(u64::MAX).max(1)
+    }
+}
+
+/// Counts somebody who waits, until they do not.
+struct Waiting<'a> {
+    room: &'a Room,
+    before: usize,
+}
+
+impl<'a> Waiting<'a> {
+    fn begin(room: &'a Room) -> Self {
+        Self { room, before: room.crowd.waiting.fetch_add(1, Ordering::Relaxed) }
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.room.crowd.waiting.fetch_sub(1, Ordering::Relaxed);
+        self.room.crowd.last.store(self.room.now(), Ordering::Relaxed);
     }
 }
 
@@ -92,6 +141,7 @@ mod tests {
         in_a_burst: Duration::from_secs(2),
         overloaded: Duration::from_millis(10),
         after: Duration::from_millis(100),
+        most: 2,
     };
 
     #[tokio::test(start_paused = true)]
@@ -106,8 +156,15 @@ mod tests {
         let began = Instant::now();
         assert!(room.enter().await.is_none());
         assert!(Instant::now() - began < Duration::from_millis(20));
-        // Once there is room again, bursts may wait again.
+        // Room for a moment is no calm.
         drop(first);
+        let place = room.enter().await.unwrap();
+        let began = Instant::now();
+        assert!(room.enter().await.is_none());
+        assert!(Instant::now() - began < Duration::from_millis(20));
+        drop(place);
+        // Once there was room for everybody for a while, bursts may wait again.
+        tokio::time::sleep(CALM * 2).await;
         let place = room.enter().await.unwrap();
         let waiting = tokio::spawn({
             let room = room.clone();
@@ -116,5 +173,26 @@ mod tests {
         tokio::time::sleep(Duration::from_secs(1)).await;
         drop(place);
         assert!(waiting.await.unwrap());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn no_more_wait_than_may() {
+        let room = Room::new(1, PATIENCE);
+        let place = room.enter().await.unwrap();
+        let began = Instant::now();
+        let comers = (0..10).map(|_| {
+            let room = room.clone();
+            tokio::spawn(async move { (room.enter().await.is_some(), Instant::now() - began) })
+        });
+        let comers: Vec<_> = comers.collect();
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        drop(place);
+        let mut entered = 0;
+        for comer in comers {
+            let (got_in, after) = comer.await.unwrap();
+            entered += usize::from(got_in);
+            assert!(got_in || after.is_zero(), "{after:?}");
+        }
+        assert_eq!(entered, PATIENCE.most);
     }
 }
