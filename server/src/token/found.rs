@@ -64,7 +64,7 @@ impl Found {
         claims: AccessClaims,
     ) -> Result<Option<Self>, Fault> {
         let root = if let Some(grant_id) = &claims.grant_id {
-            let family = app.store.view().await?.find_family(&grant_id.as_str().into()).await?;
+            let family = app.store.find_family(&grant_id.as_str().into()).await?;
             let Some((grant, user)) = family else { return Ok(None) };
             if let Some(seen) = claims.generation.filter(|&seen| seen > grant.seen_generation) {
                 let mut tx = app.store.begin().await?;

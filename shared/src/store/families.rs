@@ -4,10 +4,10 @@
 use super::codes::CodeRow;
 use super::grants::GrantRow;
 use super::refresh_tokens::RefreshTokenRow;
-use super::row::joined_row;
+use super::row::{joined_row, to_json};
 use super::users::UserRow;
-use super::{Result, View, run};
-use crate::model::{AuthorizationCode, Grant, GrantId, RefreshToken, User};
+use super::{Arm, Result, View, run};
+use crate::model::{AuthorizationCode, Grant, RefreshToken, User};
 
 joined_row!(FamilyRow { grant: GrantRow = "g_", user: UserRow = "u_" });
 joined_row!(CodeFamilyRow { code: CodeRow = "", grant: GrantRow = "g_", user: UserRow = "u_" });
@@ -39,19 +39,31 @@ macro_rules! select_families {
 }
 
 impl View {
-    /// A grant and the person who gave it.
-    pub async fn find_family(&mut self, id: &GrantId) -> Result<Option<(Grant, User)>> {
-        let row: Option<FamilyRow> = run!(
-            self,
-            fetch_optional,
-            sqlx::query_as(select_families!(
-                "",
-                "FROM grants g JOIN users u ON u.id = g.user_id WHERE g.id = $1"
-            ))
-            .bind(id.as_str())
-        )?;
-        let Some(FamilyRow { grant, user }) = row else { return Ok(None) };
-        Ok(Some((grant.try_into()?, user.try_into()?)))
+    /// The grants with these ids that there are, with the people who gave them.
+    pub(super) async fn find_families(&mut self, ids: &[&str]) -> Result<Vec<(Grant, User)>> {
+        let rows: Vec<FamilyRow> = match self.arm()? {
+            Arm::Sqlite(connection) => {
+                sqlx::query_as(select_families!(
+                    "",
+                    "FROM grants g JOIN users u ON u.id = g.user_id
+                     WHERE g.id IN (SELECT value FROM json_each($1))"
+                ))
+                .bind(to_json(&ids)?)
+                .fetch_all(connection)
+                .await
+            }
+            Arm::Postgres(connection) => {
+                sqlx::query_as(select_families!(
+                    "",
+                    "FROM grants g JOIN users u ON u.id = g.user_id WHERE g.id = ANY($1)"
+                ))
+                .bind(ids)
+                .fetch_all(connection)
+                .await
+            }
+        }?;
+        let family = |row: FamilyRow| Ok((row.grant.try_into()?, row.user.try_into()?));
+        rows.into_iter().map(family).collect()
     }
 
     /// The code with this hash, used or not, with its family.

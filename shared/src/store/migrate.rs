@@ -30,7 +30,7 @@ impl Store {
     /// Several servers may start at once: SQLite's file is locked for writing, and
     /// PostgreSQL has an advisory lock, while one of them migrates.
     pub async fn migrate(&self) -> Result<()> {
-        match &self.0 {
+        match &self.backend {
             Backend::Sqlite(sqlite) => {
                 let mut turn = sqlite.turn().await?;
                 // Inside the writer's `BEGIN IMMEDIATE`: sqlx does not know of it, and

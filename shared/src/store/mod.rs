@@ -18,6 +18,7 @@ mod codes;
 mod consents;
 mod counts;
 mod families;
+mod gathered;
 mod grants;
 mod interactions;
 mod migrate;
@@ -64,6 +65,9 @@ pub enum StoreError {
     /// The group of changes that this one was in could not be made durable.
     #[error("the change was not made durable: {0}")]
     NotDurable(String),
+    /// What several asked for together could not be found.
+    #[error("the store failed: {0}")]
+    Gathered(String),
     /// Nothing can be changed now.
     #[error("the store cannot be written to: {0}")]
     Unwritable(String),
@@ -83,7 +87,10 @@ pub type Result<T> = std::result::Result<T, StoreError>;
 
 /// A store that is open.
 #[derive(Debug, Clone)]
-pub struct Store(Backend);
+pub struct Store {
+    backend: Backend,
+    families: gathered::Families,
+}
 
 #[derive(Debug, Clone)]
 enum Backend {
@@ -106,20 +113,17 @@ impl Store {
                 ));
             }
         };
-        Ok(Self(backend))
+        Ok(Self { backend, families: gathered::Families::default() })
     }
 
     /// A connection to look with.
     pub async fn view(&self) -> Result<View> {
-        Ok(View(match &self.0 {
-            Backend::Sqlite(sqlite) => Connection::SqliteReader(sqlite.reader().await?),
-            Backend::Postgres(pool) => Connection::Postgres(pool.acquire().await?),
-        }))
+        self.backend.view().await
     }
 
     /// Begins a unit of work. SQLite has one writer: others wait for their turn here.
     pub async fn begin(&self) -> Result<Tx> {
-        let connection = match &self.0 {
+        let connection = match &self.backend {
             Backend::Sqlite(sqlite) => Connection::SqliteWriter(sqlite.turn().await?),
             Backend::Postgres(pool) => Connection::PostgresTx(Box::new(pool.begin().await?)),
         };
@@ -128,7 +132,7 @@ impl Store {
 
     /// Which of the two it is: `sqlite` or `postgres`.
     pub fn kind(&self) -> &'static str {
-        match &self.0 {
+        match &self.backend {
             Backend::Sqlite(_) => "sqlite",
             Backend::Postgres(_) => "postgres",
         }
@@ -136,10 +140,19 @@ impl Store {
 
     /// Closes all connections, once what was begun has ended.
     pub async fn close(&self) {
-        match &self.0 {
+        match &self.backend {
             Backend::Sqlite(sqlite) => sqlite.close().await,
             Backend::Postgres(pool) => pool.close().await,
         }
+    }
+}
+
+impl Backend {
+    async fn view(&self) -> Result<View> {
+        Ok(View(match self {
+            Self::Sqlite(sqlite) => Connection::SqliteReader(sqlite.reader().await?),
+            Self::Postgres(pool) => Connection::Postgres(pool.acquire().await?),
+        }))
     }
 }
 

@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
-use crate::model::{Profile, Timestamp, User};
+use crate::model::interaction::AskedClaims;
+use crate::model::{Client, ClientKind, Grant, Profile, Scope, Session, Timestamp, User};
 use crate::store::Store;
 
 async fn store(folder: &tempfile::TempDir) -> Store {
@@ -70,6 +71,72 @@ async fn of_many_at_once_exactly_those_that_commit_are_kept() {
 
     let kept = count(&store).await;
     assert_eq!(kept, 150, "what was asked to be kept is, heard or not; what was dropped is not");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_asks_at_the_same_moment_gets_their_own_answer() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(&folder).await;
+    let mut tx = store.begin().await.unwrap();
+    tx.add_user(&user("ada")).await.unwrap();
+    let shop = Client::new("shop".into(), "Shop", ClientKind::Web, Timestamp(0));
+    assert!(tx.add_client(&shop).await.unwrap());
+    let session = Session {
+        id: "session".into(),
+        user_id: "ada".into(),
+        auth_time: Timestamp(0),
+        amr: "pwd".to_owned(),
+        acr: "password".to_owned(),
+        created_at: Timestamp(0),
+        expires_at: Timestamp(1),
+    };
+    tx.add_session(&session, "hash").await.unwrap();
+    for number in 0..100 {
+        tx.add_grant(&grant(number)).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+
+    let askers = (0..400).map(|number| {
+        let store = store.clone();
+        tokio::spawn(async move {
+            let id = grant(number % 200).id;
+            let found = store.find_family(&id);
+            if number % 7 == 0 {
+                // Hangs up at once, whether they ask for others too or not.
+                drop(tokio::time::timeout(std::time::Duration::ZERO, found).await);
+                return;
+            }
+            match found.await.unwrap() {
+                Some((found, ada)) => {
+                    assert_eq!((found.id, ada.id), (grant(number % 200).id, "ada".into()));
+                }
+                None => assert!(number % 200 >= 100, "{number} is there"),
+            }
+        })
+    });
+    for asker in askers.collect::<Vec<_>>() {
+        asker.await.unwrap();
+    }
+}
+
+fn grant(number: usize) -> Grant {
+    Grant {
+        id: format!("grant{number}").into(),
+        user_id: "ada".into(),
+        client_id: "shop".into(),
+        session_id: "session".into(),
+        scope: Scope::default(),
+        resources: Vec::new(),
+        claims: AskedClaims::default(),
+        outlives_session: false,
+        seen_generation: 0,
+        auth_time: Timestamp(0),
+        amr: "pwd".to_owned(),
+        acr: "password".to_owned(),
+        created_at: Timestamp(0),
+        expires_at: Timestamp(1),
+        revoked_at: None,
+    }
 }
 
 #[tokio::test]
