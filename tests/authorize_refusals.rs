@@ -142,7 +142,8 @@ fn only_a_native_client_may_choose_its_loopback_port() {
     });
 }
 
-/// 54, 55, 62, 63 (RFC 6749 §3.1.1, §4.1.2.1)
+/// 44, 54, 55, 56, 62, 63 (RFC 6749 §3.1.1, §4.1.2.1): types that are switched off are
+/// refused, with a nonce or without, whatever the response mode.
 #[test]
 fn a_response_type_that_is_not_offered_is_returned_to_the_client() {
     on_every_database(async |server| {
@@ -163,7 +164,13 @@ fn a_response_type_that_is_not_offered_is_returned_to_the_client() {
             "x",
         ] {
             let request = shop.request().with("response_type", kind);
-            assert_returned(&browser, &request, issuer, "unsupported_response_type").await;
+            for request in [
+                request.clone(),
+                request.clone().without("nonce"),
+                request.with("response_mode", "query"),
+            ] {
+                assert_returned(&browser, &request, issuer, "unsupported_response_type").await;
+            }
         }
         let more = ["--grant-type", "refresh_token"];
         let codeless = server.client_with("codeless", "web", &more);
@@ -232,7 +239,7 @@ fn a_request_that_contradicts_itself_is_returned_to_the_client() {
     });
 }
 
-/// 57, 58, 59 (Core §3.1.2.6, §6.1)
+/// 57, 58, 59, 60 (Core §3.1.2.6, §6.1)
 #[test]
 fn request_objects_are_refused_and_never_ignored() {
     on_every_database(async |server| {
@@ -244,6 +251,17 @@ fn request_objects_are_refused_and_never_ignored() {
         assert_returned(&browser, &uri, issuer, "request_uri_not_supported").await;
         let both = object.with("request_uri", "https://shop.example/request.jwt");
         assert_returned(&browser, &both, issuer, "invalid_request").await;
+        // {"alg":"none"}.{"redirect_uri":"https://shop.example/cb"}: what stands in an object
+        // that is not read leads nowhere.
+        let inside =
+            "eyJhbGciOiJub25lIn0.eyJyZWRpcmVjdF91cmkiOiJodHRwczovL3Nob3AuZXhhbXBsZS9jYiJ9.";
+        let object = shop.request().with("request", inside);
+        for request in [
+            object.clone().with("redirect_uri", "https://evil.example/cb"),
+            object.without("redirect_uri"),
+        ] {
+            assert_shown(&browser, &request, "invalid_request", Some("redirect_uri")).await;
+        }
     });
 }
 

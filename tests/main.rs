@@ -33,5 +33,6 @@ mod pages;
 mod races;
 mod refresh;
 mod tidy;
+mod tls;
 mod token;
 mod userinfo;

@@ -52,7 +52,8 @@ fn health_and_readiness_are_told_apart() {
     });
 }
 
-/// Every answer has an id of its own, and nobody else chooses it.
+/// Every answer has an id of its own, and nobody else chooses it; it says when it was made:
+/// 170 (RFC 9110 §6.6.1).
 #[test]
 fn each_request_has_its_own_id() {
     on_every_database(async |server| {
@@ -66,6 +67,10 @@ fn each_request_has_its_own_id() {
                 assert!(id.len() >= 8 && id != "mine", "{answer}");
                 assert!(seen.insert(id), "{path}");
                 assert_eq!(answer.header("x-content-type-options"), "nosniff", "{answer}");
+                let date = chrono::DateTime::parse_from_rfc2822(&answer.header("date"));
+                let date = date.expect("a date is a date").timestamp();
+                let now = std::time::UNIX_EPOCH.elapsed().expect("it is later").as_secs();
+                assert!(now.abs_diff(u64::try_from(date).expect("it is later")) < 300, "{answer}");
             }
         }
     });

@@ -15,6 +15,8 @@ use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
 
 /// How long a connection may take to send the head of a request, and may be idle: who
@@ -31,7 +33,12 @@ const PAUSE: Duration = Duration::from_millis(50);
 
 /// Serves connections until told to stop; then takes no more and waits for those there are
 /// to end what they are at.
-pub(crate) async fn serve(listener: TcpListener, router: Router, mut stop: watch::Receiver<bool>) {
+pub(crate) async fn serve(
+    listener: TcpListener,
+    tls: Option<TlsAcceptor>,
+    router: Router,
+    mut stop: watch::Receiver<bool>,
+) {
     let room = Arc::new(Semaphore::new(MOST));
     let mut builder = Builder::new(TokioExecutor::new());
     builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD);
@@ -52,11 +59,18 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, mut stop: watch
             request.extensions_mut().insert(ConnectInfo(peer));
             router.clone().oneshot(request)
         });
-        let connection = builder.serve_connection(TokioIo::new(stream), service);
-        let connection = open.watch(connection.into_owned());
+        let (builder, tls, watcher) = (builder.clone(), tls.clone(), open.watcher());
         tokio::spawn(async move {
             // However a connection ends, its end is the other side's business.
-            drop(connection.await);
+            if let Some(tls) = tls {
+                if let Ok(Ok(stream)) = timeout(HEAD, tls.accept(stream)).await {
+                    let connection = builder.serve_connection(TokioIo::new(stream), service);
+                    drop(watcher.watch(connection).await);
+                }
+            } else {
+                let connection = builder.serve_connection(TokioIo::new(stream), service);
+                drop(watcher.watch(connection).await);
+            }
             drop(permit);
         });
     }

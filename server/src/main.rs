@@ -17,6 +17,7 @@ mod login;
 mod oauth;
 mod routes;
 mod serve;
+mod tls;
 mod token;
 mod web;
 

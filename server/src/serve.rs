@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use tracing_subscriber::EnvFilter;
 
 use crate::app::App;
-use crate::{connections, jobs, routes};
+use crate::{connections, jobs, routes, tls};
 
 /// Serves until SIGTERM or SIGINT, then lets requests end.
 pub(crate) async fn run(config: Config) -> anyhow::Result<()> {
@@ -30,6 +30,7 @@ pub(crate) async fn serve(
     listener: TcpListener,
     mut stop: watch::Receiver<bool>,
 ) -> anyhow::Result<()> {
+    let tls = tls::acceptor(&app.config)?;
     tracing::info!(
         issuer = app.config.issuer.as_str(),
         listen = %listener.local_addr()?,
@@ -40,7 +41,7 @@ pub(crate) async fn serve(
     let (store, journal) = (app.store.clone(), app.journal.clone());
     let jobs = tokio::spawn(jobs::run(app.clone()));
 
-    let served = connections::serve(listener, routes::router(&app), stop.clone());
+    let served = connections::serve(listener, tls, routes::router(&app), stop.clone());
     tokio::select! {
         () = served => {}
         () = too_long(&mut stop, grace) => tracing::warn!("requests were cut off after the grace"),

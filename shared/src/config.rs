@@ -116,6 +116,11 @@ settings! {
     allow_http_issuer: bool = "false", "true or false";
     /// The address and port to listen on.
     listen: SocketAddr = "127.0.0.1:8080", "an IP address and a port, such as 127.0.0.1:8080 or [::]:8080";
+    /// The file with this server's certificate and those that lead from it to an authority,
+    /// in PEM; empty where a proxy in front speaks TLS. Read anew when it changes.
+    tls_certificate: OptionalPath = "", "a path, or nothing; with tls_key";
+    /// The file with the private key of the certificate, in PEM.
+    tls_key: OptionalPath = "", "a path, or nothing; with tls_certificate";
     /// The proxies whose word is believed on where a request comes from.
     trusted_proxies: Vec<IpNet> = "[]", "a list of IP addresses and networks, such as [\"127.0.0.1\", \"10.0.0.0/8\"]";
     /// The one header in which they say it. Proxies pass on what a client wrote into the
@@ -238,14 +243,26 @@ impl Config {
     /// What no setting can say alone.
     fn check(&self) -> Result<(), ConfigError> {
         if !self.issuer.is_https() && !self.issuer.is_loopback() && !self.allow_http_issuer {
-            let allowed = Self::SETTINGS.iter().find(|setting| setting.name == "issuer");
-            return Err(ConfigError::Invalid {
-                name: "issuer".to_owned(),
-                given: self.issuer.as_str().to_owned(),
-                allowed: allowed.map(|setting| setting.allowed).unwrap_or_default().to_owned(),
-            });
+            return Err(Self::invalid("issuer", self.issuer.as_str()));
         }
-        Ok(())
+        let missing = match (&self.tls_certificate.0, &self.tls_key.0) {
+            (Some(_), None) => Some("tls_key"),
+            (None, Some(_)) => Some("tls_certificate"),
+            _ => None,
+        };
+        match missing {
+            Some(name) => Err(Self::invalid(name, "")),
+            None => Ok(()),
+        }
+    }
+
+    fn invalid(name: &str, given: &str) -> ConfigError {
+        let setting = Self::SETTINGS.iter().find(|setting| setting.name == name);
+        ConfigError::Invalid {
+            name: name.to_owned(),
+            given: given.to_owned(),
+            allowed: setting.map(|setting| setting.allowed).unwrap_or_default().to_owned(),
+        }
     }
 }
 
