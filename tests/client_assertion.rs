@@ -299,6 +299,32 @@ fn this_machine_is_not_asked_for_keys() {
     });
 }
 
+/// Keys are fetched over TLS from whoever an authority vouches for; one that the operator
+/// adds counts, and no other.
+#[test]
+fn keys_are_fetched_from_whom_an_authority_vouches_for() {
+    on_every_site(Durability::Relaxed, async |site| {
+        let key = Key::new(Algorithm::ES256, "k");
+        let (known, unknown) = (
+            Publisher::start_over_tls(&jwks(&[&key])).await,
+            Publisher::start_over_tls(&jwks(&[&key])).await,
+        );
+        let mut site = site;
+        let anchor = site.path("anchor.pem");
+        let certificate = known.certificate.as_deref().expect("it speaks TLS");
+        std::fs::write(&anchor, certificate).expect("a file can be written");
+        site.set(LOOPBACK.0, LOOPBACK.1);
+        site.set("SIGNET_FETCH_TRUST_ANCHOR", &anchor.display().to_string());
+        let server = site.start().await;
+        let party = published(&server, "known", &known.url());
+        assert_good(&ask(&party, &key, &claims(&party.id, server.issuer())).await);
+        let party = published(&server, "unknown", &unknown.url());
+        let answer = ask(&party, &key, &claims(&party.id, server.issuer())).await;
+        answer.assert_refused(401, "invalid_client");
+        assert_eq!((known.asked(), unknown.asked()), (1, 0));
+    });
+}
+
 /// What an operator gets wrong is said at once.
 #[test]
 fn keys_are_looked_at_when_a_client_is_added() {

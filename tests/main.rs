@@ -26,6 +26,7 @@ mod introspection;
 mod keys;
 mod logout;
 mod machines;
+mod openidconnect_crate;
 mod operation;
 mod operator;
 mod own_claims;

@@ -13,8 +13,9 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpListener;
+use tokio_rustls::{TlsAcceptor, rustls};
 
 use super::client::Params;
 use super::http::now;
@@ -101,30 +102,65 @@ pub(crate) fn proven(form: Params, assertion: &str) -> Params {
 #[derive(Clone)]
 pub(crate) struct Publisher {
     address: SocketAddr,
+    /// The certificate that it shows, where it speaks TLS.
+    pub(crate) certificate: Option<String>,
     answer: Arc<Mutex<String>>,
     asked: Arc<AtomicUsize>,
 }
 
 impl Publisher {
     pub(crate) async fn start(body: &str) -> Self {
+        Self::listen(body, None).await
+    }
+
+    /// Over TLS, with a certificate of its own making for `localhost`.
+    pub(crate) async fn start_over_tls(body: &str) -> Self {
+        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]);
+        Self::listen(body, Some(made.expect("a certificate can be made"))).await
+    }
+
+    async fn listen(body: &str, shown: Option<rcgen::CertifiedKey<rcgen::KeyPair>>) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a port is free");
         let publisher = Self {
             address: listener.local_addr().expect("it has an address"),
+            certificate: shown.as_ref().map(|made| made.cert.pem()),
             answer: Arc::default(),
             asked: Arc::default(),
         };
         publisher.publish(body);
         let served = publisher.clone();
+        let tls = shown.map(|made| {
+            let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+            let key = rustls::pki_types::PrivatePkcs8KeyDer::from(made.signing_key.serialize_der());
+            let config = rustls::ServerConfig::builder_with_provider(provider)
+                .with_safe_default_protocol_versions()
+                .expect("there are versions")
+                .with_no_client_auth()
+                .with_single_cert(vec![made.cert.der().clone()], key.into());
+            TlsAcceptor::from(Arc::new(config.expect("the two belong together")))
+        });
         tokio::spawn(async move {
-            while let Ok((mut connection, _)) = listener.accept().await {
-                served.asked.fetch_add(1, Ordering::SeqCst);
-                let mut request = [0; 4096];
-                let _ = connection.read(&mut request).await;
-                let answer = served.answer.lock().unwrap().clone();
-                let _ = connection.write_all(answer.as_bytes()).await;
+            while let Ok((connection, _)) = listener.accept().await {
+                match &tls {
+                    None => served.answer(connection).await,
+                    Some(tls) => {
+                        if let Ok(connection) = tls.accept(connection).await {
+                            served.answer(connection).await;
+                        }
+                    }
+                }
             }
         });
         publisher
+    }
+
+    async fn answer(&self, mut connection: impl AsyncRead + AsyncWrite + Unpin) {
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        let mut request = [0; 4096];
+        let _ = connection.read(&mut request).await;
+        let answer = self.answer.lock().unwrap().clone();
+        let _ = connection.write_all(answer.as_bytes()).await;
+        let _ = connection.shutdown().await;
     }
 
     /// Says this from now on.
@@ -142,7 +178,10 @@ impl Publisher {
     }
 
     pub(crate) fn url(&self) -> String {
-        format!("http://{}/jwks", self.address)
+        match self.certificate {
+            None => format!("http://{}/jwks", self.address),
+            Some(_) => format!("https://localhost:{}/jwks", self.address.port()),
+        }
     }
 
     /// How often somebody has asked.

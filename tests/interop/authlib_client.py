@@ -3,11 +3,13 @@
 import json
 import os
 import re
+import time
 from html import unescape
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 
 import requests
 from authlib.common.security import generate_token
+from authlib.common.urls import add_params_to_uri
 from authlib.integrations.base_client.errors import OAuthError
 from authlib.integrations.requests_client import OAuth2Session
 from authlib.oauth2.rfc7523 import PrivateKeyJWT
@@ -27,9 +29,10 @@ def check(name):
     print(f"ok   authlib: {name}")
 
 
-def sign_in(url):
-    """A browser without a window: signs in, allows, gives the address it ends at."""
-    browser = requests.Session()
+def sign_in(url, browser=None):
+    """A browser without a window: signs in, allows, gives the address it ends at. What is
+    answered by a form is given as an address too."""
+    browser = browser or requests.Session()
     answer = browser.get(url, allow_redirects=False, timeout=10)
     for _ in range(20):
         location = answer.headers.get("location")
@@ -43,6 +46,8 @@ def sign_in(url):
         hidden = re.findall(r'<input[^>]*type="hidden"[^>]*name="([^"]+)"[^>]*value="([^"]*)"', page)
         fields = {name: unescape(value) for name, value in hidden}
         action = urljoin(url, unescape(re.search(r'<form[^>]*action="([^"]+)"', page)[1]))
+        if urlsplit(action).netloc != urlsplit(url).netloc:
+            return f"{action}?{urlencode(fields)}"
         if 'id="login-submit"' in page:
             fields |= {"username": os.environ["USERNAME"], "password": os.environ["PASSWORD"]}
         elif 'id="consent-allow"' in page:
@@ -183,3 +188,45 @@ assert answer.status_code == 200, answer.text
 told = batch.introspect_token(METADATA["introspection_endpoint"], token=token["access_token"]).json()
 assert told == {"active": False}, told
 check("introspection and revocation agree")
+
+
+# A browser that stays: answered by a form, renewed without a page, and signed out.
+browser = requests.Session()
+web = signing_session("signing", scope="openid", redirect_uri=env["WEB_REDIRECT_URI"], code_challenge_method="S256")
+
+
+def answered(**more):
+    verifier = generate_token(64)
+    url, state = web.create_authorization_url(METADATA["authorization_endpoint"], code_verifier=verifier, **more)
+    return sign_in(url, browser), {"state": state, "code_verifier": verifier}
+
+
+def redeemed(**more):
+    address, kept = answered(**more)
+    token = web.fetch_token(METADATA["token_endpoint"], authorization_response=address, **kept)
+    return token, jwt.decode(token["id_token"], keys(), algorithms=["RS256"]).claims
+
+
+token, first = redeemed(response_mode="form_post")
+check("a client with private_key_jwt signs in, answered by a form")
+
+token, second = redeemed(prompt="none", id_token_hint=token["id_token"])
+assert second["sub"] == first["sub"]
+check("a renewal with prompt=none and id_token_hint is about the same person")
+
+token, third = redeemed(max_age=600)
+time.sleep(2)
+token, fourth = redeemed(max_age=1)
+assert fourth["auth_time"] > third["auth_time"], (third, fourth)
+check("max_age is held against auth_time")
+
+leave = {
+    "id_token_hint": token["id_token"],
+    "post_logout_redirect_uri": "https://app.example/bye",
+    "state": "later",
+}
+address = sign_in(add_params_to_uri(METADATA["end_session_endpoint"], leave.items()), browser)
+assert address == "https://app.example/bye?state=later", address
+address, _ = answered(prompt="none")
+assert parse_qs(urlsplit(address).query)["error"] == ["login_required"], address
+check("sign-out ends the session and comes back with its state")
