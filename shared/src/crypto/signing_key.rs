@@ -3,8 +3,9 @@
 use aws_lc_rs::encoding::AsDer;
 use aws_lc_rs::rsa::{KeyPair as RsaKeyPair, KeySize};
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _, RSA_PKCS1_SHA256,
-    RSA_PSS_SHA256, RsaEncoding,
+    ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, ED25519, EcdsaKeyPair,
+    Ed25519KeyPair, KeyPair as _, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256,
+    RSA_PSS_2048_8192_SHA256, RSA_PSS_SHA256, RsaEncoding, VerificationAlgorithm,
 };
 use aws_lc_rs::{digest, rand};
 use serde_json::{Value, json};
@@ -148,6 +149,21 @@ impl SigningKey {
         &self.jwk
     }
 
+    /// The public half, to check what it signed.
+    pub fn public(&self) -> Result<PublicKey, CryptoError> {
+        let (algorithm, bytes): (&'static dyn VerificationAlgorithm, _) = match &self.pair {
+            Pair::Rsa(pair, _) if self.alg == SigningAlg::Ps256 => {
+                (&RSA_PSS_2048_8192_SHA256, pair.public_key().as_ref())
+            }
+            Pair::Rsa(pair, _) => (&RSA_PKCS1_2048_8192_SHA256, pair.public_key().as_ref()),
+            Pair::P256(pair) => (&ECDSA_P256_SHA256_FIXED, pair.public_key().as_ref()),
+            Pair::Ed25519(pair) => (&ED25519, pair.public_key().as_ref()),
+        };
+        let parsed = ParsedPublicKey::new(algorithm, bytes)
+            .map_err(|_| CryptoError::SigningKey("it cannot verify"))?;
+        Ok(PublicKey { parsed, alg: self.alg })
+    }
+
     /// The signature over `message`, as JWS has it (RFC 7518 §3, RFC 8037 §3.1).
     pub fn sign(&self, message: &[u8]) -> Result<Vec<u8>, CryptoError> {
         let random = rand::SystemRandom::new();
@@ -164,6 +180,25 @@ impl SigningKey {
             }
             Pair::Ed25519(pair) => Ok(pair.sign(message).as_ref().to_vec()),
         }
+    }
+}
+
+/// The public half of a key, read once: reading it costs as much as a third of checking a
+/// signature.
+pub struct PublicKey {
+    parsed: ParsedPublicKey,
+    alg: SigningAlg,
+}
+
+impl PublicKey {
+    /// What its private half signs with.
+    pub fn alg(&self) -> SigningAlg {
+        self.alg
+    }
+
+    /// Whether its private half made this signature over `message`.
+    pub fn has_signed(&self, message: &[u8], signature: &[u8]) -> bool {
+        self.parsed.verify_sig(message, signature).is_ok()
     }
 }
 

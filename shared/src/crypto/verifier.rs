@@ -2,30 +2,24 @@
 
 use std::collections::HashMap;
 
-use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation};
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 
 use super::CryptoError;
+use super::jws::Jws;
 use super::keyring::Keyring;
-use super::signing_key::SigningKey;
+use super::signing_key::PublicKey;
 use crate::model::access_token::{ACCESS_TOKEN_TYPE, AccessClaims, Audience};
-use crate::model::{IdTokenHint, SessionId, SigningAlg, Timestamp};
+use crate::model::{IdTokenHint, SessionId, Timestamp};
 
 /// Checks what its keys signed in its issuer's name.
 pub struct Verifier {
-    keys: HashMap<String, Known>,
-}
-
-/// A key, and what its signatures are good for.
-struct Known {
-    key: DecodingKey,
-    access_tokens: Validation,
-    hints: Validation,
+    keys: HashMap<String, PublicKey>,
+    issuer: String,
 }
 
 #[derive(Deserialize)]
 struct HintClaims {
+    iss: String,
     sub: String,
     aud: Audience,
     sid: Option<String>,
@@ -34,32 +28,34 @@ struct HintClaims {
 impl Verifier {
     /// For the tokens that these keys signed in this issuer's name.
     pub fn new(keyring: &Keyring, issuer: &str) -> Result<Self, CryptoError> {
-        let mut keys = HashMap::new();
-        for (key, record) in keyring.iter() {
-            keys.insert(record.kid.clone(), Known::new(key, issuer)?);
-        }
-        Ok(Self { keys })
+        let keys = keyring.iter().map(|(key, record)| Ok((record.kid.clone(), key.public()?)));
+        Ok(Self { keys: keys.collect::<Result<_, CryptoError>>()?, issuer: issuer.to_owned() })
     }
 
     /// The claims of an access token that is good in itself (RFC 9068 §4); whether its
-    /// grant is alive, the store knows.
+    /// grant is alive, the store knows, and whom it is meant for is a matter of where it is
+    /// used.
     pub fn access_token(&self, token: &str, now: Timestamp) -> Option<AccessClaims> {
-        let (header, known) = self.signer(token)?;
-        if header.typ.as_deref() != Some(ACCESS_TOKEN_TYPE) {
+        let token = Jws::read(token)?;
+        if token.header.typ.as_deref() != Some(ACCESS_TOKEN_TYPE) {
             return None;
         }
-        let claims: AccessClaims = known.claims(token, &known.access_tokens)?;
-        // The crate accepts a token in the very second of its end; RFC 7519 §4.1.4 does not.
-        Some(claims).filter(|claims| now.seconds() < claims.exp)
+        let claims: AccessClaims = token.claims(self.signer(&token)?)?;
+        Some(claims).filter(|claims| claims.iss == self.issuer && now.seconds() < claims.exp)
     }
 
-    /// What an ID token says of whom and for whom it was made, expired or not.
+    /// What an ID token says of whom and for whom it was made. A hint says who somebody was,
+    /// not that they are here now: its end does not matter (Core §3.1.2.1, RP-Initiated
+    /// Logout §2).
     pub fn id_token_hint(&self, token: &str) -> Option<IdTokenHint> {
-        let (header, known) = self.signer(token)?;
-        if !header.typ.is_none_or(|typ| typ.eq_ignore_ascii_case("jwt")) {
+        let token = Jws::read(token)?;
+        if !token.header.typ.as_deref().is_none_or(|typ| typ.eq_ignore_ascii_case("jwt")) {
             return None;
         }
-        let claims: HintClaims = known.claims(token, &known.hints)?;
+        let claims: HintClaims = token.claims(self.signer(&token)?)?;
+        if claims.iss != self.issuer {
+            return None;
+        }
         Some(IdTokenHint {
             subject: claims.sub,
             client_id: claims.aud.names().first()?.as_str().into(),
@@ -67,41 +63,8 @@ impl Verifier {
         })
     }
 
-    fn signer(&self, token: &str) -> Option<(Header, &Known)> {
-        let header = jsonwebtoken::decode_header(token).ok()?;
-        let known = self.keys.get(header.kid.as_deref()?)?;
-        Some((header, known))
-    }
-}
-
-impl Known {
-    fn new(key: &SigningKey, issuer: &str) -> Result<Self, CryptoError> {
-        let unusable = CryptoError::SigningKey("it cannot verify");
-        let jwk = serde_json::from_value(key.jwk().clone()).ok();
-        let decoding = jwk.and_then(|jwk| DecodingKey::from_jwk(&jwk).ok()).ok_or(unusable)?;
-        // The key's own algorithm and no other, whatever a header says (RFC 8725 §3.1).
-        let mut access_tokens = Validation::new(match key.alg() {
-            SigningAlg::Rs256 => Algorithm::RS256,
-            SigningAlg::Ps256 => Algorithm::PS256,
-            SigningAlg::Es256 => Algorithm::ES256,
-            SigningAlg::EdDsa => Algorithm::EdDSA,
-        });
-        access_tokens.set_issuer(&[issuer]);
-        access_tokens.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
-        // Who is meant is a matter of where the token is used.
-        access_tokens.validate_aud = false;
-        access_tokens.leeway = 0;
-
-        // A hint says who somebody was, not that they are here now: its end does not
-        // matter (Core §3.1.2.1, RP-Initiated Logout §2).
-        let mut hints = access_tokens.clone();
-        hints.set_required_spec_claims(&["iss", "aud", "sub"]);
-        hints.validate_exp = false;
-        Ok(Self { key: decoding, access_tokens, hints })
-    }
-
-    fn claims<T: DeserializeOwned>(&self, token: &str, validation: &Validation) -> Option<T> {
-        jsonwebtoken::decode(token, &self.key, validation).ok().map(|token| token.claims)
+    fn signer(&self, token: &Jws<'_>) -> Option<&PublicKey> {
+        self.keys.get(token.header.kid.as_deref()?)
     }
 }
 
@@ -112,7 +75,8 @@ mod tests {
     use super::*;
     use crate::crypto::jws;
     use crate::crypto::seal::MasterKey;
-    use crate::model::KeyState;
+    use crate::crypto::signing_key::SigningKey;
+    use crate::model::{KeyState, SigningAlg};
 
     const ISSUER: &str = "https://id.example";
 
