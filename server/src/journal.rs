@@ -13,9 +13,9 @@ use tokio::sync::{mpsc, oneshot};
 /// Events that may wait; whoever comes then waits with them.
 const ROOM: usize = 10_000;
 /// How long an event waits for others.
-const PAUSE: Duration = Duration::from_millis(200);
+const PAUSE: Duration = Duration::from_millis(100);
 /// The most events of one unit of work.
-const GROUP: usize = 500;
+const GROUP: usize = 250;
 
 /// Where events are put.
 #[derive(Clone)]

@@ -7,7 +7,10 @@ use shared::config::{Config, LogFormat};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{Layer, fmt};
 
 use crate::app::App;
 use crate::{connections, jobs, routes, tls};
@@ -93,17 +96,20 @@ pub(crate) fn signals() -> anyhow::Result<watch::Receiver<bool>> {
 
 /// Starts the log, on standard error.
 pub(crate) fn log(config: &Config) {
-    let level = &config.log_level.0;
-    let filter = EnvFilter::new(format!("warn,signet={level},shared={level}"));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let level = config.log_level.0.parse().unwrap_or(LevelFilter::INFO);
+    let filter = Targets::new()
+        .with_default(LevelFilter::WARN.min(level))
+        .with_targets([("signet", level), ("shared", level)]);
+    let layer = fmt::layer().with_writer(std::io::stderr);
     let terminal = std::io::IsTerminal::is_terminal(&std::io::stderr());
-    let started = match config.log_format {
-        LogFormat::Text => builder.with_ansi(terminal).try_init(),
-        LogFormat::Auto if terminal => builder.try_init(),
+    let layer = match config.log_format {
+        LogFormat::Text => layer.with_ansi(terminal).boxed(),
+        LogFormat::Auto if terminal => layer.boxed(),
         LogFormat::Auto | LogFormat::Json => {
-            builder.json().flatten_event(true).with_span_list(false).try_init()
+            layer.json().flatten_event(true).with_span_list(false).boxed()
         }
     };
+    let started = tracing_subscriber::registry().with(layer.with_filter(filter)).try_init();
     // A log that was started before stays.
     drop(started);
 }
