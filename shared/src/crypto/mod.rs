@@ -3,6 +3,7 @@
 //! Randomness comes from [`random`] alone. What is only compared is hashed, what
 //! must be read back is sealed under a key that is never in the store.
 
+mod checked;
 pub mod client_keys;
 pub mod jws;
 pub mod keyring;
