@@ -86,7 +86,9 @@ async fn rotate(
     let mut tx = app.store.begin().await?;
     // Read when the store is ours: who waited for it has not been answered before.
     let now = app.now();
-    let (action, mut evidence) = if tx.redeem_refresh_token(token, &presentation.from, now).await? {
+    let Presentation { from, arrived } = presentation;
+    let successor = minted.refresh_token.as_ref();
+    let (action, mut evidence) = if tx.redeem_refresh_token(token, successor, from, now).await? {
         (Action::TokenRefreshed, Map::new())
     } else {
         // Whoever refreshes a family waits here for the one before: what is read next holds.
@@ -95,7 +97,7 @@ async fn rotate(
         }
         let (current, grant, _) = tx.find_refresh_token(&token.hash).await?.ok_or(UNKNOWN)?;
         let seen = grant.seen_generation;
-        let action = match presented(&current, seen, policy(app), presentation.arrived) {
+        let action = match presented(&current, seen, policy(app), *arrived) {
             Presented::Overlapping => Action::TokenRefreshOverlapped,
             Presented::Retry => {
                 let given = token.generation.saturating_add(1);
@@ -108,11 +110,11 @@ async fn rotate(
             }
             Presented::Alive | Presented::Twin | Presented::Expired => return Err(USED.into()),
         };
-        (action, refresh::evidence(&current, seen, &presentation.from, now))
+        if let Some(successor) = successor {
+            tx.add_refresh_token(successor).await?;
+        }
+        (action, refresh::evidence(&current, seen, from, now))
     };
-    if let Some(refresh_token) = &minted.refresh_token {
-        tx.add_refresh_token(refresh_token).await?;
-    }
     if let Value::Object(tokens) = minted.evidence {
         evidence.extend(tokens);
     }
