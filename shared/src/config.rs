@@ -173,7 +173,7 @@ settings! {
     password_hash_permits: Count<0, 1024> = "0", "a number from 0 to 1024";
     /// How long a sign-in waits to have the password checked before it is told to come
     /// again. A core checks some fifty in a second.
-    password_hash_wait: Pause<60_000> = "500ms", "0ms to 60s";
+    password_hash_wait: Pause<60_000> = "400ms", "0ms to 60s";
     /// How long requests may go on after the server was told to stop.
     shutdown_grace: Span<0, 600> = "25s", "0s to 10m";
     /// What the log looks like; auto is text on a terminal and JSON elsewhere.
