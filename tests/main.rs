@@ -33,6 +33,8 @@ mod own_claims;
 mod pages;
 mod races;
 mod refresh;
+mod second_factor;
+mod throttle;
 mod tidy;
 mod tls;
 mod token;

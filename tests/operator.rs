@@ -27,7 +27,7 @@ fn the_audit_log_tells_what_happened() {
         assert_eq!(
             told,
             [
-                ("login.succeeded", None),
+                ("login.succeeded", Some("password")),
                 ("login.failed", Some("unknown_user")),
                 ("login.failed", Some("wrong_password")),
                 ("client.added", None),

@@ -7,10 +7,12 @@ use std::time::Duration;
 use shared::admin::{Admin, AdminError, KeyMaker};
 use shared::config::Config;
 use shared::crypto::password::Hasher;
+use shared::crypto::seal::MasterKey;
 use shared::crypto::subject::Pairwise;
-use shared::model::client::SubjectType;
-use shared::model::{Actor, Client, Timestamp, UserId};
+use shared::model::client::{ConsentPolicy, SubjectType};
+use shared::model::{Actor, Client, ClientKind, Level, Secret, Timestamp, UserId};
 use shared::room::Room;
+use shared::rules::acr::AcrNames;
 use shared::rules::key_rotation::Policy;
 use shared::rules::{metadata, registration};
 use shared::store::Store;
@@ -32,6 +34,14 @@ pub(crate) struct Inner {
     pub(crate) hasher: Hasher,
     pub(crate) keys: KeyHolder,
     pairwise: Pairwise,
+    /// What people's factors and answers to come are sealed under.
+    pub(crate) master: MasterKey,
+    /// The secret that devices are known by.
+    pub(crate) device_key: Secret<String>,
+    /// What clients call the levels of sign-ins.
+    pub(crate) acr_names: AcrNames,
+    /// Stands for this server's own pages where a client would ask.
+    pub(crate) own_pages: Arc<Client>,
     /// Applications, remembered.
     pub(crate) clients: Clients,
     /// The keys of applications, fetched from where they are.
@@ -61,11 +71,14 @@ impl App {
         let admin = Admin::new(store.clone(), hasher.clone(), Actor::System);
         let master = admin.open_master_key(&config.master_key_file).await?;
         let pairwise = admin.open_pairwise(&master).await?;
+        let device_key = admin.open_device_key(&master).await?;
+        let acr_names =
+            config.acr_names().map_err(|error| AdminError::Invalid(error.to_string()))?;
         let policy = key_policy(&config);
         let issuer = config.issuer.as_str();
-        let maker = KeyMaker { master, rsa_bits: config.signing_key_bits.0 };
+        let maker = KeyMaker { master: master.clone(), rsa_bits: config.signing_key_bits.0 };
         let keys = KeyHolder::open(admin, maker, issuer, policy, now()).await?;
-        let metadata = metadata_document(issuer)
+        let metadata = metadata_document(issuer, &acr_names)
             .ok_or_else(|| AdminError::Invalid("issuer: it is no URL".to_owned()))?;
         let key_sets = KeySets::new(&config)?;
         let journal = Journal::start(store.clone());
@@ -76,6 +89,10 @@ impl App {
             hasher,
             keys,
             pairwise,
+            master,
+            device_key,
+            acr_names,
+            own_pages: Arc::new(own_pages()),
             clients: Clients::default(),
             key_sets,
             room,
@@ -92,6 +109,12 @@ impl App {
         }
     }
 
+    /// The best that people can enrol here.
+    #[expect(clippy::unused_self, reason = "keys will depend on the issuer")]
+    pub(crate) fn enrolable(&self) -> Level {
+        Level::MultiFactor
+    }
+
     /// This moment. Everything else is told the time.
     #[expect(clippy::unused_self, reason = "whoever wants the time needs the server's state")]
     pub(crate) fn now(&self) -> Timestamp {
@@ -99,8 +122,16 @@ impl App {
     }
 }
 
-fn metadata_document(issuer: &str) -> Option<String> {
-    serde_json::to_string(&metadata::metadata(issuer).ok()?).ok()
+fn metadata_document(issuer: &str, acr: &AcrNames) -> Option<String> {
+    serde_json::to_string(&metadata::metadata(issuer, acr).ok()?).ok()
+}
+
+/// Signing in to look at one's own account goes the way of every sign-in. It is not in the
+/// store, and no request can name it.
+fn own_pages() -> Client {
+    let mut client = Client::new("".into(), "your account", ClientKind::Web, Timestamp(0));
+    client.consent = ConsentPolicy::Implied;
+    client
 }
 
 /// How keys rotate, as the settings say.

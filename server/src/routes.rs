@@ -12,7 +12,7 @@ use axum::routing::{get, post};
 use tower_http::cors::{AllowOrigin, Any, CorsLayer};
 
 use crate::app::App;
-use crate::login::{authorize, consent, home, logout, password};
+use crate::login::{authorize, consent, enrol, home, logout, password, second_factor};
 use crate::token::{endpoint, introspect, revoke, userinfo};
 use crate::web::surface::Surface;
 use crate::web::{assets, csrf, headers, html, request_id};
@@ -60,6 +60,8 @@ fn pages(app: &App) -> Router<App> {
     let from_here = from_fn_with_state(app.clone(), csrf::layer);
     let forms = Router::new()
         .route("/login", get(password::get).post(password::post))
+        .route("/second-factor", get(second_factor::get).post(second_factor::post))
+        .route("/enrol", get(enrol::get).post(enrol::post))
         .route("/consent", get(consent::get).post(consent::post))
         .route("/logout/confirm", post(logout::confirm))
         .layer(from_here);

@@ -12,6 +12,8 @@ use std::time::Duration;
 use ipnet::IpNet;
 use url::Url;
 
+use crate::model::MfaPolicy;
+use crate::rules::acr::AcrNames;
 use crate::rules::redirect_uri::is_loopback;
 
 /// A setting that cannot be used.
@@ -166,6 +168,18 @@ settings! {
     session_lifetime: Span<1, 31_536_000> = "12h", "1s to 365d";
     /// How long a sign-in may take, from the client's request to the answer.
     interaction_lifetime: Span<1, 86_400> = "30m", "1s to 24h";
+    /// Whether a second factor is asked for: not, of whoever has one, or of everybody. A
+    /// client may have a policy of its own, and roles may ask for more.
+    mfa: MfaPolicy = "optional", "off, optional or required";
+    /// How long people may choose not to be asked for a second factor in a browser; 0s is
+    /// not at all.
+    remember_browser: Span<0, 31_536_000> = "30d", "0s to 365d";
+    /// What clients call a sign-in by password alone (`acr`).
+    acr_password: Word = "password", "a word of ASCII, another one than the other two";
+    /// What clients call a sign-in with two factors.
+    acr_multi_factor: Word = "multi-factor", "a word of ASCII, another one than the other two";
+    /// What clients call a sign-in that nobody can be tricked into giving away.
+    acr_phishing_resistant: Word = "phishing-resistant", "a word of ASCII, another one than the other two";
     /// How many requests of clients are worked on at once; others wait a moment, and if
     /// there are too many are told to come again. 0 is 16 per core.
     requests_at_once: Count<0, 100_000> = "0", "a number from 0 to 100000";
@@ -250,10 +264,20 @@ impl Config {
             (None, Some(_)) => Some("tls_certificate"),
             _ => None,
         };
-        match missing {
-            Some(name) => Err(Self::invalid(name, "")),
-            None => Ok(()),
+        if let Some(name) = missing {
+            return Err(Self::invalid(name, ""));
         }
+        self.acr_names().map(drop)
+    }
+
+    /// What clients call the levels of sign-ins.
+    ///
+    /// # Errors
+    /// If two have the same name, which [`Config::load`] has ruled out.
+    pub fn acr_names(&self) -> Result<AcrNames, ConfigError> {
+        let names = [&self.acr_password, &self.acr_multi_factor, &self.acr_phishing_resistant];
+        AcrNames::new(names.map(|name| name.0.as_str()))
+            .ok_or_else(|| Self::invalid("acr_phishing_resistant", &self.acr_phishing_resistant.0))
     }
 
     fn invalid(name: &str, given: &str) -> ConfigError {
@@ -337,6 +361,11 @@ impl Issuer {
     /// Scheme, host and port, as browsers write `Origin` (RFC 6454 §6.1).
     pub fn origin(&self) -> String {
         self.url.origin().ascii_serialization()
+    }
+
+    /// Its host, as people read it.
+    pub fn host(&self) -> &str {
+        self.url.host_str().unwrap_or_default()
     }
 
     /// The address of something below it.
@@ -594,6 +623,31 @@ impl Value for PathBuf {
 
     fn write(&self) -> String {
         quoted(&self.display().to_string())
+    }
+}
+
+impl Value for MfaPolicy {
+    fn read(text: &str) -> Option<Self> {
+        Self::parse(text)
+    }
+
+    fn write(&self) -> String {
+        quoted(self.as_str())
+    }
+}
+
+/// A word of printable ASCII.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Word(pub String);
+
+impl Value for Word {
+    fn read(text: &str) -> Option<Self> {
+        let good = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic());
+        good.then(|| Self(text.to_owned()))
+    }
+
+    fn write(&self) -> String {
+        quoted(&self.0)
     }
 }
 

@@ -329,6 +329,13 @@ impl Page {
             let inputs = Selector::parse("input[name]").expect("a selector can be read");
             let mut fields: Vec<(String, String)> = form
                 .select(&inputs)
+                // A box that nobody checked is not sent.
+                .filter(|input| {
+                    let value = input.value();
+                    let is_box = value.attr("type") == Some("checkbox");
+                    let fills = filled.iter().any(|(name, _)| value.attr("name") == Some(name));
+                    !is_box || value.attr("checked").is_some() || fills
+                })
                 .map(|input| {
                     let text = |name| input.value().attr(name).unwrap_or_default().to_owned();
                     (text("name"), text("value"))

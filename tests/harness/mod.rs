@@ -4,6 +4,7 @@
 //! State is made the way people make it, never by writing tables.
 
 pub(crate) mod assertion;
+pub(crate) mod authenticator;
 pub(crate) mod browser;
 pub(crate) mod cli;
 pub(crate) mod client;

@@ -10,7 +10,9 @@ use shared::admin::{AddedClient, Admin, AdminError};
 use shared::model::client::{
     ClientKeys, ConsentPolicy, Introspection, Links, OfflineAccess, Pkce, SubjectType, TokenPolicy,
 };
-use shared::model::{AuthMethod, Client, ClientKind, GrantType, Scope, SigningAlg, scope};
+use shared::model::{
+    AuthMethod, Client, ClientKind, GrantType, MfaPolicy, Scope, SigningAlg, scope,
+};
 
 use super::output::Output;
 use super::{CommandError, noticed, pages, secret_input};
@@ -97,6 +99,9 @@ pub(super) struct Add {
     /// What the answers of /userinfo are signed with; plain JSON if absent
     #[arg(long, value_name = "ALG", value_parser = PossibleValuesParser::new(SigningAlg::WORDS))]
     userinfo_alg: Option<String>,
+    /// Whether it wants a second factor; as the settings say if absent
+    #[arg(long, value_name = "POLICY", value_parser = PossibleValuesParser::new(MfaPolicy::WORDS))]
+    mfa: Option<String>,
     /// Whether it knows people by the same name as other clients, or by one of its own
     #[arg(long, default_value = "public", value_parser = PossibleValuesParser::new(SubjectType::WORDS))]
     subject_type: String,
@@ -231,6 +236,7 @@ fn read(add: &Add) -> Result<Client, CommandError> {
             id_token_alg: word(&add.id_token_alg, "--id-token-alg", SigningAlg::parse)?,
             userinfo_alg,
         },
+        mfa: add.mfa.as_deref().and_then(MfaPolicy::parse),
         subject_type: word(&add.subject_type, "--subject-type", SubjectType::parse)?,
         sector_identifier: add.sector_identifier.clone(),
         links: Links {
@@ -362,6 +368,7 @@ fn document(client: &Client) -> Value {
         "refresh_token_lifetime": time(client.tokens.refresh_token_lifetime),
         "id_token_signed_response_alg": client.tokens.id_token_alg.as_str(),
         "userinfo_signed_response_alg": client.tokens.userinfo_alg.map(SigningAlg::as_str),
+        "mfa": client.mfa.map(MfaPolicy::as_str),
         "subject_type": client.subject_type.as_str(),
         "sector_identifier": client.sector_identifier,
         "client_uri": client.links.home,

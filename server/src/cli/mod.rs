@@ -7,9 +7,11 @@ mod audit;
 mod client;
 mod consent;
 mod db;
+mod factors;
 mod key;
 mod output;
 mod pages;
+mod role;
 mod secret_input;
 mod user;
 
@@ -49,6 +51,9 @@ enum Command {
     /// People
     #[command(subcommand)]
     User(user::Command),
+    /// What several people are
+    #[command(subcommand)]
+    Role(role::Command),
     /// Applications
     #[command(subcommand)]
     Client(client::Command),
@@ -131,6 +136,7 @@ async fn dispatch(arguments: Arguments) -> Result<(), CommandError> {
     match arguments.command {
         Command::Serve => Ok(serve::run(config).await?),
         Command::User(command) => user::run(command, &admin(&config).await?, output).await,
+        Command::Role(command) => role::run(command, &admin(&config).await?, output).await,
         Command::Client(command) => client::run(command, &admin(&config).await?, output).await,
         Command::Consent(command) => consent::run(command, &admin(&config).await?, output).await,
         Command::Key(command) => key::run(command, &admin(&config).await?, &config, output).await,

@@ -9,7 +9,7 @@ use shared::model::User;
 use shared::rules::person;
 
 use super::output::Output;
-use super::{CommandError, pages, secret_input};
+use super::{CommandError, factors, pages, secret_input};
 use crate::app::now;
 
 #[derive(Subcommand)]
@@ -24,6 +24,9 @@ pub(super) enum Command {
     SetPassword(SetPassword),
     /// Disable a person; ends their sessions and grants
     Disable(Named),
+    /// What they have beside a password
+    #[command(subcommand)]
+    Factors(factors::Command),
 }
 
 #[derive(Args)]
@@ -47,7 +50,7 @@ pub(super) struct Add {
 #[derive(Args)]
 pub(super) struct Named {
     /// User name, e-mail address or id
-    user: String,
+    pub(super) user: String,
 }
 
 #[derive(Args)]
@@ -79,6 +82,7 @@ pub(super) async fn run(
             let user = admin.set_password(&user, password, now()).await?;
             say(&user, "has a new password; sessions and grants are ended", output)
         }
+        Command::Factors(command) => factors::run(command, admin, output).await,
         Command::Disable(named) => {
             let user = admin.disable_user(&named.user, now()).await?;
             say(&user, "is disabled; sessions and grants are ended", output)

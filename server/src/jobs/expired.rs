@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use shared::rules::throttle::FORGOTTEN_AFTER;
 use shared::store::StoreError;
 
 use crate::app::App;
@@ -27,7 +28,18 @@ async fn delete(app: &App) -> Result<(), StoreError> {
     let interactions = tx.delete_expired_interactions(now).await?;
     let assertions = tx.delete_expired_assertions(now).await?;
     let revocations = tx.delete_expired_revocations(now).await?;
+    let challenges = tx.delete_expired_challenges(now).await?;
+    let failures = tx.delete_old_failures(now.minus(FORGOTTEN_AFTER)).await?;
+    let browsers = tx.delete_expired_browsers(now).await?;
     tx.commit().await?;
-    tracing::debug!(interactions, assertions, revocations, "deleted what is over");
+    tracing::debug!(
+        interactions,
+        assertions,
+        revocations,
+        challenges,
+        failures,
+        browsers,
+        "deleted what is over"
+    );
     Ok(())
 }

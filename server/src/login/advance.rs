@@ -3,10 +3,10 @@
 use axum::response::{IntoResponse, Response};
 use shared::model::client::ConsentPolicy;
 use shared::model::interaction::ConsentAnswer;
-use shared::model::{ClientKind, Interaction, Refusal, Timestamp};
-use shared::rules::authorize::{Notice, Returned};
-use shared::rules::claims;
+use shared::model::{ClientKind, Refusal, Timestamp};
+use shared::rules::authorize::Returned;
 use shared::rules::next_step::{ConsentFact, Known, Login, Step, Wish, next_step};
+use shared::rules::{claims, mfa};
 use shared::store::Tx;
 
 use super::finish;
@@ -25,23 +25,17 @@ pub(crate) async fn first(
         Step::Done => finish::answer_now(app, visit, now).await,
         Step::Refused(refusal) => refuse(app, visit, refusal),
         page => {
-            keep(app, &visit.interaction, now).await?;
+            keep(app, visit, now).await?;
             Ok(show(app, visit, page))
         }
     }
 }
 
 /// Stores a new interaction.
-pub(super) async fn keep(
-    app: &App,
-    interaction: &Interaction,
-    now: Timestamp,
-) -> Result<(), BrowserFailure> {
+pub(super) async fn keep(app: &App, visit: &Visit, now: Timestamp) -> Result<(), BrowserFailure> {
     let mut tx = app.store.begin().await?;
-    if !tx.lock_live_client(&interaction.client_id).await? {
-        return Err(Notice::UnknownClient.into());
-    }
-    tx.add_interaction(interaction, now).await?;
+    visit.lock_client(&mut tx).await?;
+    tx.add_interaction(&visit.interaction, now).await?;
     Ok(tx.commit().await?)
 }
 
@@ -53,11 +47,11 @@ pub(crate) async fn take(
     now: Timestamp,
 ) -> Result<Response, BrowserFailure> {
     match step {
-        Step::Login | Step::Consent => Ok(show(app, visit, step)),
         Step::Done | Step::Refused(_) => {
             let tx = visit.begin(app, now).await?;
             take_in(app, visit, step, tx, now).await
         }
+        page => Ok(show(app, visit, page)),
     }
 }
 
@@ -78,12 +72,12 @@ pub(crate) async fn take_in(
             tx.commit().await?;
             refuse(app, visit, refusal)
         }
-        Step::Login | Step::Consent => {
+        page => {
             if !tx.set_interaction_facts(&visit.interaction).await? {
                 return Err(Stale::Expired.into());
             }
             tx.commit().await?;
-            Ok(show(app, visit, step))
+            Ok(show(app, visit, page))
         }
     }
 }
@@ -96,14 +90,28 @@ pub(crate) async fn decide(app: &App, visit: &Visit, now: Timestamp) -> Result<S
     // loopback port of a person's machine can do worse.
     let client_is_proven =
         client.kind != ClientKind::Native || request.redirect_uri.starts_with("http");
-    let mut known = Known { login: None, consent: ConsentFact::Missing, client_is_proven };
+    let mut known = Known {
+        login: None,
+        mfa: app.config.mfa,
+        enrolable: app.enrolable(),
+        consent: ConsentFact::Missing,
+        client_is_proven,
+    };
     if let Some((session, user)) = &visit.visitor.signed_in {
         let just_now = visit.interaction.session_id.as_ref() == Some(&session.id);
         let expected = request.expected_subject.as_deref();
         let expected = expected.is_none_or(|name| name == app.subject(client, &user.id));
-        let demanded = &request.essential_acr;
-        let is_enough = demanded.is_empty() || demanded.contains(&session.acr);
-        known.login = Some(Login { at: session.auth_time, just_now, expected, is_enough });
+        let mut view = app.store.view().await?;
+        let standing = view.find_standing(&user.id, &visit.visitor.device.hash(), now).await?;
+        known.mfa = mfa::policy(app.config.mfa, client.mfa, standing.role_policy);
+        known.login = Some(Login {
+            at: session.auth_time,
+            just_now,
+            expected,
+            level: session.level,
+            reach: standing.reach(),
+            browser_is_remembered: standing.browser_is_remembered,
+        });
         known.consent = match &visit.interaction.consent {
             Some((ConsentAnswer::Allowed, whose)) if *whose == session.id => {
                 ConsentFact::JustAllowed
@@ -111,7 +119,6 @@ pub(crate) async fn decide(app: &App, visit: &Visit, now: Timestamp) -> Result<S
             Some((ConsentAnswer::Denied, whose)) if *whose == session.id => ConsentFact::JustDenied,
             _ if client.consent == ConsentPolicy::Implied => ConsentFact::Remembered,
             _ => {
-                let mut view = app.store.view().await?;
                 let consent = view.find_consent(&user.id, &client.id).await?;
                 let asked = claims::consent_scope(&request.scope, &request.claims);
                 match consent {
@@ -121,12 +128,17 @@ pub(crate) async fn decide(app: &App, visit: &Visit, now: Timestamp) -> Result<S
             }
         };
     }
-    Ok(next_step(Wish::from(request), known, now))
+    Ok(next_step(Wish::read(request, &app.acr_names), known, now))
 }
 
 /// Sends the browser to the page that is due.
 fn show(app: &App, visit: &Visit, page: Step) -> Response {
-    let path = if page == Step::Consent { "consent" } else { "login" };
+    let path = match page {
+        Step::SecondFactor(_) => "second-factor",
+        Step::Enrol(_) => "enrol",
+        Step::Consent => "consent",
+        Step::Login | Step::Refused(_) | Step::Done => "login",
+    };
     let page = app.config.issuer.at(&format!("/{path}?interaction={}", visit.interaction.id));
     (visit.visitor.cookies(app), see_other(&page)).into_response()
 }

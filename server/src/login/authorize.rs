@@ -112,7 +112,7 @@ fn interaction(
     Ok(Interaction {
         id: random::interaction_id()?,
         browser_hash,
-        client_id: client.id.clone(),
+        client_id: Some(client.id.clone()),
         request,
         session_id: None,
         consent: None,

@@ -2,10 +2,10 @@
 
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, Uri};
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderMap, Uri};
+use axum::response::Response;
 use shared::model::interaction::ConsentAnswer;
-use shared::model::{Action, Actor, AuditEvent, Scope, Timestamp, User};
+use shared::model::{Action, Actor, AuditEvent, Scope, Timestamp};
 use shared::rules::claims;
 use shared::rules::next_step::Step;
 
@@ -14,7 +14,7 @@ use super::{advance, session};
 use crate::app::App;
 use crate::web::answer::see_other;
 use crate::web::failure::{BrowserFailure, Fault, Stale};
-use crate::web::page::{ConsentPage, Destination, Person, ScopeLine};
+use crate::web::page::{ConsentPage, Destination, ScopeLine};
 use crate::web::{csrf, form, html};
 
 /// `GET /consent`
@@ -85,7 +85,11 @@ async fn decided(
 }
 
 /// Signs the person out here, so that the sign-in page is due again.
-async fn switch(app: &App, visit: &Visit, now: Timestamp) -> Result<Response, BrowserFailure> {
+pub(super) async fn switch(
+    app: &App,
+    visit: &Visit,
+    now: Timestamp,
+) -> Result<Response, BrowserFailure> {
     let (session, _) = visit.signed_in()?;
     let mut tx = app.store.begin().await?;
     session::end(&mut tx, session, now).await?;
@@ -105,19 +109,13 @@ async fn draw(app: &App, visit: &Visit) -> Result<Response, Fault> {
     let page = ConsentPage {
         layout: html::layout(app),
         client: html::asker(&visit.client),
-        person: person(user),
+        person: html::person(user),
         interaction: visit.interaction.id.as_str(),
         csrf: &csrf::value(&visit.visitor.browser, &visit.purpose("consent")),
         scopes: &scopes,
         destination: Destination::of(redirect_uri),
     };
-    let page = html::draw(StatusCode::OK, &page, Some(redirect_uri));
-    Ok((visit.visitor.cookies(app), page).into_response())
-}
-
-/// A person, as pages name them.
-pub(crate) fn person(user: &User) -> Person<'_> {
-    Person { name: user.profile.name.as_deref(), username: &user.username }
+    Ok(visit.draw(app, &page))
 }
 
 fn asked(visit: &Visit) -> Scope {

@@ -9,7 +9,7 @@ use shared::store::Tx;
 
 use super::visit::Visit;
 use crate::app::App;
-use crate::web::answer;
+use crate::web::answer::{self, see_other};
 use crate::web::failure::{BrowserFailure, Fault, Stale};
 
 /// Answers a request that needed no page: nothing of it is in the store.
@@ -58,6 +58,12 @@ async fn issue(
     mut tx: Tx,
     now: Timestamp,
 ) -> Result<Response, BrowserFailure> {
+    let request = &visit.interaction.request;
+    if visit.interaction.client_id.is_none() {
+        // Our own page asked, in the browser that is here: nobody needs a code.
+        tx.commit().await?;
+        return Ok((visit.visitor.cookies(app), see_other(&request.redirect_uri)).into_response());
+    }
     let grant = grant(app, visit, now)?;
     let code = random::secret()?;
     tx.add_grant(&grant).await?;
@@ -69,13 +75,14 @@ async fn issue(
         .grant(&grant.id);
     tx.add_audit_event(event);
     tx.commit().await?;
-    let answer = answer::code(app, &visit.interaction.request, &code)?;
+    let answer = answer::code(app, request, &code)?;
     Ok((visit.visitor.cookies(app), answer).into_response())
 }
 
 fn grant(app: &App, visit: &Visit, now: Timestamp) -> Result<Grant, Fault> {
     let (session, user) = visit.signed_in()?;
     let request = &visit.interaction.request;
+    let level = app.acr_names.answer(&request.essential_acr, &request.acr_values, session.level);
     Ok(Grant {
         id: random::id(now)?,
         user_id: user.id.clone(),
@@ -88,7 +95,7 @@ fn grant(app: &App, visit: &Visit, now: Timestamp) -> Result<Grant, Fault> {
         seen_generation: 0,
         auth_time: session.auth_time,
         amr: session.amr.clone(),
-        acr: session.acr.clone(),
+        acr: app.acr_names.name(level).to_owned(),
         created_at: now,
         expires_at: now.plus(app.config.grant_lifetime.0),
         revoked_at: None,

@@ -4,7 +4,6 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 
-use super::consent::person;
 use super::visit::Visitor;
 use crate::app::App;
 use crate::web::failure::BrowserFailure;
@@ -18,7 +17,7 @@ pub(crate) async fn get(State(app): State<App>, headers: HeaderMap) -> Response 
         let page = HomePage {
             layout: html::layout(&app),
             issuer: app.config.issuer.as_str(),
-            person: visitor.signed_in.as_ref().map(|(_, user)| person(user)),
+            person: visitor.signed_in.as_ref().map(|(_, user)| html::person(user)),
         };
         Ok(html::draw(StatusCode::OK, &page, None))
     };

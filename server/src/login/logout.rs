@@ -10,7 +10,6 @@ use shared::rules::logout::{self, Asked, Objection};
 use shared::rules::params::Params;
 use shared::rules::registration;
 
-use super::consent::person;
 use super::session;
 use super::visit::Visitor;
 use crate::app::App;
@@ -109,7 +108,7 @@ fn ask(app: &App, visitor: &Visitor, asked: &Asked, destination: Option<&str>) -
     .collect();
     let page = LogoutPage {
         layout: html::layout(app),
-        person: person(user),
+        person: html::person(user),
         csrf: &csrf::value(&visitor.browser, PURPOSE),
         carried: &carried,
     };

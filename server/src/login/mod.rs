@@ -1,5 +1,5 @@
-//! The browser's way, in the order it is walked: authorize → advance → password →
-//! consent → finish; and out again: logout.
+//! The browser's way, in the order it is walked: authorize → advance → password → second
+//! factor or enrolment → consent → finish; and out again: logout.
 //!
 //! A page writes one fact and returns to [`advance`]; no page knows another, so no
 //! step can be jumped.
@@ -7,9 +7,13 @@
 pub(crate) mod advance;
 pub(crate) mod authorize;
 pub(crate) mod consent;
+pub(crate) mod enrol;
+mod factors;
 pub(crate) mod finish;
 pub(crate) mod home;
 pub(crate) mod logout;
 pub(crate) mod password;
+pub(crate) mod second_factor;
 mod session;
+mod throttle;
 pub(crate) mod visit;

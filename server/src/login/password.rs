@@ -6,26 +6,24 @@ use axum::body::Bytes;
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
-use axum_extra::extract::cookie::CookieJar;
 use shared::crypto::password::{HashError, Verdict};
-use shared::crypto::{random, token};
-use shared::model::{Action, Actor, AuditEvent, Secret, Session, Timestamp, User};
-use shared::rules::authorize::Notice;
+use shared::model::{Action, Actor, AuditEvent, Level, Secret, Timestamp, User};
 use shared::rules::next_step::Step;
 use shared::rules::params::Params;
 
+use super::advance;
+use super::session::{Change, First, Proof};
+use super::throttle::Counts;
 use super::visit::Visit;
-use super::{advance, session};
 use crate::app::App;
-use crate::web::client_ip::client_ip;
-use crate::web::cookie::{self, Kind};
-use crate::web::failure::{BrowserFailure, Stale};
-use crate::web::page::{LoginNotice, LoginPage};
+use crate::web::client_ip::Caller;
+use crate::web::cookie::join;
+use crate::web::failure::{BrowserFailure, Fault, Stale};
+use crate::web::page::{LoginNotice, LoginPage, Wait};
 use crate::web::{csrf, form, html};
 
-/// What a password alone is worth (`acr`), and how it was proved (`amr`, RFC 8176).
-const ACR: &str = "password";
-const AMR: &str = "pwd";
+/// What a password alone proves.
+const PROOF: Proof = Proof { methods: &["pwd"], level: Level::Password };
 
 /// `GET /login`
 pub(crate) async fn get(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Response {
@@ -54,8 +52,8 @@ pub(crate) async fn post(
         let params = form::body(&headers, &body).map_err(|_| Stale::Malformed)?;
         let visit = Visit::find(&app, &headers, &params, app.now()).await?;
         csrf::check(&visit.visitor.browser, &visit.purpose("login"), params.get("csrf"))?;
-        let address = client_ip(&app.config, peer.ip(), &headers);
-        attempt(&app, visit, &params, address).await
+        let caller = Caller::read(&app.config, peer.ip(), &headers);
+        attempt(&app, visit, &params, caller).await
     };
     answer.await.unwrap_or_else(|failure: BrowserFailure| failure.answer(&app))
 }
@@ -64,13 +62,27 @@ async fn attempt(
     app: &App,
     visit: Visit,
     params: &Params,
-    address: std::net::IpAddr,
+    caller: Caller,
 ) -> Result<Response, BrowserFailure> {
     let typed = params.get("username").unwrap_or_default();
     let Some(password) = params.get("password").filter(|_| !typed.trim().is_empty()) else {
         return Ok(draw(app, &visit, typed, Some(LoginNotice::MissingFields)));
     };
-    let found = app.store.view().await?.find_user_by_login(typed).await?;
+    let now = app.now();
+    let mut view = app.store.view().await?;
+    let found = view.find_user_by_login(typed).await?;
+    let user_id = found.as_ref().map(|user| &user.id);
+    let counts = Counts::of_password(app, &visit, typed, user_id, &caller);
+    let failed = |action, now| {
+        let mut event = event(action, Actor::Anonymous, &visit, &caller, now);
+        event.user_id = user_id.cloned();
+        event
+    };
+    if let Some(until) = counts.blocked_until(&mut view, now).await? {
+        return Ok(blocked(app, &visit, typed, failed(Action::LoginThrottled, now), until).await);
+    }
+    drop(view);
+
     let password = Secret::from(password);
     let hash = found.as_ref().and_then(|user| user.password_hash.clone());
     let verdict = match app.hasher.verify(password.clone(), hash).await {
@@ -79,104 +91,105 @@ async fn attempt(
         Err(HashError::Fault(fault)) => return Err(fault.into()),
     };
     let now = app.now();
+    // Whoever tried at the same moment may have used up what was left meanwhile: else many
+    // could try at once what none may try alone.
+    if let Some(until) = counts.blocked_until(&mut app.store.view().await?, now).await? {
+        return Ok(blocked(app, &visit, typed, failed(Action::LoginThrottled, now), until).await);
+    }
     let refused = match (&found, verdict) {
         (None, _) => Some("unknown_user"),
         (Some(_), Verdict::Wrong) => Some("wrong_password"),
         (Some(user), _) if !user.is_active() => Some("user_disabled"),
         (Some(_), _) => None,
     };
-    match (found, refused) {
-        (Some(user), None) => {
-            let rehashed = match verdict {
-                Verdict::RightButOld => app.hasher.hash(password).await.ok(),
-                _ => None,
-            };
-            let attempt = Attempt { user, address, rehashed };
-            Box::pin(succeed(app, visit, attempt, now)).await
-        }
-        (found, detail) => {
-            let mut event = AuditEvent::new(Action::LoginFailed, Actor::Anonymous, now)
-                .client(&visit.client.id)
-                .address(address)
-                .detail(detail.unwrap_or_default());
-            event.user_id = found.map(|user| user.id);
-            let mut tx = app.store.begin().await?;
-            tx.add_audit_event(event);
-            tx.commit().await?;
-            Ok(draw(app, &visit, typed, Some(LoginNotice::WrongCredentials)))
-        }
+    if let Some(detail) = refused {
+        let mut tx = app.store.begin().await?;
+        counts.add(&mut tx, now).await?;
+        tx.add_audit_event(failed(Action::LoginFailed, now).detail(detail));
+        tx.commit().await?;
+        return Ok(draw(app, &visit, typed, Some(LoginNotice::WrongCredentials)));
     }
+    let Some(user) = found else { return Err(Fault::Answer("nobody's password was right").into()) };
+    let rehashed = match verdict {
+        Verdict::RightButOld => app.hasher.hash(password).await.ok(),
+        _ => None,
+    };
+    let attempt = Attempt { user, caller, counts, rehashed };
+    Box::pin(succeed(app, visit, attempt, now)).await
 }
 
-/// A password that was right.
+/// A password that was right when it was checked.
 struct Attempt {
     user: User,
-    address: std::net::IpAddr,
-    /// The hash under today's parameters, where the stored one is older.
+    caller: Caller,
+    /// What failed before.
+    counts: Counts,
+    /// The password under today's parameters, if its hash is an old one.
     rehashed: Option<String>,
 }
 
-/// Writes the fact, signs the person in in this browser, and returns to the way.
-///
-/// The session gets a new secret at every sign-in: one that somebody planted before is
-/// worth nothing afterwards. Its `sid` stays while the person is the same.
+/// Starts or renews the session, remembers who signed in, and takes the step that this
+/// leads to, all in one unit of work.
 async fn succeed(
     app: &App,
     mut visit: Visit,
     attempt: Attempt,
     now: Timestamp,
 ) -> Result<Response, BrowserFailure> {
-    let Attempt { user, address, rehashed } = attempt;
-    let secret = random::secret()?;
-    let hash = token::hash(secret.expose());
-    let before = visit.visitor.signed_in.take().map(|(session, _)| session);
-    let same = before.as_ref().filter(|session| session.user_id == user.id);
-    let fresh = Session {
-        id: same.map_or_else(|| random::id(now), |session| Ok(session.id.clone()))?,
-        user_id: user.id.clone(),
-        auth_time: now,
-        amr: AMR.to_owned(),
-        acr: ACR.to_owned(),
-        created_at: same.map_or(now, |session| session.created_at),
-        expires_at: now.plus(app.config.session_lifetime.0),
-    };
-
-    visit.interaction.session_id = Some(fresh.id.clone());
-    visit.visitor.signed_in = Some((fresh, user));
+    let Attempt { user, caller, counts, rehashed } = attempt;
+    let checked = user.password_hash.clone().unwrap_or_default();
+    let rehashed = rehashed.as_deref().unwrap_or(&checked);
+    let first = First { user, caller: &caller, proof: PROOF };
+    let change = Change::first(app, &mut visit, first, now)?;
     let step = advance::decide(app, &visit, now).await?;
-    let (fresh, user) = visit.signed_in()?;
+    let (session, user) = visit.signed_in()?;
 
     let mut tx = app.store.begin().await?;
-    if !tx.lock_live_client(&visit.client.id).await? {
-        return Err(Notice::UnknownClient.into());
-    }
-    let checked = user.password_hash.as_deref().unwrap_or_default();
-    let rehashed = rehashed.as_deref().unwrap_or(checked);
-    if !tx.lock_checked_user(&user.id, checked, rehashed).await? {
+    visit.lock_client(&mut tx).await?;
+    if !tx.lock_checked_user(&user.id, &checked, rehashed).await? {
         // The password that was right is not any more.
         return Ok(draw(app, &visit, &user.username, Some(LoginNotice::WrongCredentials)));
     }
-    match &before {
-        Some(_) if same.is_some() => {
-            if !tx.set_session_renewed(fresh, &hash).await? {
-                return Err(Stale::Expired.into());
-            }
-        }
-        other => {
-            if let Some(other) = other {
-                session::end(&mut tx, other, now).await?;
-            }
-            tx.add_session(fresh, &hash).await?;
-        }
-    }
-    let event = AuditEvent::new(Action::LoginSucceeded, Actor::User(user.id.clone()), now)
+    change.write(&mut tx, &visit, now).await?;
+    counts.clear(&mut tx).await?;
+    let actor = Actor::User(user.id.clone());
+    let event = event(Action::LoginSucceeded, actor, &visit, &caller, now)
         .user(&user.id)
-        .client(&visit.client.id)
-        .session(&fresh.id)
-        .address(address);
+        .session(&session.id)
+        .detail("password");
     tx.add_audit_event(event);
+    let mut cookies = change.cookie(app);
+    if !matches!(step, Step::SecondFactor(_) | Step::Enrol(_)) {
+        cookies = join(cookies, &visit.visitor.device.known_to(app, &user.id));
+    }
     let answer = advance::take_in(app, &visit, step, tx, now).await?;
-    Ok((cookie::set(app, CookieJar::new(), Kind::Session, &secret), answer).into_response())
+    Ok((cookies, answer).into_response())
+}
+
+/// What happened at this page.
+fn event(
+    action: Action,
+    actor: Actor,
+    visit: &Visit,
+    caller: &Caller,
+    now: Timestamp,
+) -> AuditEvent {
+    let mut event = AuditEvent::new(action, actor, now).address(caller.address);
+    event.client_id.clone_from(&visit.interaction.client_id);
+    event
+}
+
+/// Too many failed before: says when to come again, to everybody in the same words.
+async fn blocked(
+    app: &App,
+    visit: &Visit,
+    typed: &str,
+    event: AuditEvent,
+    until: Timestamp,
+) -> Response {
+    let wait = Wait::until(until, event.at);
+    app.journal.add(event).await;
+    wait.answer(draw(app, visit, typed, Some(LoginNotice::Blocked(wait))))
 }
 
 fn busy(app: &App, visit: &Visit, typed: &str) -> Response {
@@ -195,7 +208,5 @@ fn draw(app: &App, visit: &Visit, username: &str, notice: Option<LoginNotice>) -
         username,
         notice,
     };
-    let redirect_uri = Some(visit.interaction.request.redirect_uri.as_str());
-    let page = html::draw(StatusCode::OK, &page, redirect_uri);
-    (visit.visitor.cookies(app), page).into_response()
+    visit.draw(app, &page)
 }

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use axum::http::HeaderMap;
+use askama::Template;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
 use axum_extra::extract::cookie::CookieJar;
 use shared::crypto::{random, token};
 use shared::model::{Client, Interaction, InteractionId, Secret, Session, Timestamp, User};
@@ -12,7 +14,9 @@ use shared::store::Tx;
 
 use crate::app::App;
 use crate::web::cookie::{self, Kind};
+use crate::web::device::Device;
 use crate::web::failure::{BrowserFailure, Fault, Stale};
+use crate::web::html;
 
 /// Who is at the other end: the browser, and who is signed in in it.
 #[derive(Debug, Clone)]
@@ -21,6 +25,8 @@ pub(crate) struct Visitor {
     pub(crate) browser: Secret<String>,
     /// Whether the browser had that cookie, or has to be given it.
     pub(crate) known: bool,
+    /// The device, as those know it who signed in on it.
+    pub(crate) device: Device,
     /// Who is signed in, if anybody is and may be.
     pub(crate) signed_in: Option<(Session, User)>,
 }
@@ -42,7 +48,7 @@ impl Visitor {
             Some(secret) => find_session(app, &secret, now).await?,
             None => None,
         };
-        Ok(Self { browser, known, signed_in })
+        Ok(Self { browser, known, device: Device::read(app, headers)?, signed_in })
     }
 
     /// The hash by which interactions know this browser.
@@ -77,7 +83,7 @@ pub(crate) struct Visit {
     pub(crate) visitor: Visitor,
     /// What was asked, and the facts so far.
     pub(crate) interaction: Interaction,
-    /// Who asked.
+    /// Who asked; this server's own pages stand here as a client too.
     pub(crate) client: Arc<Client>,
 }
 
@@ -101,8 +107,10 @@ impl Visit {
             return Err(Stale::Expired.into());
         }
         drop(view);
-        let client = app.clients.find(&app.store, &interaction.client_id).await?;
-        let client = client.ok_or(Stale::Expired)?.client;
+        let client = match &interaction.client_id {
+            Some(id) => app.clients.find(&app.store, id).await?.ok_or(Stale::Expired)?.client,
+            None => Arc::clone(&app.own_pages),
+        };
 
         match &interaction.browser_hash {
             Some(bound) if token::matches(bound, &visitor.browser_hash()) => {}
@@ -124,9 +132,7 @@ impl Visit {
     /// [`Notice::UnknownClient`] and [`Stale::Expired`], if they went before.
     pub(crate) async fn begin(&self, app: &App, now: Timestamp) -> Result<Tx, BrowserFailure> {
         let mut tx = app.store.begin().await?;
-        if !tx.lock_live_client(&self.client.id).await? {
-            return Err(Notice::UnknownClient.into());
-        }
+        self.lock_client(&mut tx).await?;
         if let Some((session, _)) = &self.visitor.signed_in
             && !tx.lock_live_session(&session.id, now).await?
         {
@@ -135,10 +141,28 @@ impl Visit {
         Ok(tx)
     }
 
+    /// Locks the client against being deleted.
+    ///
+    /// # Errors
+    /// [`Notice::UnknownClient`], if it went before.
+    pub(crate) async fn lock_client(&self, tx: &mut Tx) -> Result<(), BrowserFailure> {
+        match &self.interaction.client_id {
+            Some(id) if !tx.lock_live_client(id).await? => Err(Notice::UnknownClient.into()),
+            _ => Ok(()),
+        }
+    }
+
     /// Who is signed in, where a step is due that only comes after that.
     pub(crate) fn signed_in(&self) -> Result<(&Session, &User), Fault> {
         let signed_in = self.visitor.signed_in.as_ref().ok_or(Fault::Answer("nobody is here"))?;
         Ok((&signed_in.0, &signed_in.1))
+    }
+
+    /// Draws a page of this sign-in.
+    pub(crate) fn draw(&self, app: &App, page: &impl Template) -> Response {
+        let redirect_uri = Some(self.interaction.request.redirect_uri.as_str());
+        let page = html::draw(StatusCode::OK, page, redirect_uri);
+        (self.visitor.cookies(app), page).into_response()
     }
 
     /// What a form's CSRF value is bound to.

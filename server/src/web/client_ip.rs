@@ -2,9 +2,30 @@
 
 use std::net::IpAddr;
 
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, header};
 use ipnet::IpNet;
 use shared::config::{Config, ForwardedHeader};
+
+/// Who made a request, as far as it says so.
+#[derive(Debug, Clone)]
+pub(crate) struct Caller {
+    /// The network address it came from.
+    pub(crate) address: IpAddr,
+    /// What the browser calls itself.
+    pub(crate) user_agent: Option<String>,
+}
+
+/// More of a `User-Agent` says nothing. Bytes.
+const LONGEST_USER_AGENT: usize = 400;
+
+impl Caller {
+    /// Reads a request's headers.
+    pub(crate) fn read(config: &Config, peer: IpAddr, headers: &HeaderMap) -> Self {
+        let user_agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+        let user_agent = user_agent.map(|text| text.chars().take(LONGEST_USER_AGENT).collect());
+        Self { address: client_ip(config, peer, headers), user_agent }
+    }
+}
 
 /// The address of whoever made the request.
 ///

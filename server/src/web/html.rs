@@ -3,12 +3,12 @@
 use askama::Template;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use shared::model::Client;
+use shared::model::{Client, User};
 use shared::rules::authorize::Notice;
 use shared::rules::logout::Objection;
 
 use super::failure::Stale;
-use super::page::{Asker, ErrorPage, Layout};
+use super::page::{Asker, ErrorPage, Layout, Person};
 use super::{assets, headers, request_id};
 use crate::app::App;
 
@@ -25,6 +25,11 @@ pub(crate) fn asker(client: &Client) -> Asker<'_> {
         policy_uri: client.links.policy.as_deref(),
         tos_uri: client.links.terms.as_deref(),
     }
+}
+
+/// A person, as pages name them.
+pub(crate) fn person(user: &User) -> Person<'_> {
+    Person { name: user.profile.name.as_deref(), username: &user.username }
 }
 
 /// Draws a page whose form ends, after redirects, at `redirect_uri` if anywhere.

@@ -5,6 +5,7 @@ pub(crate) mod assets;
 pub(crate) mod client_ip;
 pub(crate) mod cookie;
 pub(crate) mod csrf;
+pub(crate) mod device;
 pub(crate) mod failure;
 pub(crate) mod form;
 pub(crate) mod headers;

@@ -4,6 +4,9 @@
 //! escaped by its template, and an address becomes a link only if it is on the web.
 
 use askama::Template;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::Response;
+use shared::model::Timestamp;
 use url::{Host, Url};
 
 /// What every page needs to find its own files and forms.
@@ -102,18 +105,158 @@ pub(crate) enum LoginNotice {
     TooBusy,
     /// Username or password was left empty.
     MissingFields,
+    /// Too many attempts failed; whether there is such a person is not told.
+    Blocked(Wait),
 }
 
 impl LoginNotice {
-    fn text(self) -> &'static str {
-        match self {
+    fn text(self) -> String {
+        let text = match self {
+            Self::Blocked(wait) => return wait.text(),
             Self::WrongCredentials => "The username or password is not right.",
             Self::TooBusy => {
                 "Too many people are signing in at this moment. Wait a few seconds and try again."
             }
             Self::MissingFields => "Fill in both username and password.",
-        }
+        };
+        text.to_owned()
     }
+}
+
+/// How long nobody may try again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Wait {
+    seconds: u64,
+}
+
+impl Wait {
+    /// From now until then.
+    pub(crate) fn until(until: Timestamp, now: Timestamp) -> Self {
+        Self { seconds: until.since(now).as_secs() + 1 }
+    }
+
+    /// An answer that says so to programs (RFC 6585 §4).
+    pub(crate) fn answer(self, mut page: Response) -> Response {
+        *page.status_mut() = StatusCode::TOO_MANY_REQUESTS;
+        page.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(self.seconds));
+        page
+    }
+
+    fn text(self) -> String {
+        let span = match self.seconds {
+            1 => "a second".to_owned(),
+            seconds @ 2..=90 => format!("{seconds} seconds"),
+            seconds => format!("{} minutes", seconds.div_ceil(60)),
+        };
+        format!("There were too many attempts. Wait {span} and try again.")
+    }
+}
+
+/// Asks for a second factor.
+#[derive(Debug, Template)]
+#[template(path = "second_factor.html")]
+pub(crate) struct SecondFactorPage<'a> {
+    /// Where the files and forms are.
+    pub(crate) layout: Layout<'a>,
+    /// Who the person signs in for.
+    pub(crate) client: Asker<'a>,
+    /// Who has shown a password.
+    pub(crate) person: Person<'a>,
+    /// The interaction's id, sent back with the form.
+    pub(crate) interaction: &'a str,
+    /// The form's proof that it is ours.
+    pub(crate) csrf: &'a str,
+    /// Whether the field is for a recovery code.
+    pub(crate) asks_recovery: bool,
+    /// Whether the person has an application that makes codes, and that would be enough.
+    pub(crate) has_totp: bool,
+    /// Whether the person has recovery codes, and one would be enough.
+    pub(crate) has_recovery: bool,
+    /// For how many days this browser could be remembered.
+    pub(crate) remember_days: Option<u64>,
+    /// Why the form is here once more.
+    pub(crate) notice: Option<CodeNotice>,
+}
+
+impl SecondFactorPage<'_> {
+    fn has_field(&self) -> bool {
+        if self.asks_recovery { self.has_recovery } else { self.has_totp }
+    }
+}
+
+/// Why a code did not work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum CodeNotice {
+    /// It is not the right one, or was used before.
+    Wrong,
+    /// None was typed.
+    Missing,
+    /// What was shown with the page is not good any more.
+    Expired,
+    /// Too many were wrong.
+    Blocked(Wait),
+}
+
+impl CodeNotice {
+    fn text(self) -> String {
+        let text = match self {
+            Self::Blocked(wait) => return wait.text(),
+            Self::Wrong => {
+                "This code is not right, or it was used before. Applications show a new one \
+                 every half minute."
+            }
+            Self::Missing => "Type the code.",
+            Self::Expired => "It took too long. Scan the new picture and type its code.",
+        };
+        text.to_owned()
+    }
+}
+
+/// A seed that a person brings into an application that makes codes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct TotpOffer<'a> {
+    /// Names the offer, sent back with the form.
+    pub(crate) id: &'a str,
+    /// The seed as people type it.
+    pub(crate) text: &'a str,
+    /// The address that an application on the same device opens.
+    pub(crate) uri: &'a str,
+    /// Width and height of its QR code, in modules.
+    pub(crate) size: usize,
+    /// The path of the black modules.
+    pub(crate) path: &'a str,
+}
+
+/// Has a person add a second factor, as the sign-in needs one.
+#[derive(Debug, Template)]
+#[template(path = "enrol.html")]
+pub(crate) struct EnrolPage<'a> {
+    /// Where the files and forms are.
+    pub(crate) layout: Layout<'a>,
+    /// Who the person signs in for.
+    pub(crate) client: Asker<'a>,
+    /// Who has shown a password.
+    pub(crate) person: Person<'a>,
+    /// The interaction's id, sent back with the form.
+    pub(crate) interaction: &'a str,
+    /// The form's proof that it is ours.
+    pub(crate) csrf: &'a str,
+    /// An application that makes codes, where that is enough.
+    pub(crate) totp: Option<TotpOffer<'a>>,
+    /// Why the form is here once more.
+    pub(crate) notice: Option<CodeNotice>,
+}
+
+/// Shows recovery codes, this once.
+#[derive(Debug, Template)]
+#[template(path = "recovery_codes.html")]
+pub(crate) struct RecoveryCodesPage<'a> {
+    /// Where the files are.
+    pub(crate) layout: Layout<'a>,
+    /// The codes.
+    pub(crate) codes: &'a [&'a str],
+    /// Where the person goes on.
+    pub(crate) next: &'a str,
 }
 
 /// Asks whether a client may have what it asks for.
@@ -317,11 +460,33 @@ mod tests {
             description: Some(text),
             request_id: text,
         };
+        let second_factor = |asks_recovery| SecondFactorPage {
+            layout,
+            client,
+            person,
+            interaction: "4t6",
+            csrf,
+            asks_recovery,
+            has_totp: true,
+            has_recovery: true,
+            remember_days: Some(30),
+            notice: Some(CodeNotice::Wrong),
+        };
+        let totp = TotpOffer { id: text, text, uri: "otpauth://totp/a", size: 29, path: "M4 4h1" };
+        let notice = Some(CodeNotice::Expired);
+        let enrol =
+            EnrolPage { layout, client, person, interaction, csrf, totp: Some(totp), notice };
         let action = "https://shop.example/callback";
         let form_post = FormPostPage { layout, action, parameters: &[("state", text)] };
         vec![
             login(None).render().unwrap(),
             login(Some(LoginNotice::WrongCredentials)).render().unwrap(),
+            second_factor(false).render().unwrap(),
+            second_factor(true).render().unwrap(),
+            enrol.render().unwrap(),
+            RecoveryCodesPage { layout, codes: &[text], next: &format!("{base}/continue") }
+                .render()
+                .unwrap(),
             consent(Destination::Website(text.to_owned())).render().unwrap(),
             consent(Destination::Device(text.to_owned())).render().unwrap(),
             error.render().unwrap(),
@@ -354,9 +519,13 @@ mod tests {
 
     #[test]
     fn ids_are_stable_and_unique() {
-        let expected: [&[&str]; 10] = [
+        let expected: [&[&str]; 14] = [
             &["username", "password", "login-submit"],
             &["login-notice", "username", "password", "login-submit"],
+            &["code", "remember", "code-submit", "use-recovery", "switch"],
+            &["code", "remember", "code-submit", "use-totp", "switch"],
+            &["code", "totp-seed", "totp-uri", "enrol-submit", "switch"],
+            &["recovery-codes", "continue"],
             &["consent-switch", "consent-deny", "consent-allow"],
             &["consent-switch", "consent-deny", "consent-allow"],
             &["error-code", "error-parameter", "error-description", "request-id"],
@@ -407,7 +576,8 @@ mod tests {
                 assert!(is_clients || address.starts_with("/tenant1/"), "{address}");
             }
             for address in values(&page, "href") {
-                let is_clients = address.starts_with("https://shop.example/");
+                let is_clients =
+                    address.starts_with("https://shop.example/") || address.starts_with("otpauth:");
                 assert!(is_clients || address.starts_with("/tenant1/"), "{address}");
             }
             assert!(page.contains("/tenant1/assets/signet.css?v=5eal"));

@@ -42,6 +42,8 @@ pub struct LiveTokens {
 
 /// The name of the secret that pairwise subjects are made with.
 const PAIRWISE: &str = "pairwise";
+/// The name of the secret that devices are known by.
+const DEVICE: &str = "device";
 
 impl Admin {
     /// All signing keys, newest first.
@@ -219,23 +221,36 @@ impl Admin {
         Ok(live)
     }
 
-    /// Makes pairwise subjects with the secret that all servers on the store share, made
-    /// here if there is none.
+    /// Makes pairwise subjects with the secret that all servers on the store share.
     pub async fn open_pairwise(&self, master: &MasterKey) -> Result<Pairwise, AdminError> {
-        let mut sealed = self.store.view().await?.find_shared_secret(PAIRWISE).await?;
+        Ok(Pairwise::new(self.open_shared_secret(master, PAIRWISE).await?))
+    }
+
+    /// The secret that devices are known by.
+    pub async fn open_device_key(&self, master: &MasterKey) -> Result<Secret<String>, AdminError> {
+        self.open_shared_secret(master, DEVICE).await
+    }
+
+    /// A secret that all servers on the store share, made here if there is none.
+    async fn open_shared_secret(
+        &self,
+        master: &MasterKey,
+        name: &str,
+    ) -> Result<Secret<String>, AdminError> {
+        let mut sealed = self.store.view().await?.find_shared_secret(name).await?;
         if sealed.is_none() {
             let fresh = random::secret()?;
-            let fresh = master.seal(Purpose::SharedSecret, PAIRWISE, fresh.expose().as_bytes())?;
+            let fresh = master.seal(Purpose::SharedSecret, name, fresh.expose().as_bytes())?;
             let mut tx = self.store.begin().await?;
-            tx.add_shared_secret(PAIRWISE, &fresh).await?;
+            tx.add_shared_secret(name, &fresh).await?;
             tx.commit().await?;
             // Another server may have been faster.
-            sealed = self.store.view().await?.find_shared_secret(PAIRWISE).await?;
+            sealed = self.store.view().await?.find_shared_secret(name).await?;
         }
-        let secret = master.open(Purpose::SharedSecret, PAIRWISE, &sealed.unwrap_or_default())?;
+        let secret = master.open(Purpose::SharedSecret, name, &sealed.unwrap_or_default())?;
         let secret =
             String::from_utf8(secret.expose().clone()).map_err(|_| CryptoError::Altered)?;
-        Ok(Pairwise::new(Secret::new(secret)))
+        Ok(Secret::new(secret))
     }
 
     async fn get_key(&self, kid: &str) -> Result<SigningKeyRecord, AdminError> {

@@ -7,11 +7,14 @@ mod audit;
 mod clients;
 mod consents;
 mod counts;
+mod factors;
 mod keys;
 mod master_key;
+mod roles;
 mod users;
 
 pub use clients::AddedClient;
+pub use factors::UserFactors;
 pub use keys::{KeyMaker, LiveTokens, Rotation};
 pub use users::NewUser;
 

@@ -9,10 +9,12 @@ pub mod jws;
 pub mod keyring;
 pub mod password;
 pub mod random;
+pub mod recovery_code;
 pub mod seal;
 pub mod signing_key;
 pub mod subject;
 pub mod token;
+pub mod totp;
 pub mod verifier;
 
 use crate::model::SigningAlg;
@@ -48,6 +50,9 @@ pub enum CryptoError {
     /// A stored password hash cannot be read.
     #[error("a password hash cannot be read")]
     MalformedHash,
+    /// A seed cannot make codes.
+    #[error("a seed for codes cannot be used")]
+    Totp,
     /// The hashing thread ended without an answer.
     #[error("a password hash was not finished")]
     Interrupted,

@@ -14,6 +14,10 @@ pub enum Purpose {
     SigningKey,
     /// Random values that all servers share.
     SharedSecret,
+    /// What authenticator applications make codes of.
+    TotpSeed,
+    /// What is needed to check an answer that is still to come.
+    Challenge,
 }
 
 impl Purpose {
@@ -21,11 +25,14 @@ impl Purpose {
         match self {
             Self::SigningKey => b"signet signing key",
             Self::SharedSecret => b"signet shared secret",
+            Self::TotpSeed => b"signet totp seed",
+            Self::Challenge => b"signet challenge",
         }
     }
 }
 
 /// The key that all sealed values hang on: 32 bytes, kept in a file beside the store.
+#[derive(Clone)]
 pub struct MasterKey {
     bytes: Secret<[u8; 32]>,
     id: String,

@@ -11,6 +11,18 @@ super::client::words! {
         UserAdded = "user.added",
         /// A person's password was set by an operator.
         UserPasswordSet = "user.password_set",
+        /// A person changed their password.
+        PasswordChanged = "user.password_changed",
+        /// A person changed what is on record about them.
+        ProfileChanged = "user.profile_changed",
+        /// A role was added.
+        RoleAdded = "role.added",
+        /// What a role wants was changed.
+        RoleChanged = "role.changed",
+        /// A person was given a role.
+        RoleGiven = "role.given",
+        /// A role was taken from a person.
+        RoleTaken = "role.taken",
         /// A person may no longer sign in.
         UserDisabled = "user.disabled",
         /// A client was added.
@@ -31,6 +43,26 @@ super::client::words! {
         LoginSucceeded = "login.succeeded",
         /// Somebody failed to sign in.
         LoginFailed = "login.failed",
+        /// Somebody tried to sign in before the wait was over that failing brings.
+        LoginThrottled = "login.throttled",
+        /// Somebody showed a second factor.
+        SecondFactorSucceeded = "second_factor.succeeded",
+        /// Somebody failed to show a second factor.
+        SecondFactorFailed = "second_factor.failed",
+        /// A recovery code was used up.
+        RecoveryCodeUsed = "recovery_code.used",
+        /// A person has new recovery codes; the old ones are worth nothing.
+        RecoveryCodesMade = "recovery_codes.made",
+        /// A person has a new second factor.
+        FactorAdded = "factor.added",
+        /// A second factor has another name.
+        FactorRenamed = "factor.renamed",
+        /// A person has a second factor no longer.
+        FactorRemoved = "factor.removed",
+        /// All second factors of a person were taken away, recovery codes too.
+        FactorsReset = "factors.reset",
+        /// A person is no longer remembered in any browser.
+        BrowsersForgotten = "browsers.forgotten",
         /// Somebody signed out.
         LoggedOut = "logout",
         /// A person allowed a client something.

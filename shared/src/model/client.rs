@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use super::signing_key::SigningAlg;
-use super::{ClientId, Scope, Timestamp};
+use super::{ClientId, MfaPolicy, Scope, Timestamp};
 
 /// Declares an enum that is one fixed word in the store, in JSON and on the command line.
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($(#[$arm_doc:meta])* $arm:ident = $word:literal,)* }) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
         pub enum $name {
             $($(#[$arm_doc])* $arm,)*
         }
@@ -196,6 +196,8 @@ pub struct Client {
     pub offline_access: OfflineAccess,
     /// What its tokens are like.
     pub tokens: TokenPolicy,
+    /// Whether it wants a second factor; as the settings say if absent.
+    pub mfa: Option<MfaPolicy>,
     /// Which name of a person it is told.
     pub subject_type: SubjectType,
     /// The host whose clients know a person by the same pairwise subject; absent where
@@ -250,6 +252,7 @@ impl Client {
             consent: ConsentPolicy::Ask,
             offline_access,
             tokens: TokenPolicy::default(),
+            mfa: None,
             subject_type: SubjectType::Public,
             sector_identifier: None,
             links: Links::default(),

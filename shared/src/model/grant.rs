@@ -65,5 +65,7 @@ super::client::words! {
         UserDisabled = "user_disabled",
         /// The password was set anew.
         PasswordSet = "password_set",
+        /// An operator took all second factors away, as the person lost them.
+        FactorsReset = "factors_reset",
     }
 }

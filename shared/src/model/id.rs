@@ -43,6 +43,10 @@ ids! {
     SessionId;
     /// What one person allowed one client in one sign-in, with all its tokens: a `UUIDv7`.
     GrantId;
+    /// Something that a person has beside a password: a `UUIDv7`.
+    FactorId;
+    /// A role: a `UUIDv7`.
+    RoleId;
     /// One sign-in in progress: 128 random bits, so that nobody guesses another's.
     InteractionId;
 }

@@ -34,6 +34,10 @@ pub struct Request {
     /// (the claim `acr` as an essential one, Core §5.5.1.1).
     #[serde(default)]
     pub essential_acr: Vec<String>,
+    /// What it should be worth if the person can do that, most preferred first
+    /// (`acr_values`, Core §3.1.2.1, and the claim `acr` as a voluntary one).
+    #[serde(default)]
+    pub acr_values: Vec<String>,
     /// The claims asked for one by one (Core §5.5).
     #[serde(default)]
     pub claims: AskedClaims,
@@ -87,8 +91,8 @@ pub struct Interaction {
     pub id: InteractionId,
     /// The hash of the browser's secret; absent until the first browser comes with it.
     pub browser_hash: Option<String>,
-    /// Who asked.
-    pub client_id: ClientId,
+    /// Who asked; absent where it is for this server's own pages.
+    pub client_id: Option<ClientId>,
     /// What was asked.
     pub request: Request,
     /// The session in which somebody signed in during this interaction.

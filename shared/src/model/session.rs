@@ -1,6 +1,6 @@
 //! Browsers in which somebody is signed in.
 
-use super::{SessionId, Timestamp, UserId};
+use super::{Level, SessionId, Timestamp, UserId};
 
 /// A browser in which one person is signed in.
 ///
@@ -11,12 +11,16 @@ pub struct Session {
     pub id: SessionId,
     /// Who signed in.
     pub user_id: UserId,
-    /// When they last proved who they are (`auth_time`).
+    /// When they last proved who they are with the first factor (`auth_time`).
     pub auth_time: Timestamp,
     /// How they proved it (`amr`, RFC 8176), space-separated.
     pub amr: String,
-    /// What that is worth (`acr`).
-    pub acr: String,
+    /// What that is worth.
+    pub level: Level,
+    /// What the browser called itself (`User-Agent`), if it did.
+    pub user_agent: Option<String>,
+    /// The network address it came from.
+    pub address: Option<String>,
     /// When it began.
     pub created_at: Timestamp,
     /// When it ends by itself.

@@ -25,6 +25,12 @@ impl Timestamp {
         Self(self.0.saturating_add(micros(duration)))
     }
 
+    /// This moment, a while ago.
+    #[must_use]
+    pub fn minus(self, duration: Duration) -> Self {
+        Self(self.0.saturating_sub(micros(duration)))
+    }
+
     /// How long after `earlier` this is; zero if it is not.
     pub fn since(self, earlier: Self) -> Duration {
         let micros = self.0.saturating_sub(earlier.0);

@@ -15,6 +15,8 @@ pub struct Asked {
     pub subject: Option<String>,
     /// What the proof must be worth, by `acr` as an essential claim with values.
     pub essential_acr: Vec<String>,
+    /// What it should be worth, by `acr` as a voluntary claim with values.
+    pub voluntary_acr: Vec<String>,
 }
 
 const MALFORMED: Refusal =
@@ -42,6 +44,7 @@ pub fn read(text: Option<&str>, allowed: &Scope) -> Result<Asked, Refusal> {
             match name.as_str() {
                 "sub" => asked.subject = wish.values.into_iter().next().or(asked.subject.take()),
                 "acr" if wish.essential => asked.essential_acr = wish.values,
+                "acr" => asked.voluntary_acr = wish.values,
                 name if scope_of(name).is_some_and(|scope| allowed.contains(scope)) => {
                     names.insert(name.to_owned());
                 }
@@ -121,6 +124,7 @@ mod tests {
     fn a_voluntary_worth_demands_nothing() {
         let asked = asked(r#"{"id_token":{"acr":{"values":["gold"]}}}"#).unwrap();
         assert!(asked.essential_acr.is_empty());
+        assert_eq!(asked.voluntary_acr, ["gold"]);
     }
 
     #[test]

@@ -163,6 +163,7 @@ fn understand(
         max_age: read_max_age(params.get("max_age"))?,
         expected_subject: one_person(hinted, asked.subject)?,
         essential_acr: asked.essential_acr,
+        acr_values: wished_acr(params.get("acr_values"), asked.voluntary_acr),
         claims: asked.claims,
         resources: resource::asked(params, &client.resources, provider.issuer)?,
         login_hint: text("login_hint"),
@@ -350,6 +351,13 @@ fn read_prompt(text: Option<&str>) -> Result<Prompt, Refusal> {
         return Err(ErrorCode::InvalidRequest.because("prompt none excludes every other value"));
     }
     Ok(prompt)
+}
+
+/// `acr_values` in its order, then what the claim `acr` would like: to name a level in
+/// either is to ask for it as a voluntary claim (Core §3.1.2.1).
+fn wished_acr(parameter: Option<&str>, claimed: Vec<String>) -> Vec<String> {
+    let named = parameter.unwrap_or_default().split_ascii_whitespace().map(str::to_owned);
+    named.chain(claimed).collect()
 }
 
 fn read_max_age(text: Option<&str>) -> Result<Option<u64>, Refusal> {

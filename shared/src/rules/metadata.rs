@@ -6,11 +6,12 @@ use openidconnect::core::{
     CoreJwsSigningAlgorithm, CoreResponseMode, CoreResponseType, CoreSubjectIdentifierType,
 };
 use openidconnect::{
-    AdditionalProviderMetadata, AuthUrl, IssuerUrl, JsonWebKeySetUrl, LanguageTag,
-    ProviderMetadata, ResponseTypes, TokenUrl, UserInfoUrl,
+    AdditionalProviderMetadata, AuthUrl, AuthenticationContextClass, IssuerUrl, JsonWebKeySetUrl,
+    LanguageTag, ProviderMetadata, ResponseTypes, TokenUrl, UserInfoUrl,
 };
 use serde::{Deserialize, Serialize};
 
+use super::acr::AcrNames;
 use super::claims;
 use crate::model::{AuthMethod, SigningAlg, scope};
 
@@ -59,7 +60,7 @@ pub type Metadata = ProviderMetadata<
 ///
 /// # Errors
 /// If the issuer is no URL, which the settings' check has ruled out.
-pub fn metadata(issuer: &str) -> Result<Metadata, url::ParseError> {
+pub fn metadata(issuer: &str, acr: &AcrNames) -> Result<Metadata, url::ParseError> {
     let at = |path: &str| format!("{}{path}", issuer.trim_end_matches('/'));
     let methods = |all: &[AuthMethod]| all.iter().map(ToString::to_string).collect();
     let assertions = assertion_algorithms();
@@ -78,6 +79,7 @@ pub fn metadata(issuer: &str) -> Result<Metadata, url::ParseError> {
         code_challenge_methods_supported: vec!["S256".to_owned()],
         authorization_response_iss_parameter_supported: true,
     };
+    let levels = acr.all().iter().cloned().map(AuthenticationContextClass::new).collect();
     let scopes = scope::KNOWN.map(|name| openidconnect::Scope::new(name.to_owned())).to_vec();
     let claims = claims::SUPPORTED
         .into_iter()
@@ -110,6 +112,7 @@ pub fn metadata(issuer: &str) -> Result<Metadata, url::ParseError> {
     ]))
     .set_token_endpoint_auth_signing_alg_values_supported(Some(assertion_algorithms()))
     .set_userinfo_signing_alg_values_supported(Some(signing_algorithms()))
+    .set_acr_values_supported(Some(levels))
     .set_claims_supported(Some(claims))
     .set_claim_types_supported(Some(vec![CoreClaimType::Normal]))
     .set_ui_locales_supported(Some(vec![LanguageTag::new("en".to_owned())]))
@@ -150,7 +153,8 @@ mod tests {
 
     #[test]
     fn it_has_neither_null_nor_empty_members() {
-        let document = metadata("https://id.example/tenant").unwrap();
+        let names = AcrNames::new(["password", "multi-factor", "phishing-resistant"]).unwrap();
+        let document = metadata("https://id.example/tenant", &names).unwrap();
         let serde_json::Value::Object(members) = serde_json::to_value(document).unwrap() else {
             panic!("no object");
         };

@@ -2,6 +2,7 @@
 //!
 //! Because they are pure, the console can run them dry and say what would happen, and why.
 
+pub mod acr;
 pub mod asked_claims;
 pub mod authorize;
 pub mod basic;
@@ -10,6 +11,7 @@ pub mod client_assertion;
 pub mod key_rotation;
 pub mod logout;
 pub mod metadata;
+pub mod mfa;
 pub mod next_step;
 pub mod params;
 pub mod person;
@@ -17,3 +19,4 @@ pub mod redirect_uri;
 pub mod refresh;
 pub mod registration;
 pub mod resource;
+pub mod throttle;

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use crate::model::{ErrorCode, Refusal, Request, Timestamp};
+use super::acr::{AcrNames, Demand, Preference};
+use crate::model::{ErrorCode, Level, MfaPolicy, Refusal, Request, Timestamp};
 
-/// What the client wishes of the sign-in.
+/// What is wished of the sign-in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "independent wishes, as prompt has them")]
 pub struct Wish {
@@ -18,10 +19,15 @@ pub struct Wish {
     pub ask_consent: bool,
     /// How old the sign-in may be.
     pub max_age: Option<Duration>,
+    /// What the sign-in must be worth.
+    pub demand: Demand,
+    /// What it should be worth, if the person can do that.
+    pub preference: Preference,
 }
 
-impl From<&Request> for Wish {
-    fn from(request: &Request) -> Self {
+impl Wish {
+    /// What a client's request says.
+    pub fn read(request: &Request, names: &AcrNames) -> Self {
         Self {
             silent: request.prompt.none,
             // A sign-in that may be zero seconds old is a fresh one (Core §3.1.2.1).
@@ -29,6 +35,8 @@ impl From<&Request> for Wish {
             choose_account: request.prompt.select_account,
             ask_consent: request.prompt.consent,
             max_age: request.max_age.map(Duration::from_secs),
+            demand: names.demand(&request.essential_acr),
+            preference: names.preference(&request.acr_values),
         }
     }
 }
@@ -38,6 +46,10 @@ impl From<&Request> for Wish {
 pub struct Known {
     /// Who signed in, if anybody did.
     pub login: Option<Login>,
+    /// Whether a second factor is asked for.
+    pub mfa: MfaPolicy,
+    /// The best that can be enrolled here.
+    pub enrolable: Level,
     /// What they said to this client.
     pub consent: ConsentFact,
     /// Whether nobody else can receive what is sent to this client. Another application
@@ -54,8 +66,13 @@ pub struct Login {
     pub just_now: bool,
     /// Whether it is the person that the client expects, or the client expects nobody.
     pub expected: bool,
-    /// Whether it is worth what the client demands of it.
-    pub is_enough: bool,
+    /// What it is worth.
+    pub level: Level,
+    /// What it would be worth with the best factor that the person has; `None` if they
+    /// have none but the password.
+    pub reach: Option<Level>,
+    /// Whether the person wished not to be asked for a second factor in this browser.
+    pub browser_is_remembered: bool,
 }
 
 /// What a person said to a client.
@@ -76,6 +93,10 @@ pub enum ConsentFact {
 pub enum Step {
     /// The sign-in page.
     Login,
+    /// The page for a factor that brings the sign-in to this level.
+    SecondFactor(Level),
+    /// The page on which a person adds a factor that brings them to this level.
+    Enrol(Level),
     /// The consent page.
     Consent,
     /// Nothing: the client is told why.
@@ -86,11 +107,13 @@ pub enum Step {
 
 /// Decides the next step. Every step comes back here; no step knows another.
 ///
-/// The order is the order of trust: who, then permission (Core §3.1.2.3, §3.1.2.4).
-/// Where the client wished for silence, a page that would be due is a refusal (§3.1.2.6).
+/// The order is the order of trust: who, then proof, then permission (Core §3.1.2.3,
+/// §3.1.2.4). Where the client wished for silence, a page that would be due is a refusal
+/// (§3.1.2.6).
 pub fn next_step(wish: Wish, known: Known, now: Timestamp) -> Step {
     match due(wish, known, now) {
         Step::Login if wish.silent => Step::Refused(LOGIN_REQUIRED),
+        Step::SecondFactor(_) | Step::Enrol(_) if wish.silent => Step::Refused(MORE_REQUIRED),
         Step::Consent if wish.silent => Step::Refused(CONSENT_REQUIRED),
         step => step,
     }
@@ -98,6 +121,8 @@ pub fn next_step(wish: Wish, known: Known, now: Timestamp) -> Step {
 
 const LOGIN_REQUIRED: Refusal =
     ErrorCode::LoginRequired.because("somebody has to sign in, and prompt is none");
+const MORE_REQUIRED: Refusal =
+    ErrorCode::InteractionRequired.because("a second factor has to be shown, and prompt is none");
 /// Core §3.1.2.1, on `id_token_hint`
 const SOMEBODY_ELSE: Refusal =
     ErrorCode::LoginRequired.because("somebody else signed in than the client expects");
@@ -114,15 +139,17 @@ fn due(wish: Wish, known: Known, now: Timestamp) -> Step {
     };
     let stale = wish.max_age.is_some_and(|age| now > login.at.plus(age));
     let demanded = wish.fresh_login || wish.choose_account || stale;
-    let unwanted = demanded || !login.expected || !login.is_enough;
-    if unwanted && !login.just_now {
+    if (demanded || !login.expected) && !login.just_now {
         return Step::Login;
     }
     if !login.expected {
         return Step::Refused(SOMEBODY_ELSE);
     }
-    if !login.is_enough {
+    if wish.demand == Demand::Unknown {
         return Step::Refused(NOT_ENOUGH);
+    }
+    if let Some(step) = step_up(wish, known, login) {
+        return step;
     }
     // Somebody who has just signed in for this client knows that it is at work.
     let may_be_silent = known.client_is_proven || login.just_now;
@@ -134,89 +161,47 @@ fn due(wish: Wish, known: Known, now: Timestamp) -> Step {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const NOW: Timestamp = Timestamp::from_seconds(10_000);
-
-    fn logins() -> Vec<Option<Login>> {
-        let mut all = vec![None];
-        for (age, just_now) in [(10, false), (500, false), (0, true), (500, true)] {
-            let at = Timestamp::from_seconds(10_000 - age);
-            for bits in 0..4 {
-                let (expected, is_enough) = (bits & 1 != 0, bits & 2 != 0);
-                all.push(Some(Login { at, just_now, expected, is_enough }));
-            }
-        }
-        all
+/// What is missing between what the sign-in is worth and what it has to be.
+fn step_up(wish: Wish, known: Known, login: Login) -> Option<Step> {
+    let reach = login.reach.unwrap_or(Level::Password).max(login.level);
+    let needed = needed(wish, known, login).max(wished(wish, known, login, reach));
+    if login.level >= needed {
+        return None;
     }
-
-    fn wishes() -> Vec<Wish> {
-        let mut all = Vec::new();
-        for bits in 0..16 {
-            for max_age in [None, Some(0), Some(60), Some(1000)] {
-                all.push(Wish {
-                    silent: bits & 1 != 0,
-                    fresh_login: bits & 2 != 0 || max_age == Some(0),
-                    choose_account: bits & 4 != 0,
-                    ask_consent: bits & 8 != 0,
-                    max_age: max_age.map(Duration::from_secs),
-                });
-            }
-        }
-        all
+    if reach >= needed {
+        return Some(Step::SecondFactor(needed));
     }
+    if needed > known.enrolable {
+        return Some(Step::Refused(NOT_ENOUGH));
+    }
+    // Who has a factor shows it before they add another: else a password alone would do.
+    let unproven = login.level == Level::Password && login.reach.is_some();
+    Some(if unproven { Step::SecondFactor(Level::MultiFactor) } else { Step::Enrol(needed) })
+}
 
-    /// Every combination, against the rules said one by one and in other words.
-    #[test]
-    fn every_combination_obeys_every_rule() {
-        use ConsentFact::{JustAllowed, JustDenied, Missing, Remembered};
-        let consents = [Missing, Remembered, JustAllowed, JustDenied];
-        let facts = consents.into_iter().flat_map(|consent| [(consent, true), (consent, false)]);
-        let facts: Vec<_> = facts.collect();
-        for wish in wishes() {
-            for login in logins() {
-                for &(consent, client_is_proven) in &facts {
-                    let known = Known { login, consent, client_is_proven };
-                    let step = next_step(wish, known, NOW);
-                    let case = format!("{wish:?} {known:?} gave {step:?}");
-
-                    let good_login = login.is_some_and(|login| {
-                        let age = NOW.since(login.at);
-                        let demanded = wish.fresh_login || wish.choose_account;
-                        let young = wish.max_age.is_none_or(|max| age <= max);
-                        let good = !demanded && young && login.expected && login.is_enough;
-                        login.just_now || good
-                    });
-                    let page = matches!(step, Step::Login | Step::Consent);
-                    assert!(!(wish.silent && page), "silence shows no page: {case}");
-                    if !good_login {
-                        let refused = Step::Refused(LOGIN_REQUIRED);
-                        let expected = if wish.silent { refused } else { Step::Login };
-                        assert_eq!(step, expected, "who comes first: {case}");
-                        continue;
-                    }
-                    if login.is_some_and(|login| !login.expected) {
-                        assert_eq!(step, Step::Refused(SOMEBODY_ELSE), "not who: {case}");
-                        continue;
-                    }
-                    if login.is_some_and(|login| !login.is_enough) {
-                        assert_eq!(step, Step::Refused(NOT_ENOUGH), "not enough: {case}");
-                        continue;
-                    }
-                    let seen = client_is_proven || login.is_some_and(|login| login.just_now);
-                    let silent = consent == Remembered && !wish.ask_consent && seen;
-                    let asks = matches!(consent, Missing | Remembered) && !silent;
-                    let expected = match (consent, asks, wish.silent) {
-                        (JustDenied, ..) => Step::Refused(DENIED),
-                        (_, true, true) => Step::Refused(CONSENT_REQUIRED),
-                        (_, true, false) => Step::Consent,
-                        _ => Step::Done,
-                    };
-                    assert_eq!(step, expected, "{case}");
-                }
-            }
-        }
+/// What the sign-in has to be worth, whatever the person has.
+fn needed(wish: Wish, known: Known, login: Login) -> Level {
+    let by_policy = match known.mfa {
+        MfaPolicy::Required if !login.browser_is_remembered => Level::MultiFactor,
+        _ => Level::Password,
+    };
+    match wish.demand {
+        Demand::AtLeast(level) => level.max(by_policy),
+        Demand::Nothing | Demand::Unknown => by_policy,
     }
 }
+
+/// What it should be worth with what the person has.
+fn wished(wish: Wish, known: Known, login: Login, reach: Level) -> Level {
+    let by_policy = match known.mfa {
+        MfaPolicy::Optional if login.reach.is_some() && !login.browser_is_remembered => {
+            Level::MultiFactor
+        }
+        _ => Level::Password,
+    };
+    wish.preference.best(reach).unwrap_or(Level::Password).max(by_policy)
+}
+
+#[cfg(test)]
+#[path = "next_step_tests.rs"]
+mod tests;

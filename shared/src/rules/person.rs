@@ -78,11 +78,19 @@ pub fn check_password(password: &str) -> Result<(), InvalidField> {
 /// # Errors
 /// [`InvalidField`].
 pub fn check_username(username: &str) -> Result<(), InvalidField> {
-    if username.is_empty() || username.chars().count() > 255 {
-        return Err(invalid("username", "it has 1 to 255 characters"));
+    check_name("username", username)
+}
+
+/// Checks a name of anything: something that can be typed and read.
+///
+/// # Errors
+/// [`InvalidField`].
+pub fn check_name(field: &'static str, name: &str) -> Result<(), InvalidField> {
+    if name.is_empty() || name.chars().count() > 255 {
+        return Err(invalid(field, "it has 1 to 255 characters"));
     }
-    if username.trim() != username || username.chars().any(char::is_control) {
-        return Err(invalid("username", "no blanks around it, no control characters"));
+    if name.trim() != name || name.chars().any(char::is_control) {
+        return Err(invalid(field, "no blanks around it, no control characters"));
     }
     Ok(())
 }

@@ -9,7 +9,7 @@ use crate::model::client::{
     ClientKeys, ConsentPolicy, Introspection, Links, OfflineAccess, Pkce, SubjectType, TokenPolicy,
 };
 use crate::model::{
-    AuthMethod, Client, ClientId, ClientKind, GrantType, Scope, SigningAlg, Timestamp,
+    AuthMethod, Client, ClientId, ClientKind, GrantType, MfaPolicy, Scope, SigningAlg, Timestamp,
 };
 
 row!(ClientRow {
@@ -34,6 +34,7 @@ row!(ClientRow {
     refresh_token_lifetime: Option<i64>,
     id_token_alg: String,
     userinfo_alg: Option<String>,
+    mfa: Option<String>,
     subject_type: String,
     sector_identifier: Option<String>,
     client_uri: Option<String>,
@@ -53,7 +54,7 @@ macro_rules! select_clients {
                  post_logout_redirect_uris, scope, grant_types, pkce, introspection, jwks,
                  jwks_uri, resources, consent, offline_access, access_token_lifetime,
                  id_token_lifetime, refresh_token_lifetime, id_token_alg, userinfo_alg,
-                 subject_type, sector_identifier, client_uri, logo_uri, policy_uri, tos_uri,
+                 mfa, subject_type, sector_identifier, client_uri, logo_uri, policy_uri, tos_uri,
                  disabled_at, created_at, updated_at
              FROM clients ",
             $which
@@ -87,6 +88,7 @@ impl TryFrom<ClientRow> for Client {
             consent: column("consent", ConsentPolicy::parse(&row.consent))?,
             offline_access: column("offline_access", OfflineAccess::parse(&row.offline_access))?,
             tokens,
+            mfa: row.mfa.map(|word| column("mfa", MfaPolicy::parse(&word))).transpose()?,
             subject_type: column("subject_type", SubjectType::parse(&row.subject_type))?,
             sector_identifier: row.sector_identifier,
             links: Links {
@@ -188,9 +190,9 @@ impl Tx {
                      jwks_uri, resources, consent, offline_access, access_token_lifetime,
                      id_token_lifetime, refresh_token_lifetime, id_token_alg, userinfo_alg,
                      subject_type, sector_identifier, client_uri, logo_uri, policy_uri, tos_uri,
-                     created_at, updated_at)
+                     created_at, updated_at, mfa)
                  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
-                     $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29)
+                     $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30)
                  ON CONFLICT DO NOTHING"
             )
             .bind(client.id.as_str())
@@ -222,6 +224,7 @@ impl Tx {
             .bind(&client.links.terms)
             .bind(client.created_at.0)
             .bind(client.updated_at.0)
+            .bind(client.mfa.map(MfaPolicy::as_str))
         )?;
         self.bump(Topic::Clients).await?;
         Ok(added == 1)

@@ -3,12 +3,12 @@
 use super::row::{from_json, read, row, to_json};
 use super::{Result, StoreError, Tx, View, run};
 use crate::model::interaction::ConsentAnswer;
-use crate::model::{Interaction, InteractionId, SessionId, Timestamp};
+use crate::model::{ClientId, Interaction, InteractionId, SessionId, Timestamp};
 
 row!(InteractionRow {
     id: String,
     browser_hash: Option<String>,
-    client_id: String,
+    client_id: Option<String>,
     request: String,
     session_id: Option<String>,
     consent: Option<String>,
@@ -31,7 +31,7 @@ impl TryFrom<InteractionRow> for Interaction {
         Ok(Self {
             id: row.id.into(),
             browser_hash: row.browser_hash,
-            client_id: row.client_id.into(),
+            client_id: row.client_id.map(ClientId::from),
             request: from_json("interactions", "request", &row.request)?,
             session_id: row.session_id.map(SessionId::from),
             consent,
@@ -72,7 +72,7 @@ impl Tx {
             )
             .bind(new.id.as_str())
             .bind(&new.browser_hash)
-            .bind(new.client_id.as_str())
+            .bind(new.client_id.as_ref().map(ClientId::as_str))
             .bind(&request)
             .bind(now.0)
             .bind(new.expires_at.0)

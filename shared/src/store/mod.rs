@@ -12,29 +12,36 @@
 //! Each table has one file, with the statements as methods on `View` and `Tx`.
 
 mod audit_events;
+mod challenges;
 mod client_assertions;
 mod clients;
 mod codes;
 mod consents;
 mod counts;
+mod factors;
 mod families;
 mod gathered;
 mod grants;
 mod interactions;
 mod migrate;
 mod postgres;
+mod recovery_codes;
 mod refresh_tokens;
 mod revisions;
 mod revoked_tokens;
+mod roles;
 mod row;
 mod sessions;
 mod shared_secrets;
 mod signing_keys;
 mod sqlite;
 mod sqlite_readers;
+mod standings;
+mod throttles;
 mod users;
 
 pub use audit_events::RecordedEvent;
+pub use challenges::Challenge;
 pub use clients::ClientRemoval;
 pub use counts::Counts;
 pub use migrate::SchemaState;

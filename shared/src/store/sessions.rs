@@ -1,8 +1,8 @@
 //! Browsers in which somebody is signed in.
 
-use super::row::row;
-use super::{Result, Tx, View, lock_shared, run};
-use crate::model::{Session, SessionId, Timestamp, UserId};
+use super::row::{read, row};
+use super::{Result, StoreError, Tx, View, lock_shared, run};
+use crate::model::{Level, Session, SessionId, Timestamp, UserId};
 
 row!(SessionRow {
     id: String,
@@ -10,21 +10,27 @@ row!(SessionRow {
     auth_time: i64,
     amr: String,
     acr: String,
+    user_agent: Option<String>,
+    address: Option<String>,
     created_at: i64,
     expires_at: i64,
 });
 
-impl From<SessionRow> for Session {
-    fn from(row: SessionRow) -> Self {
-        Self {
+impl TryFrom<SessionRow> for Session {
+    type Error = StoreError;
+
+    fn try_from(row: SessionRow) -> Result<Self> {
+        Ok(Self {
             id: row.id.into(),
             user_id: row.user_id.into(),
             auth_time: Timestamp(row.auth_time),
             amr: row.amr,
-            acr: row.acr,
+            level: read("sessions", "acr", Level::parse(&row.acr))?,
+            user_agent: row.user_agent,
+            address: row.address,
             created_at: Timestamp(row.created_at),
             expires_at: Timestamp(row.expires_at),
-        }
+        })
     }
 }
 
@@ -35,13 +41,14 @@ impl View {
             self,
             fetch_optional,
             sqlx::query_as(
-                "SELECT id, user_id, auth_time, amr, acr, created_at, expires_at FROM sessions
-                 WHERE token_hash = $1 AND ended_at IS NULL AND expires_at > $2"
+                "SELECT id, user_id, auth_time, amr, acr, user_agent, address, created_at,
+                     expires_at
+                 FROM sessions WHERE token_hash = $1 AND ended_at IS NULL AND expires_at > $2"
             )
             .bind(hash)
             .bind(now.0)
         )?;
-        Ok(row.map(Session::from))
+        row.map(Session::try_from).transpose()
     }
 }
 
@@ -53,17 +60,19 @@ impl Tx {
             execute,
             sqlx::query(
                 "INSERT INTO sessions (id, token_hash, user_id, auth_time, amr, acr, created_at,
-                     expires_at)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
+                     expires_at, user_agent, address)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
             )
             .bind(session.id.as_str())
             .bind(hash)
             .bind(session.user_id.as_str())
             .bind(session.auth_time.0)
             .bind(&session.amr)
-            .bind(&session.acr)
+            .bind(session.level.as_str())
             .bind(session.created_at.0)
             .bind(session.expires_at.0)
+            .bind(&session.user_agent)
+            .bind(&session.address)
         )?;
         Ok(())
     }
@@ -76,7 +85,7 @@ impl Tx {
             execute,
             sqlx::query(
                 "UPDATE sessions SET token_hash = $2, auth_time = $4, amr = $5, acr = $6,
-                     expires_at = $7
+                     expires_at = $7, user_agent = $8, address = $9
                  WHERE id = $1 AND user_id = $3 AND ended_at IS NULL"
             )
             .bind(session.id.as_str())
@@ -84,8 +93,10 @@ impl Tx {
             .bind(session.user_id.as_str())
             .bind(session.auth_time.0)
             .bind(&session.amr)
-            .bind(&session.acr)
+            .bind(session.level.as_str())
             .bind(session.expires_at.0)
+            .bind(&session.user_agent)
+            .bind(&session.address)
         )?;
         Ok(changed == 1)
     }

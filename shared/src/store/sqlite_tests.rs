@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use crate::model::interaction::AskedClaims;
-use crate::model::{Client, ClientKind, Grant, Profile, Scope, Session, Timestamp, User};
+use crate::model::{Client, ClientKind, Grant, Level, Profile, Scope, Session, Timestamp, User};
 use crate::store::Store;
 
 async fn store(folder: &tempfile::TempDir) -> Store {
@@ -86,7 +86,9 @@ async fn whoever_asks_at_the_same_moment_gets_their_own_answer() {
         user_id: "ada".into(),
         auth_time: Timestamp(0),
         amr: "pwd".to_owned(),
-        acr: "password".to_owned(),
+        level: Level::Password,
+        user_agent: None,
+        address: None,
         created_at: Timestamp(0),
         expires_at: Timestamp(1),
     };

@@ -1,0 +1,47 @@
+//! What is written when a person has a new factor.
+
+use shared::model::{Action, Actor, AuditEvent, Factor, Secret, Timestamp};
+use shared::store::Tx;
+
+use super::recovery;
+use crate::web::failure::Fault;
+
+/// What a person gets who has enrolled a factor.
+pub(in crate::login) enum Enrolled {
+    /// The factor counts. With the first one come recovery codes, to be shown this once.
+    Done(Option<Vec<Secret<String>>>),
+    /// Somebody has this very key already.
+    Taken,
+}
+
+/// Writes it all down.
+pub(in crate::login) async fn write(
+    tx: &mut Tx,
+    factor: &Factor,
+    now: Timestamp,
+) -> Result<Enrolled, Fault> {
+    if !tx.add_factor(factor).await? {
+        return Ok(Enrolled::Taken);
+    }
+    let user = &factor.user_id;
+    let event = AuditEvent::new(Action::FactorAdded, Actor::User(user.clone()), now)
+        .user(user)
+        .detail(factor.kind().as_str())
+        .evidence(serde_json::json!({"factor": factor.id.as_str()}));
+    tx.add_audit_event(event);
+    let codes = match tx.count_recovery_codes(user).await? {
+        0 => Some(recovery::make(tx, user, now).await?),
+        _ => None,
+    };
+    Ok(Enrolled::Done(codes))
+}
+
+/// What a person calls a factor: what they typed, or what it is.
+pub(in crate::login) fn name(typed: Option<&str>, otherwise: &str) -> String {
+    let typed: String = typed.unwrap_or_default().trim().chars().take(LONGEST_NAME).collect();
+    let typed = typed.replace(char::is_control, " ");
+    if typed.is_empty() { otherwise.to_owned() } else { typed }
+}
+
+/// Characters.
+const LONGEST_NAME: usize = 60;

@@ -1,0 +1,5 @@
+//! What people have beside a password: how it is enrolled, and what it says.
+
+pub(super) mod enrolment;
+pub(super) mod recovery;
+pub(super) mod totp;

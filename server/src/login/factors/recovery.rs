@@ -1,0 +1,42 @@
+//! Codes to get in with when everything else is lost.
+
+use shared::crypto::{recovery_code, token};
+use shared::model::{Action, Actor, AuditEvent, Secret, Timestamp, UserId};
+use shared::store::Tx;
+
+use crate::web::failure::Fault;
+
+/// What a code proves.
+pub(in crate::login) const METHODS: &[&str] = &["otp", "mfa"];
+
+/// Makes new codes for a person; the old ones are worth nothing from then on. They can be
+/// shown this once.
+pub(in crate::login) async fn make(
+    tx: &mut Tx,
+    user: &UserId,
+    now: Timestamp,
+) -> Result<Vec<Secret<String>>, Fault> {
+    let codes = recovery_code::generate()?;
+    let hashes: Vec<_> = codes.iter().filter_map(|code| hash(code.expose())).collect();
+    tx.set_recovery_codes(user, &hashes, now).await?;
+    let actor = Actor::User(user.clone());
+    tx.add_audit_event(AuditEvent::new(Action::RecoveryCodesMade, actor, now).user(user));
+    Ok(codes)
+}
+
+/// Uses a code up: of several callers with the same one exactly one is told so.
+pub(in crate::login) async fn accept(
+    tx: &mut Tx,
+    user: &UserId,
+    typed: &str,
+    now: Timestamp,
+) -> Result<bool, Fault> {
+    match hash(typed) {
+        Some(hash) => Ok(tx.redeem_recovery_code(user, &hash, now).await?),
+        None => Ok(false),
+    }
+}
+
+fn hash(typed: &str) -> Option<String> {
+    recovery_code::normalize(typed).map(|code| token::hash(code.expose()))
+}

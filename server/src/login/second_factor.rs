@@ -1,0 +1,244 @@
+//! The page for a second factor, after the password.
+
+use std::net::SocketAddr;
+
+use axum::body::Bytes;
+use axum::extract::{ConnectInfo, State};
+use axum::http::{HeaderMap, Uri};
+use axum::response::{IntoResponse, Response};
+use shared::model::{Action, Actor, AuditEvent, Factor, FactorKind, Level, Timestamp};
+use shared::rules::next_step::Step;
+use shared::rules::params::Params;
+use shared::store::Tx;
+
+use super::advance;
+use super::consent;
+use super::factors::{recovery, totp};
+use super::session::{Change, Proof};
+use super::throttle::Counts;
+use super::visit::Visit;
+use crate::app::App;
+use crate::web::client_ip::Caller;
+use crate::web::cookie::join;
+use crate::web::failure::{BrowserFailure, Fault, Stale};
+use crate::web::page::{CodeNotice, SecondFactorPage, Wait};
+use crate::web::{csrf, form, html};
+
+/// What the form's CSRF value is bound to.
+const PAGE: &str = "second-factor";
+
+/// What is typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Typed {
+    /// A code of an application.
+    Totp,
+    /// A recovery code.
+    Recovery,
+}
+
+impl Typed {
+    fn read(params: &Params) -> Self {
+        if params.get("method") == Some("recovery") { Self::Recovery } else { Self::Totp }
+    }
+}
+
+/// What a person can do on the page.
+struct Options {
+    factors: Vec<Factor>,
+    recovery_codes: i64,
+    /// What the sign-in has to be worth.
+    level: Level,
+}
+
+impl Options {
+    async fn find(app: &App, visit: &Visit, level: Level) -> Result<Self, Fault> {
+        let (_, user) = visit.signed_in()?;
+        let mut view = app.store.view().await?;
+        let factors = view.list_factors(&user.id).await?;
+        let recovery_codes = view.count_recovery_codes(&user.id).await?;
+        Ok(Self { factors, recovery_codes, level })
+    }
+
+    fn has_totp(&self) -> bool {
+        let may = self.level <= Level::MultiFactor;
+        may && self.factors.iter().any(|factor| factor.kind() == FactorKind::Totp)
+    }
+
+    fn has_recovery(&self) -> bool {
+        self.level <= Level::MultiFactor && self.recovery_codes > 0
+    }
+}
+
+/// `GET /second-factor`
+pub(crate) async fn get(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Response {
+    let page = async {
+        let now = app.now();
+        let params = form::query(&uri).map_err(|_| Stale::Malformed)?;
+        let visit = Visit::find(&app, &headers, &params, now).await?;
+        let step = advance::decide(&app, &visit, now).await?;
+        let Step::SecondFactor(level) = step else {
+            return advance::take(&app, &visit, step, now).await;
+        };
+        let options = Options::find(&app, &visit, level).await?;
+        Ok(draw(&app, &visit, &options, Typed::read(&params), None)?)
+    };
+    page.await.unwrap_or_else(|failure: BrowserFailure| failure.answer(&app))
+}
+
+/// `POST /second-factor`
+pub(crate) async fn post(
+    State(app): State<App>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let answer = async {
+        let now = app.now();
+        let params = form::body(&headers, &body).map_err(|_| Stale::Malformed)?;
+        let visit = Visit::find(&app, &headers, &params, now).await?;
+        csrf::check(&visit.visitor.browser, &visit.purpose(PAGE), params.get("csrf"))?;
+        let step = advance::decide(&app, &visit, now).await?;
+        let Step::SecondFactor(level) = step else {
+            return advance::take(&app, &visit, step, now).await;
+        };
+        if params.get("decision") == Some("switch") {
+            return consent::switch(&app, &visit, now).await;
+        }
+        let options = Options::find(&app, &visit, level).await?;
+        let caller = Caller::read(&app.config, peer.ip(), &headers);
+        attempt(&app, visit, &options, &params, &caller).await
+    };
+    answer.await.unwrap_or_else(|failure: BrowserFailure| failure.answer(&app))
+}
+
+async fn attempt(
+    app: &App,
+    visit: Visit,
+    options: &Options,
+    params: &Params,
+    caller: &Caller,
+) -> Result<Response, BrowserFailure> {
+    let now = app.now();
+    let typed = Typed::read(params);
+    let Some(code) = params.get("code").filter(|code| !code.trim().is_empty()) else {
+        return Ok(draw(app, &visit, options, typed, Some(CodeNotice::Missing))?);
+    };
+    let (_, user) = visit.signed_in()?;
+    let counts = Counts::of_code(app, &visit, &user.id, caller);
+    let mut tx = visit.begin(app, now).await?;
+    if let Some(until) = counts.lock(&mut tx, now).await? {
+        drop(tx);
+        app.journal.add(event(&visit, Action::LoginThrottled, caller, now)?).await;
+        let wait = Wait::until(until, now);
+        let page = draw(app, &visit, options, typed, Some(CodeNotice::Blocked(wait)))?;
+        return Ok(wait.answer(page));
+    }
+    let accepted = match typed {
+        Typed::Totp if options.has_totp() => {
+            totp::accept(app, &mut tx, &options.factors, code, now).await?.is_some()
+        }
+        Typed::Recovery if options.has_recovery() => {
+            recovery::accept(&mut tx, &user.id, code, now).await?
+        }
+        _ => false,
+    };
+    if accepted {
+        counts.clear(&mut tx).await?;
+        let remember = params.get("remember").is_some();
+        return succeed(app, visit, Shown { typed, remember }, tx, caller).await;
+    }
+    counts.add(&mut tx, now).await?;
+    let failed = event(&visit, Action::SecondFactorFailed, caller, now)?.detail(word(typed));
+    tx.add_audit_event(failed);
+    tx.commit().await?;
+    Ok(draw(app, &visit, options, typed, Some(CodeNotice::Wrong))?)
+}
+
+/// What a person has shown, and wished.
+struct Shown {
+    typed: Typed,
+    /// Not to be asked again in this browser.
+    remember: bool,
+}
+
+/// The session is worth more from now on; takes the step that this leads to.
+async fn succeed(
+    app: &App,
+    mut visit: Visit,
+    shown: Shown,
+    mut tx: Tx,
+    caller: &Caller,
+) -> Result<Response, BrowserFailure> {
+    let now = app.now();
+    let methods = match shown.typed {
+        Typed::Totp => totp::METHODS,
+        Typed::Recovery => recovery::METHODS,
+    };
+    let change = Change::second(&mut visit, Proof { methods, level: Level::MultiFactor })?;
+    let step = advance::decide(app, &visit, now).await?;
+    change.write(&mut tx, &visit, now).await?;
+    let (_, user) = visit.signed_in()?;
+    if shown.typed == Typed::Recovery {
+        tx.add_audit_event(event(&visit, Action::RecoveryCodeUsed, caller, now)?);
+    }
+    let span = app.config.remember_browser.0;
+    if shown.remember && !span.is_zero() {
+        let device = visit.visitor.device.hash();
+        tx.set_browser_remembered(&user.id, &device, now.plus(span)).await?;
+    }
+    let succeeded = event(&visit, Action::SecondFactorSucceeded, caller, now)?;
+    tx.add_audit_event(succeeded.detail(word(shown.typed)));
+    let cookies = join(change.cookie(app), &visit.visitor.device.known_to(app, &user.id));
+    let answer = advance::take_in(app, &visit, step, tx, now).await?;
+    Ok((cookies, answer).into_response())
+}
+
+/// What a person typed, in the audit log's words.
+const fn word(typed: Typed) -> &'static str {
+    match typed {
+        Typed::Totp => FactorKind::Totp.as_str(),
+        Typed::Recovery => "recovery_code",
+    }
+}
+
+/// What happened at this page.
+fn event(
+    visit: &Visit,
+    action: Action,
+    caller: &Caller,
+    now: Timestamp,
+) -> Result<AuditEvent, Fault> {
+    let (session, user) = visit.signed_in()?;
+    let mut event = AuditEvent::new(action, Actor::User(user.id.clone()), now)
+        .user(&user.id)
+        .session(&session.id)
+        .address(caller.address);
+    event.client_id.clone_from(&visit.interaction.client_id);
+    Ok(event)
+}
+
+fn draw(
+    app: &App,
+    visit: &Visit,
+    options: &Options,
+    typed: Typed,
+    notice: Option<CodeNotice>,
+) -> Result<Response, Fault> {
+    let (_, user) = visit.signed_in()?;
+    // Whoever has no application is asked for what they have.
+    let typed = if options.has_totp() { typed } else { Typed::Recovery };
+    let days = app.config.remember_browser.0.as_secs() / (24 * 60 * 60);
+    let page = SecondFactorPage {
+        layout: html::layout(app),
+        client: html::asker(&visit.client),
+        person: html::person(user),
+        interaction: visit.interaction.id.as_str(),
+        csrf: &csrf::value(&visit.visitor.browser, &visit.purpose(PAGE)),
+        asks_recovery: typed == Typed::Recovery,
+        has_totp: options.has_totp(),
+        has_recovery: options.has_recovery(),
+        remember_days: (days > 0).then_some(days),
+        notice,
+    };
+    Ok(visit.draw(app, &page))
+}

@@ -1,0 +1,312 @@
+//! Codes of an application, recovery codes, and who must show them.
+
+use serde_json::json;
+
+use crate::harness::authenticator::Protected;
+use crate::harness::browser::{Arrival, Browser, Page};
+use crate::harness::cli::Person;
+use crate::harness::client::RelyingParty;
+use crate::harness::server::{Server, Site};
+use crate::harness::{at_once, on_every_database, on_every_database_with};
+
+/// How many race.
+const RACERS: usize = 16;
+
+/// A person with an application and recovery codes, enrolled while they signed in to a
+/// client that demands it.
+async fn protected(server: &Server, name: &str) -> Protected {
+    let bank = server.client_with(&format!("bank-of-{name}"), "web", &["--mfa", "required"]);
+    let (person, browser) = (server.add_user(name), server.browser());
+    let page = browser.log_in(&bank.request().url(), &person).await.page();
+    browser.enrol(&page, &person).await.0
+}
+
+/// The page for a second factor, in a browser that nobody signed in with before.
+async fn asked(server: &Server, app: &RelyingParty, person: &Person) -> (Browser, Page) {
+    let browser = server.browser();
+    let page = browser.log_in(&app.request().url(), person).await.page();
+    assert!(page.has("code"), "{page}");
+    (browser, page)
+}
+
+fn actions(site: &Site) -> Vec<String> {
+    let events = site.cli(&["audit", "list"]).done();
+    let events = events.as_array().unwrap().iter();
+    events.map(|event| event["action"].as_str().unwrap().to_owned()).collect()
+}
+
+/// RFC 6238; `amr` by RFC 8176 §2: where it is required, whoever has no second factor
+/// enrols one while signing in, and it counts only once a code was confirmed.
+#[test]
+fn whoever_needs_a_second_factor_enrols_one_while_signing_in() {
+    on_every_database_with(&[("SIGNET_MFA", "required")], async |server| {
+        let (ada, app, browser) = (server.add_user("ada"), server.app("app"), server.browser());
+        let request = app.request();
+        let page = browser.log_in(&request.url(), &ada).await.page();
+        let drawn = page.select("svg.qr path", |path| path.value().attr("d").unwrap().len());
+        assert!(drawn[0] > 1000, "{page}");
+        let uri = page.attribute("totp-uri", "href").unwrap();
+        assert!(uri.starts_with("otpauth://totp/localhost:ada?secret="), "{uri}");
+
+        let wrong = browser.press(&page, "enrol-submit", &[("code", "000000")]).await.page();
+        assert!(wrong.has("code-notice"), "{wrong}");
+        assert_eq!(wrong.text("totp-seed"), page.text("totp-seed"), "the seed stays");
+        assert_eq!(server.cli(&["user", "factors", "list", "ada"]).done()["factors"], json!([]));
+
+        let (ada, shown) = browser.enrol(&wrong, &ada).await;
+        assert_eq!(ada.recovery_codes.len(), 10);
+        let consent = browser.follow(&shown, "continue").await.page();
+        let returned = browser.press(&consent, "consent-allow", &[]).await.returned();
+        let tokens = app.redeem(&request, &returned).await;
+        assert_eq!(tokens.claims["acr"], "multi-factor");
+        assert_eq!(tokens.claims["amr"], json!(["pwd", "otp", "mfa"]));
+
+        let listed = server.cli(&["user", "factors", "list", "ada"]).done();
+        assert_eq!(listed["factors"][0]["kind"], "totp", "{listed}");
+        assert_eq!(listed["recovery_codes"], 10, "{listed}");
+    });
+}
+
+/// A person who has a second factor is asked for it, also where it is optional; the code is
+/// the one that `oathtool` makes.
+#[test]
+fn a_code_of_the_application_ends_the_sign_in() {
+    on_every_database(async |server| {
+        let (ada, app) = (protected(&server, "ada").await, server.client("app"));
+        let browser = server.browser();
+        let request = app.request();
+        let page = browser.log_in(&request.url(), &ada.person).await.page();
+        let wrong = browser.show(&page, "000000").await.page();
+        assert!(wrong.has("code-notice"), "{wrong}");
+        let code = ada.authenticator.code(0);
+        let typed = format!("{} {}", &code[..3], &code[3..]);
+        let consent = browser.show(&wrong, &typed).await.page();
+        let returned = browser.press(&consent, "consent-allow", &[]).await.returned();
+        assert_eq!(app.redeem(&request, &returned).await.claims["acr"], "multi-factor");
+
+        let told = actions(&server);
+        for action in ["second_factor.failed", "second_factor.succeeded", "factor.added"] {
+            assert!(told.iter().any(|each| each == action), "{action} in {told:?}");
+        }
+    });
+}
+
+/// RFC 6238 §5.2: a code that was accepted once is never accepted again, nor is one before it.
+#[test]
+fn a_code_works_once_and_no_earlier_one_after_it() {
+    on_every_database(async |server| {
+        let (ada, app) = (protected(&server, "ada").await, server.app("app"));
+        let (this, next) = (ada.authenticator.code(0), ada.authenticator.code(1));
+        let (browser, page) = asked(&server, &app, &ada.person).await;
+        assert!(browser.show(&page, &next).await.is_page_with("consent-allow"));
+        let (browser, page) = asked(&server, &app, &ada.person).await;
+        for code in [next, this] {
+            assert!(browser.show(&page, &code).await.is_page_with("code-notice"));
+        }
+    });
+}
+
+/// Of sixteen that present one code at the same moment exactly one gets in.
+#[test]
+fn of_many_with_one_code_exactly_one_gets_in() {
+    on_every_database(async |server| {
+        let (ada, eve) = (protected(&server, "ada").await, protected(&server, "eve").await);
+        let app = server.app("app");
+        race(&server, &app, &ada, "use-totp", ada.authenticator.code(0)).await;
+        race(&server, &app, &eve, "use-recovery", eve.recovery_codes[0].clone()).await;
+    });
+}
+
+async fn race(server: &Server, app: &RelyingParty, ada: &Protected, link: &str, code: String) {
+    let mut ready = Vec::new();
+    for _ in 0..RACERS {
+        let (browser, mut page) = asked(server, app, &ada.person).await;
+        if page.has(link) {
+            page = browser.follow(&page, link).await.page();
+        }
+        ready.push(Some((browser, page)));
+    }
+    let arrivals = at_once(RACERS, |number| {
+        let (browser, page) = ready[number].take().unwrap();
+        let code = code.clone();
+        async move { browser.show(&page, &code).await }
+    })
+    .await;
+    let won = arrivals.iter().filter(|arrival| arrival.is_page_with("consent-allow")).count();
+    assert_eq!(won, 1, "so many got in with {link}");
+    assert!(arrivals.iter().all(|each| matches!(each, Arrival::Page(_))));
+}
+
+/// A recovery code lets in once, however it is typed, and its use is written down.
+#[test]
+fn a_recovery_code_works_once() {
+    on_every_database(async |server| {
+        let (ada, app) = (protected(&server, "ada").await, server.app("app"));
+        let code = ada.recovery_codes[3].replace('-', " ").to_uppercase();
+        for works in [true, false] {
+            let (browser, page) = asked(&server, &app, &ada.person).await;
+            let page = browser.follow(&page, "use-recovery").await.page();
+            let arrival = browser.show(&page, &code).await;
+            assert_eq!(arrival.is_page_with("consent-allow"), works);
+        }
+        let listed = server.cli(&["user", "factors", "list", "ada"]).done();
+        assert_eq!(listed["recovery_codes"], 9, "{listed}");
+        assert!(actions(&server).contains(&"recovery_code.used".to_owned()));
+    });
+}
+
+/// Who asks for it: the settings, a client for itself, a role of the person.
+#[test]
+fn a_role_or_a_client_may_ask_for_more() {
+    on_every_database_with(&[("SIGNET_MFA", "off")], async |server| {
+        let (ada, app) = (protected(&server, "ada").await, server.app("app"));
+        let eve = server.add_user("eve");
+        let login = async |person: &Person| {
+            server.browser().log_in(&app.request().url(), person).await.page()
+        };
+        assert!(login(&ada.person).await.has("consent-allow"), "off asks nobody");
+        server.cli(&["role", "add", "staff", "--mfa", "optional"]).done();
+        server.cli(&["role", "add", "operators", "--mfa", "required"]).done();
+        for (role, person) in [("staff", "ada"), ("staff", "eve")] {
+            server.cli(&["role", "give", role, person]).done();
+        }
+        assert!(login(&ada.person).await.has("code"), "optional asks whoever has one");
+        assert!(login(&eve).await.has("consent-allow"), "and nobody else");
+        server.cli(&["role", "give", "operators", "eve"]).done();
+        assert!(login(&eve).await.has("totp-seed"), "required asks everybody");
+        server.cli(&["role", "set-mfa", "operators"]).done();
+        assert!(login(&eve).await.has("consent-allow"));
+        server.cli(&["role", "take", "staff", "ada"]).done();
+        assert!(login(&ada.person).await.has("consent-allow"));
+    });
+}
+
+/// RFC 9470 §4: a client that asks for more than the session has makes the person do only
+/// what is missing.
+#[test]
+fn a_client_that_asks_for_more_gets_only_the_missing_step() {
+    on_every_database_with(&[("SIGNET_MFA", "off")], async |server| {
+        let (ada, app) = (protected(&server, "ada").await, server.app("app"));
+        let browser = server.browser();
+        let before = app.sign_in(&browser, &ada.person, app.request()).await;
+        assert_eq!(before.claims["acr"], "password");
+
+        let request = app.request().with("acr_values", "multi-factor");
+        let silent = request.clone().with("prompt", "none");
+        let refused = browser.open(&silent.url()).await.returned();
+        refused.assert_error("interaction_required", server.issuer());
+
+        let page = browser.open(&request.url()).await.page();
+        assert!(page.has("code") && !page.has("password"), "{page}");
+        let returned = browser.show(&page, &ada.authenticator.code(0)).await.returned();
+        let after = app.redeem(&request, &returned).await;
+        assert_eq!(after.claims["acr"], "multi-factor");
+        assert_eq!(after.claims["amr"], json!(["pwd", "otp", "mfa"]));
+        assert_eq!(after.claims["auth_time"], before.claims["auth_time"]);
+        assert_eq!(after.claims["sid"], before.claims["sid"]);
+
+        let returned = browser.open(&silent.url()).await.returned();
+        assert_eq!(app.redeem(&silent, &returned).await.claims["acr"], "multi-factor");
+        let plain = app.request().with("acr_values", "password");
+        let returned = browser.open(&plain.url()).await.returned();
+        assert_eq!(app.redeem(&plain, &returned).await.claims["acr"], "password");
+    });
+}
+
+/// Core §5.5.1.1: what a client only wishes for is not asked of who cannot do it; what it
+/// insists on is.
+#[test]
+fn a_wish_for_more_is_not_asked_of_who_has_nothing_and_a_demand_is() {
+    on_every_database(async |server| {
+        let (eve, app, browser) = (server.add_user("eve"), server.app("app"), server.browser());
+        let wish = app.request().with("acr_values", "multi-factor");
+        assert_eq!(app.sign_in(&browser, &eve, wish).await.claims["acr"], "password");
+        let demand = json!({"id_token": {"acr": {"essential": true, "values": ["multi-factor"]}}});
+        let demand = app.request().with("claims", &demand.to_string());
+        assert!(browser.open(&demand.url()).await.is_page_with("totp-seed"));
+    });
+}
+
+/// Whoever wished so is not asked again in this browser, until it is forgotten; what a
+/// client insists on is asked all the same.
+#[test]
+fn a_remembered_browser_is_not_asked_again() {
+    on_every_database(async |server| {
+        let (ada, app) = (protected(&server, "ada").await, server.app("app"));
+        let (browser, page) = asked(&server, &app, &ada.person).await;
+        let fields = [("code", &*ada.authenticator.code(0)), ("remember", "yes")];
+        let page = browser.press(&page, "code-submit", &fields).await.page();
+        browser.press(&page, "consent-allow", &[]).await.returned();
+
+        let again = app.request().with("prompt", "login");
+        assert!(matches!(browser.log_in(&again.url(), &ada.person).await, Arrival::Left(_)));
+        let demand = json!({"id_token": {"acr": {"essential": true, "values": ["multi-factor"]}}});
+        let demand = app.request().with("claims", &demand.to_string());
+        assert!(browser.open(&demand.url()).await.is_page_with("code"));
+        // Elsewhere, and for somebody else here, nothing is remembered.
+        asked(&server, &app, &ada.person).await;
+        server.cli(&["user", "factors", "reset", "ada"]).done();
+        assert!(!browser.log_in(&again.url(), &ada.person).await.is_page_with("code"));
+    });
+}
+
+/// No page can be jumped, replayed, or finished in another browser.
+#[test]
+fn no_way_leads_around_the_second_factor() {
+    on_every_database(async |server| {
+        let (ada, app) = (protected(&server, "ada").await, server.app("app"));
+        let (browser, page) = asked(&server, &app, &ada.person).await;
+        let interaction = page.url.query().unwrap();
+        for path in ["consent", "continue", "enrol", "login", "second-factor"] {
+            let arrival = browser.open(&app.at(&format!("/{path}?{interaction}"))).await;
+            assert!(arrival.is_page_with("code"), "{path}");
+        }
+        let silent = browser.open(&app.request().with("prompt", "none").url()).await.returned();
+        silent.assert_error("interaction_required", server.issuer());
+
+        // Before the password there is nothing to show.
+        let early = server.browser();
+        let login = early.open(&app.request().url()).await.page();
+        let interaction = login.url.query().unwrap();
+        let arrival = early.open(&app.at(&format!("/second-factor?{interaction}"))).await;
+        assert!(arrival.is_page_with("login-submit"));
+
+        // What another browser has begun is not to be had here.
+        let stolen = server.browser().press(&page, "code-submit", &[("code", "000000")]).await;
+        stolen.page().assert_error("invalid_request", None);
+
+        // What was done is done once.
+        let code = ada.authenticator.code(0);
+        let consent = browser.show(&page, &code).await.page();
+        assert!(browser.show(&page, &code).await.is_page_with("consent-allow"));
+        browser.press(&consent, "consent-allow", &[]).await.returned();
+        browser.show(&page, &code).await.page().assert_error("invalid_request", None);
+    });
+}
+
+/// An operator helps a person who lost their phone: they are out everywhere, and enrol anew.
+#[test]
+fn an_operator_takes_away_what_was_lost() {
+    on_every_database(async |server| {
+        let (ada, app) = (protected(&server, "ada").await, server.app("app"));
+        let (browser, page) = asked(&server, &app, &ada.person).await;
+        let page = browser.show(&page, &ada.authenticator.code(0)).await.page();
+        browser.press(&page, "consent-allow", &[]).await.returned();
+
+        let listed = server.cli(&["user", "factors", "list", "ada"]).done();
+        let id = listed["factors"][0]["id"].as_str().unwrap();
+        assert!(listed["factors"][0]["last_used_at"].is_string(), "{listed}");
+        let unknown = server.cli(&["user", "factors", "remove", "ada", "nothing"]);
+        unknown.assert_failed(3, &["nothing"]);
+        server.cli(&["user", "factors", "remove", "ada", id]).done();
+        assert_eq!(server.cli(&["user", "factors", "list", "ada"]).done()["factors"], json!([]));
+
+        let reset = server.cli(&["user", "factors", "reset", "ada"]).done();
+        assert_eq!(reset["factors"], 0, "{reset}");
+        let silent = browser.open(&app.request().with("prompt", "none").url()).await.returned();
+        silent.assert_error("login_required", server.issuer());
+        let listed = server.cli(&["user", "factors", "list", "ada"]).done();
+        assert_eq!(listed["recovery_codes"], 0, "{listed}");
+        assert!(!browser.log_in(&app.request().url(), &ada.person).await.is_page_with("code"));
+    });
+}

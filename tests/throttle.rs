@@ -1,0 +1,159 @@
+//! Failing slows down whoever tries to sign in, and nobody else.
+
+use crate::harness::browser::{Browser, Page};
+use crate::harness::cli::Person;
+use crate::harness::client::RelyingParty;
+use crate::harness::database::Durability;
+use crate::harness::server::Server;
+use crate::harness::{at_once, on_every_database, on_every_site};
+
+/// So many failures with one name cost nothing.
+const FREE: usize = 5;
+
+async fn login_page(server: &Server, app: &RelyingParty) -> (Browser, Page) {
+    let browser = server.browser();
+    let page = browser.open(&app.request().url()).await.page();
+    (browser, page)
+}
+
+/// Fails until one has to wait, and gives how often that was.
+async fn fail(server: &Server, app: &RelyingParty, name: &str) -> usize {
+    let (browser, mut page) = login_page(server, app).await;
+    for number in 0..20 {
+        page = browser.enter(&page, name, "a wrong password").await.page();
+        if page.answer.status == 429 {
+            return number;
+        }
+        assert_eq!(page.answer.status, 200, "{page}");
+    }
+    panic!("nobody has to wait: {page}");
+}
+
+/// The answer says when to come again, in the same words whether there is such a person.
+#[test]
+fn wrong_passwords_slow_down_and_tell_nobody_who_is_here() {
+    on_every_database(async |server| {
+        let (ada, app) = (server.add_user("ada"), server.app("app"));
+        let mut told = Vec::new();
+        for name in ["ada", "nobody"] {
+            assert_eq!(fail(&server, &app, name).await, FREE, "{name}");
+            let (browser, page) = login_page(&server, &app).await;
+            // The right one is not looked at either.
+            let blocked = browser.enter(&page, name, &ada.password).await.page();
+            assert_eq!(blocked.answer.status, 429, "{blocked}");
+            let seconds: u64 = blocked.answer.header("retry-after").parse().unwrap();
+            assert!((1..=3).contains(&seconds), "{blocked}");
+            let words = blocked.text("login-notice");
+            told.push(words.replace("a second", "2 seconds").replace('3', "2"));
+        }
+        assert_eq!(told[0], told[1]);
+
+        // It ends, and the right password then forgets what was before.
+        tokio::time::sleep(std::time::Duration::from_millis(4100)).await;
+        server.browser().sign_in(&app.request().url(), &ada).await;
+        assert_eq!(fail(&server, &app, "ada").await, FREE);
+        let events = server.cli(&["audit", "list"]).done().to_string();
+        assert!(events.contains("login.throttled"), "{events}");
+    });
+}
+
+/// It does not matter how many try at once.
+#[test]
+fn trying_at_once_gains_nothing() {
+    on_every_database(async |server| {
+        let (app, _) = (server.app("app"), server.add_user("ada"));
+        let mut ready = Vec::new();
+        for _ in 0..24 {
+            ready.push(Some(login_page(&server, &app).await));
+        }
+        let pages = at_once(24, |number| {
+            let (browser, page) = ready[number].take().unwrap();
+            async move { browser.enter(&page, "ada", "a wrong password").await.page() }
+        })
+        .await;
+        let looked_at = pages.iter().filter(|page| page.answer.status == 200).count();
+        // Those whose passwords were being hashed at the same moment may have got through.
+        assert!(looked_at <= FREE + 4, "{looked_at} passwords were tried");
+    });
+}
+
+/// A person's own browser has a count of its own: nobody can lock them out of it.
+#[test]
+fn a_stranger_locks_nobody_out() {
+    on_every_database(async |server| {
+        let (ada, app) = (server.add_user("ada"), server.app("app"));
+        let known = server.browser();
+        known.sign_in(&app.request().url(), &ada).await;
+        fail(&server, &app, "ada").await;
+
+        let again = app.request().with("prompt", "login");
+        known.sign_in(&again.url(), &ada).await;
+        // What it was given is good for nobody else, and in no other browser.
+        let eve = server.add_user("eve");
+        fail(&server, &app, "eve").await;
+        let page = known.open(&again.url()).await.page();
+        assert_eq!(known.enter(&page, "eve", &eve.password).await.page().answer.status, 429);
+        let mut page = known.open(&again.url()).await.page();
+        for _ in 0..10 {
+            page = known.enter(&page, "ada", "a wrong password").await.page();
+            assert_eq!(page.answer.status, 200, "{page}");
+        }
+        page = known.enter(&page, "ada", "a wrong password").await.page();
+        assert_eq!(page.answer.status, 429, "a known browser has an end too: {page}");
+    });
+}
+
+/// Failures are in the store: they count at every server, and after a restart.
+#[test]
+fn failures_count_at_every_server() {
+    on_every_site(Durability::Relaxed, async |site| {
+        let twin = site.twin();
+        let mut here = site.start().await;
+        let there = twin.start().await;
+        let (ada, app) = (here.add_user("ada"), here.app("app"));
+        fail(&here, &app, "ada").await;
+        let blocked = async |server: &Server, ada: &Person| {
+            let browser = server.browser();
+            let away = RelyingParty { http: server.http(), ..app.clone() };
+            let page = browser.open(&away.request().url()).await.page();
+            browser.enter(&page, "ada", &ada.password).await.page().answer.status
+        };
+        assert_eq!(blocked(&there, &ada).await, 429);
+        // One more failure, so that the wait outlasts the restart.
+        tokio::time::sleep(std::time::Duration::from_millis(2100)).await;
+        let (browser, page) = login_page(&here, &app).await;
+        let failed = browser.enter(&page, "ada", "a wrong password").await.page();
+        assert_eq!(failed.answer.status, 200, "{failed}");
+        let before = std::time::Instant::now();
+        here.kill();
+        here.start_again().await;
+        let status = blocked(&here, &ada).await;
+        assert!(status == 429 || before.elapsed().as_secs() >= 4, "{status}");
+    });
+}
+
+/// Six digits are no password: wrong codes slow down, too.
+#[test]
+fn wrong_codes_slow_down() {
+    on_every_database(async |server| {
+        let bank = server.client_with("bank", "spa", &["--mfa", "required"]);
+        let (ada, browser) = (server.add_user("ada"), server.browser());
+        let page = browser.log_in(&bank.request().url(), &ada).await.page();
+        let (ada, _) = browser.enrol(&page, &ada).await;
+
+        let thief = server.browser();
+        let mut page = thief.log_in(&bank.request().url(), &ada.person).await.page();
+        for _ in 0..FREE {
+            page = thief.show(&page, "000000").await.page();
+            assert_eq!(page.answer.status, 200, "{page}");
+        }
+        let blocked = thief.show(&page, &ada.authenticator.code(0)).await.page();
+        assert_eq!(blocked.answer.status, 429, "{blocked}");
+        assert!(!blocked.answer.header("retry-after").is_empty());
+        // Where ada signed in before, nothing of that is felt.
+        let again = bank.request().with("prompt", "login");
+        let page = browser.log_in(&again.url(), &ada.person).await.page();
+        let code = ada.authenticator.code(0);
+        assert!(browser.show(&page, &code).await.is_page_with("consent-allow"));
+    });
+}
