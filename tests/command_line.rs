@@ -60,10 +60,10 @@ fn people_are_added_shown_and_disabled() {
 
         for taken in ["ada", "ADA"] {
             let args = ["user", "add", taken, "--password-stdin"];
-            site.cli_with_input(&args, "korrekt pferd\n").assert_failed(3, &["taken"]);
+            site.cli_with_input(&args, "korrekt pferd batterie\n").assert_failed(3, &["taken"]);
         }
         let args = ["user", "add", "carl", "--email", &*ada.email, "--password-stdin"];
-        site.cli_with_input(&args, "korrekt pferd\n").assert_failed(3, &["taken"]);
+        site.cli_with_input(&args, "korrekt pferd batterie\n").assert_failed(3, &["taken"]);
 
         let disabled = site.cli(&["user", "disable", "bob"]).done();
         assert_eq!(disabled["disabled"], true);
@@ -83,7 +83,7 @@ fn people_with_wrong_claims_are_refused() {
         let add = |claims: &str| {
             std::fs::write(&file, claims).expect("the file can be written");
             let args = ["user", "add", "ada", "--claims", &path, "--password-stdin"];
-            site.cli_with_input(&args, "korrekt pferd\n")
+            site.cli_with_input(&args, "korrekt pferd batterie\n")
         };
         for (claims, word) in [
             (json!({"birthdate": "10.12.1815"}), "birthdate"),
@@ -100,11 +100,11 @@ fn people_with_wrong_claims_are_refused() {
         }
         add("{").assert_failed(3, &["claims"]);
         let args = ["user", "add", "ada", "--claims", "/nowhere.json", "--password-stdin"];
-        site.cli_with_input(&args, "korrekt pferd\n").assert_failed(2, &["/nowhere.json"]);
+        site.cli_with_input(&args, "korrekt pferd batterie\n").assert_failed(2, &["/nowhere.json"]);
         for (username, email, password) in [
-            ("ada", "ada", "korrekt pferd"),
+            ("ada", "ada", "korrekt pferd batterie"),
             ("ada", "a@b.example", "short"),
-            ("", "a@b.example", "korrekt pferd"),
+            ("", "a@b.example", "korrekt pferd batterie"),
         ] {
             let args = ["user", "add", username, "--email", email, "--password-stdin"];
             site.cli_with_input(&args, &format!("{password}\n")).assert_failed(3, &[]);

@@ -11,6 +11,7 @@
     reason = "a test that cannot go on fails here and now"
 )]
 
+mod account;
 mod authorize;
 mod authorize_refusals;
 mod client_assertion;

@@ -12,7 +12,7 @@ use axum::routing::{get, post};
 use tower_http::cors::{AllowOrigin, Any, CorsLayer};
 
 use crate::app::App;
-use crate::login::{authorize, consent, enrol, home, logout, password, second_factor};
+use crate::login::{account, authorize, consent, enrol, home, logout, password, second_factor};
 use crate::token::{endpoint, introspect, revoke, userinfo};
 use crate::web::surface::Surface;
 use crate::web::{assets, csrf, headers, html, request_id};
@@ -64,10 +64,21 @@ fn pages(app: &App) -> Router<App> {
         .route("/enrol", get(enrol::get).post(enrol::post))
         .route("/consent", get(consent::get).post(consent::post))
         .route("/logout/confirm", post(logout::confirm))
+        .route("/account/profile", get(account::profile::get).post(account::profile::post))
+        .route("/account/password", get(account::password::get).post(account::password::post))
+        .route("/account/factors", get(account::factors::get).post(account::factors::post))
+        .route("/account/factors/totp", get(account::totp::get).post(account::totp::post))
+        .route("/account/sessions", get(account::sessions::get).post(account::sessions::post))
+        .route(
+            "/account/applications",
+            get(account::applications::get).post(account::applications::post),
+        )
         .layer(from_here);
     let router = Router::new()
         .route("/authorize", get(authorize::get).post(authorize::post))
         .route("/continue", get(authorize::resume))
+        .route("/account", get(account::overview::get))
+        .route("/account/history", get(account::history::get))
         .route("/logout", get(logout::get).post(logout::post))
         .merge(forms);
     let at_the_root = app.config.issuer.path().is_empty();

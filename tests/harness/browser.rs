@@ -68,6 +68,11 @@ impl Browser {
         arrival
     }
 
+    /// Sends a form of this server's, as it is.
+    pub(crate) async fn send(&self, form: &Form) -> Arrival {
+        self.go(Method::POST, &form.action, &form.fields, Initiator::ThisSite).await
+    }
+
     /// Signs in and allows whatever is asked, until the browser is back at the client.
     pub(crate) async fn sign_in(&self, url: &str, person: &Person) -> Returned {
         let mut arrival = self.open(url).await;
@@ -326,7 +331,8 @@ impl Page {
             let form = element.ancestors().filter_map(ElementRef::wrap);
             let form = form.into_iter().find(|each| each.value().name() == "form")?;
             let attribute = |name| form.value().attr(name).unwrap_or_default().to_owned();
-            let inputs = Selector::parse("input[name]").expect("a selector can be read");
+            let inputs =
+                Selector::parse("input[name], textarea[name]").expect("a selector can be read");
             let mut fields: Vec<(String, String)> = form
                 .select(&inputs)
                 // A box that nobody checked is not sent.
@@ -338,7 +344,8 @@ impl Page {
                 })
                 .map(|input| {
                     let text = |name| input.value().attr(name).unwrap_or_default().to_owned();
-                    (text("name"), text("value"))
+                    let is_lines = input.value().name() == "textarea";
+                    (text("name"), if is_lines { input.text().collect() } else { text("value") })
                 })
                 .collect();
             let value = |name| element.value().attr(name).map(str::to_owned);

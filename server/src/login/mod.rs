@@ -4,6 +4,7 @@
 //! A page writes one fact and returns to [`advance`]; no page knows another, so no
 //! step can be jumped.
 
+pub(crate) mod account;
 pub(crate) mod advance;
 pub(crate) mod authorize;
 pub(crate) mod consent;

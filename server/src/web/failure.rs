@@ -137,6 +137,8 @@ pub(crate) enum BrowserFailure {
     NotFollowed(Objection),
     /// The page's form is not good any more, or not from here.
     Stale(Stale),
+    /// Somebody has to sign in first, or better: this is the way there.
+    Detour(Box<Response>),
     /// Our doing.
     Fault(Fault),
 }
@@ -199,6 +201,7 @@ impl BrowserFailure {
             Self::Rejected(Rejection::Shown(notice)) => html::notice(app, notice),
             Self::NotFollowed(objection) => html::objection(app, objection),
             Self::Stale(stale) => html::stale(app, stale),
+            Self::Detour(way) => *way,
             Self::Fault(fault) => {
                 fault.log();
                 html::fault(app)

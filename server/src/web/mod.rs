@@ -1,5 +1,6 @@
 //! What the ways through the server share: pages, cookies, forms, failures, headers.
 
+pub(crate) mod account_page;
 pub(crate) mod answer;
 pub(crate) mod assets;
 pub(crate) mod client_ip;

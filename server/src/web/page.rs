@@ -62,11 +62,11 @@ pub(crate) struct Person<'a> {
 }
 
 impl<'a> Person<'a> {
-    fn display_name(&self) -> &'a str {
+    pub(super) fn display_name(&self) -> &'a str {
         self.name.unwrap_or(self.username)
     }
 
-    fn initial(&self) -> String {
+    pub(super) fn initial(&self) -> String {
         let letter = self.display_name().chars().find(|c| c.is_alphanumeric());
         letter.map_or_else(|| "·".to_owned(), |c| c.to_uppercase().collect())
     }
@@ -198,7 +198,7 @@ pub(crate) enum CodeNotice {
 }
 
 impl CodeNotice {
-    fn text(self) -> String {
+    pub(super) fn text(self) -> String {
         let text = match self {
             Self::Blocked(wait) => return wait.text(),
             Self::Wrong => {

@@ -3,6 +3,7 @@
 //! Each operation checks what it was given, then changes the store and writes its
 //! audit event in one unit of work.
 
+mod accounts;
 mod audit;
 mod clients;
 mod consents;
@@ -13,6 +14,7 @@ mod master_key;
 mod roles;
 mod users;
 
+pub use accounts::NewProfile;
 pub use clients::AddedClient;
 pub use factors::UserFactors;
 pub use keys::{KeyMaker, LiveTokens, Rotation};
@@ -46,6 +48,9 @@ pub enum AdminError {
     /// It is there already.
     #[error("{0}")]
     Conflict(&'static str),
+    /// Too many passwords are being hashed; it can be tried again.
+    #[error("too many passwords are being hashed; try again")]
+    Busy,
     /// What was given cannot be used.
     #[error("{0}")]
     Invalid(String),
@@ -83,7 +88,7 @@ impl From<crate::crypto::CryptoError> for AdminError {
 impl From<HashError> for AdminError {
     fn from(error: HashError) -> Self {
         match error {
-            HashError::Busy => Self::Conflict("too many passwords are being hashed; try again"),
+            HashError::Busy => Self::Busy,
             HashError::Fault(fault) => fault.into(),
         }
     }

@@ -4,7 +4,7 @@ use super::{Admin, AdminError};
 use crate::crypto::random;
 use crate::model::grant::RevocationReason;
 use crate::model::{Action, AuditEvent, Profile, Secret, Timestamp, User};
-use crate::rules::person;
+use crate::rules::{password_policy, person};
 
 /// A person to be added.
 #[derive(Debug, Clone, Default)]
@@ -31,7 +31,12 @@ impl Admin {
         new.email.as_deref().map_or(Ok(()), person::check_email)?;
         person::check_profile(&new.profile)?;
         let password_hash = match new.password {
-            Some(password) => Some(self.hash_password(password).await?),
+            Some(password) => {
+                let (email, name) = (new.email.as_deref(), new.profile.name.as_deref());
+                let about: Vec<_> =
+                    [Some(new.username.as_str()), email, name].into_iter().flatten().collect();
+                Some(self.hash_password(password, false, &about).await?)
+            }
             None => None,
         };
         let user = User {
@@ -82,10 +87,11 @@ impl Admin {
         now: Timestamp,
     ) -> Result<User, AdminError> {
         let user = self.get_user(named).await?;
-        let hash = self.hash_password(password).await?;
+        let hash = self.hash_new_password(&user, password).await?;
         let mut tx = self.store.begin().await?;
         tx.set_user_password(&user.id, &hash).await?;
         tx.revoke_user_sessions(&user.id, now).await?;
+        tx.delete_remembered_browsers(&user.id).await?;
         tx.revoke_user_grants(&user.id, RevocationReason::PasswordSet, now).await?;
         tx.add_audit_event(self.event(Action::UserPasswordSet, now).user(&user.id));
         tx.commit().await?;
@@ -110,8 +116,27 @@ impl Admin {
         Ok(user)
     }
 
-    async fn hash_password(&self, password: Secret<String>) -> Result<String, AdminError> {
-        person::check_password(password.expose())?;
+    /// Hashes a new password of a person who is here already.
+    pub(super) async fn hash_new_password(
+        &self,
+        user: &User,
+        password: Secret<String>,
+    ) -> Result<String, AdminError> {
+        let factors = self.store.view().await?.list_factor_kinds(&user.id).await?;
+        let (email, name) = (user.email.as_deref(), user.profile.name.as_deref());
+        let about: Vec<_> =
+            [Some(user.username.as_str()), email, name].into_iter().flatten().collect();
+        self.hash_password(password, !factors.is_empty(), &about).await
+    }
+
+    /// Hashes a new password of somebody, if it is good enough for them.
+    pub(super) async fn hash_password(
+        &self,
+        password: Secret<String>,
+        has_second_factor: bool,
+        about: &[&str],
+    ) -> Result<String, AdminError> {
+        password_policy::check(password.expose(), has_second_factor, about)?;
         Ok(self.hasher.hash(password).await?)
     }
 

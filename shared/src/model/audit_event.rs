@@ -61,6 +61,10 @@ super::client::words! {
         FactorRemoved = "factor.removed",
         /// All second factors of a person were taken away, recovery codes too.
         FactorsReset = "factors.reset",
+        /// A session of a person was ended from elsewhere.
+        SessionEnded = "session.ended",
+        /// All sessions of a person but one were ended.
+        SessionsEnded = "sessions.ended",
         /// A person is no longer remembered in any browser.
         BrowsersForgotten = "browsers.forgotten",
         /// Somebody signed out.

@@ -52,26 +52,10 @@ pub fn read_claims(text: &str) -> Result<Claims, String> {
     Ok(Claims { email, email_verified, profile })
 }
 
-/// The shortest password that is accepted.
-pub const SHORTEST_PASSWORD: usize = 8;
 /// The longest, in bytes; longer ones only burn time.
-const LONGEST_PASSWORD: usize = 1024;
+pub const LONGEST_PASSWORD: usize = 1024;
 /// The longest text of any claim.
 const LONGEST_TEXT: usize = 2000;
-
-/// Checks a new password.
-///
-/// # Errors
-/// [`InvalidField`].
-pub fn check_password(password: &str) -> Result<(), InvalidField> {
-    if password.chars().count() < SHORTEST_PASSWORD {
-        return Err(invalid("password", "it has fewer than 8 characters"));
-    }
-    if password.len() > LONGEST_PASSWORD {
-        return Err(invalid("password", "it has more than 1024 bytes"));
-    }
-    Ok(())
-}
 
 /// Checks a user name: something that can be typed and read.
 ///

@@ -84,6 +84,31 @@ impl View {
     }
 }
 
+impl View {
+    /// At most `limit` events about a person before a moment, newest first.
+    pub async fn list_user_events(
+        &mut self,
+        user: &UserId,
+        before: Timestamp,
+        limit: i64,
+    ) -> Result<Vec<RecordedEvent>> {
+        let rows: Vec<AuditEventRow> = run!(
+            self,
+            fetch_all,
+            sqlx::query_as(
+                "SELECT at, action, actor_kind, actor, user_id, client_id, session_id, grant_id,
+                     address, detail, evidence
+                 FROM audit_events WHERE user_id = $1 AND at < $2
+                 ORDER BY at DESC, id DESC LIMIT $3"
+            )
+            .bind(user.as_str())
+            .bind(before.0)
+            .bind(limit)
+        )?;
+        Ok(rows.into_iter().map(RecordedEvent::from).collect())
+    }
+}
+
 row!(IssuingEventRow { id: String, at: i64, evidence: String });
 
 /// An event that says which tokens were given.

@@ -1,6 +1,6 @@
 //! What people remember to have allowed.
 
-use super::row::{read, row};
+use super::row::{joined_row, read, row};
 use super::{Result, StoreError, Tx, View, lock_shared, run};
 use crate::model::{ClientId, Consent, Scope, Timestamp, UserId};
 
@@ -26,6 +26,25 @@ impl TryFrom<ConsentRow> for Consent {
     }
 }
 
+row!(Seen {
+    name: String,
+    signed_in_at: Option<i64>,
+    refreshed_at: Option<i64>,
+});
+
+joined_row!(ApplicationRow { consent: ConsentRow = "", seen: Seen = "" });
+
+/// An application to which a person allowed something, as they look at it.
+#[derive(Debug, Clone)]
+pub struct Application {
+    /// What they allowed.
+    pub consent: Consent,
+    /// Its name.
+    pub name: String,
+    /// When it last got tokens for them.
+    pub last_used_at: Option<Timestamp>,
+}
+
 impl View {
     /// What this person allowed this client.
     pub async fn find_consent(
@@ -44,6 +63,34 @@ impl View {
             .bind(client.as_str())
         )?;
         row.map(Consent::try_from).transpose()
+    }
+
+    /// The same with the applications' names, in their order, and when each was last used.
+    pub async fn list_applications(&mut self, user: &UserId) -> Result<Vec<Application>> {
+        let rows: Vec<ApplicationRow> = run!(
+            self,
+            fetch_all,
+            sqlx::query_as(
+                "SELECT user_id, client_id, consents.scope AS scope, granted_at,
+                     consents.updated_at AS updated_at, clients.name AS name,
+                     (SELECT MAX(grants.created_at) FROM grants
+                         WHERE grants.user_id = consents.user_id
+                             AND grants.client_id = consents.client_id) AS signed_in_at,
+                     (SELECT MAX(refresh_tokens.issued_at) FROM refresh_tokens
+                         JOIN grants ON grants.id = grant_id
+                         WHERE grants.user_id = consents.user_id
+                             AND grants.client_id = consents.client_id) AS refreshed_at
+                 FROM consents JOIN clients ON clients.id = client_id
+                 WHERE user_id = $1 ORDER BY clients.name, client_id"
+            )
+            .bind(user.as_str())
+        )?;
+        let application = |row: ApplicationRow| {
+            let last = row.seen.signed_in_at.max(row.seen.refreshed_at).map(Timestamp);
+            let consent = Consent::try_from(row.consent)?;
+            Ok(Application { name: row.seen.name, last_used_at: last, consent })
+        };
+        rows.into_iter().map(application).collect()
     }
 
     /// Everything that this person allowed, in the order of the clients' ids.

@@ -217,4 +217,47 @@ impl Tx {
             .bind(RevocationReason::SignedOut.as_str())
         )?)
     }
+
+    /// Kills the token families of a person's ended sessions that do not outlive them.
+    pub async fn revoke_ended_sessions_grants(
+        &mut self,
+        user: &UserId,
+        now: Timestamp,
+    ) -> Result<u64> {
+        Ok(run!(
+            self,
+            execute,
+            sqlx::query(
+                "UPDATE grants SET revoked_at = $2, revocation_reason = $3
+                 WHERE user_id = $1 AND revoked_at IS NULL AND NOT outlives_session
+                     AND session_id IN
+                         (SELECT id FROM sessions WHERE user_id = $1 AND ended_at IS NOT NULL)"
+            )
+            .bind(user.as_str())
+            .bind(now.0)
+            .bind(RevocationReason::SignedOut.as_str())
+        )?)
+    }
+
+    /// Kills all token families of a person but those of one session.
+    pub async fn revoke_other_sessions_grants(
+        &mut self,
+        user: &UserId,
+        keep: &SessionId,
+        reason: RevocationReason,
+        now: Timestamp,
+    ) -> Result<u64> {
+        Ok(run!(
+            self,
+            execute,
+            sqlx::query(
+                "UPDATE grants SET revoked_at = $3, revocation_reason = $4
+                 WHERE user_id = $1 AND session_id <> $2 AND revoked_at IS NULL"
+            )
+            .bind(user.as_str())
+            .bind(keep.as_str())
+            .bind(now.0)
+            .bind(reason.as_str())
+        )?)
+    }
 }

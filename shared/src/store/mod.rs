@@ -43,9 +43,11 @@ mod users;
 pub use audit_events::RecordedEvent;
 pub use challenges::Challenge;
 pub use clients::ClientRemoval;
+pub use consents::Application;
 pub use counts::Counts;
 pub use migrate::SchemaState;
 pub use revisions::Revisions;
+pub use sessions::UserSession;
 
 use sqlx::pool::PoolConnection;
 use sqlx::{PgConnection, Postgres, SqliteConnection};

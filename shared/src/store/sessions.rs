@@ -1,6 +1,6 @@
 //! Browsers in which somebody is signed in.
 
-use super::row::{read, row};
+use super::row::{joined_row, read, row};
 use super::{Result, StoreError, Tx, View, lock_shared, run};
 use crate::model::{Level, Session, SessionId, Timestamp, UserId};
 
@@ -34,7 +34,49 @@ impl TryFrom<SessionRow> for Session {
     }
 }
 
+row!(LastUse { last_used_at: Option<i64> });
+
+joined_row!(UserSessionRow { session: SessionRow = "", last_use: LastUse = "" });
+
+/// A session, as its owner looks at it.
+#[derive(Debug, Clone)]
+pub struct UserSession {
+    /// The session.
+    pub session: Session,
+    /// When it last let an application in, or its owner in the first place.
+    pub last_used_at: Timestamp,
+}
+
 impl View {
+    /// The live sessions of a person, the newest first.
+    pub async fn list_user_sessions(
+        &mut self,
+        user: &UserId,
+        now: Timestamp,
+    ) -> Result<Vec<UserSession>> {
+        let rows: Vec<UserSessionRow> = run!(
+            self,
+            fetch_all,
+            sqlx::query_as(
+                "SELECT id, user_id, auth_time, amr, acr, user_agent, address, created_at,
+                     expires_at,
+                     (SELECT MAX(created_at) FROM grants WHERE session_id = sessions.id)
+                         AS last_used_at
+                 FROM sessions WHERE user_id = $1 AND ended_at IS NULL AND expires_at > $2
+                 ORDER BY auth_time DESC, id"
+            )
+            .bind(user.as_str())
+            .bind(now.0)
+        )?;
+        let session = |row: UserSessionRow| {
+            let session = Session::try_from(row.session)?;
+            let last = row.last_use.last_used_at.map(Timestamp);
+            let last_used_at = last.unwrap_or(session.auth_time).max(session.auth_time);
+            Ok(UserSession { session, last_used_at })
+        };
+        rows.into_iter().map(session).collect()
+    }
+
     /// The live session whose cookie has this hash.
     pub async fn find_session(&mut self, hash: &str, now: Timestamp) -> Result<Option<Session>> {
         let row: Option<SessionRow> = run!(
@@ -136,6 +178,47 @@ impl Tx {
                 "UPDATE sessions SET ended_at = $2 WHERE user_id = $1 AND ended_at IS NULL"
             )
             .bind(user.as_str())
+            .bind(now.0)
+        )?)
+    }
+
+    /// Ends a live session of a person; false if they have none with this id.
+    pub async fn revoke_user_session(
+        &mut self,
+        user: &UserId,
+        id: &SessionId,
+        now: Timestamp,
+    ) -> Result<bool> {
+        let changed = run!(
+            self,
+            execute,
+            sqlx::query(
+                "UPDATE sessions SET ended_at = $3
+                 WHERE id = $1 AND user_id = $2 AND ended_at IS NULL AND expires_at > $3"
+            )
+            .bind(id.as_str())
+            .bind(user.as_str())
+            .bind(now.0)
+        )?;
+        Ok(changed == 1)
+    }
+
+    /// Ends all live sessions of a person but one and gives their number.
+    pub async fn revoke_other_sessions(
+        &mut self,
+        user: &UserId,
+        keep: &SessionId,
+        now: Timestamp,
+    ) -> Result<u64> {
+        Ok(run!(
+            self,
+            execute,
+            sqlx::query(
+                "UPDATE sessions SET ended_at = $3
+                 WHERE user_id = $1 AND id <> $2 AND ended_at IS NULL AND expires_at > $3"
+            )
+            .bind(user.as_str())
+            .bind(keep.as_str())
             .bind(now.0)
         )?)
     }

@@ -48,6 +48,25 @@ impl View {
     }
 }
 
+impl View {
+    /// In how many browsers a person need not show a second factor.
+    pub async fn count_remembered_browsers(
+        &mut self,
+        user: &UserId,
+        now: Timestamp,
+    ) -> Result<i64> {
+        Ok(run!(
+            self,
+            fetch_one,
+            sqlx::query_scalar(
+                "SELECT COUNT(*) FROM remembered_browsers WHERE user_id = $1 AND expires_at > $2"
+            )
+            .bind(user.as_str())
+            .bind(now.0)
+        )?)
+    }
+}
+
 impl Tx {
     /// Remembers that a person need not show a second factor in a browser.
     pub async fn set_browser_remembered(

@@ -164,4 +164,34 @@ impl Tx {
         )?;
         Ok(changed == 1)
     }
+
+    /// Sets what is on record about a person, if that was last changed at `before`; false if
+    /// it was changed since, or the address is somebody's name or address already.
+    pub async fn set_user_profile(&mut self, user: &User, before: Timestamp) -> Result<bool> {
+        let profile = to_json(&user.profile)?;
+        let changed = run!(
+            self,
+            execute,
+            sqlx::query(
+                "UPDATE users SET email = $2, email_key = $3, email_verified = $4, profile = $5,
+                     updated_at = $6
+                 WHERE id = $1 AND updated_at = $7 AND NOT EXISTS
+                     (SELECT 1 FROM users AS others
+                      WHERE others.id <> $1 AND (others.email_key = $3 OR others.username_key = $3))"
+            )
+            .bind(user.id.as_str())
+            .bind(&user.email)
+            .bind(user.email.as_deref().map(login_key))
+            .bind(user.email_verified)
+            .bind(&profile)
+            .bind(user.updated_at.0)
+            .bind(before.0)
+        );
+        match changed {
+            Ok(changed) => Ok(changed == 1),
+            // Somebody else took the address at the same moment.
+            Err(sqlx::Error::Database(fault)) if fault.is_unique_violation() => Ok(false),
+            Err(fault) => Err(fault.into()),
+        }
+    }
 }

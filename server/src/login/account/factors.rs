@@ -1,0 +1,91 @@
+//! `/account/factors`: what a person has beside a password.
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::response::Response;
+use shared::model::FactorId;
+
+use super::{Proof, acting, csrf_value, done, enter, enter_with, gone, moment, read};
+use crate::app::App;
+use crate::login::factors::{enrolment, recovery};
+use crate::web::account_page::{FactorLine, FactorsPage};
+use crate::web::failure::{BrowserFailure, Stale};
+use crate::web::page::RecoveryCodesPage;
+use crate::web::{form, html};
+
+/// Where the page is.
+pub(super) const PATH: &str = "/account/factors";
+
+/// `GET /account/factors`
+pub(crate) async fn get(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Response {
+    let page = async {
+        let visit = enter(&app, &headers, PATH, Proof::Recent).await?;
+        let (_, user) = visit.signed_in()?;
+        let mut view = app.store.view().await?;
+        let factors = view.list_factors(&user.id).await?;
+        let recovery_codes = view.count_recovery_codes(&user.id).await?;
+        let browsers = view.count_remembered_browsers(&user.id, app.now()).await?;
+        let lines: Vec<_> = factors
+            .iter()
+            .map(|factor| FactorLine {
+                id: factor.id.as_str(),
+                kind: factor.kind(),
+                name: &factor.name,
+                created: moment(factor.created_at),
+                last_used: factor.last_used_at.map(moment),
+            })
+            .collect();
+        let params = form::query(&uri).map_err(|_| Stale::Malformed)?;
+        let page = FactorsPage {
+            layout: html::layout(&app),
+            csrf: &csrf_value(&visit)?,
+            factors: &lines,
+            recovery_codes,
+            browsers,
+            done: params.get("done"),
+        };
+        Ok(html::draw(StatusCode::OK, &page, None))
+    };
+    page.await.unwrap_or_else(|failure: BrowserFailure| failure.answer(&app))
+}
+
+/// `POST /account/factors`: removes or renames one, makes recovery codes, forgets browsers.
+pub(crate) async fn post(State(app): State<App>, headers: HeaderMap, body: Bytes) -> Response {
+    let answer = async {
+        let params = read(&headers, &body)?;
+        let visit = enter_with(&app, &headers, PATH, Proof::Recent, &params).await?;
+        let (_, user) = visit.signed_in()?;
+        let (admin, now) = (acting(&app, user), app.now());
+        let factor = params.get("factor").unwrap_or_default();
+        match params.get("action") {
+            Some("remove") => {
+                let removed = admin.remove_factor(user.id.as_str(), factor, now).await;
+                removed.map(drop).or_else(gone)?;
+                Ok(done(&app, PATH, "removed"))
+            }
+            Some("rename") => {
+                let name = enrolment::name(params.get("name"), "My device");
+                let id = FactorId::from(factor);
+                admin.rename_factor(&user.id, &id, &name, now).await.or_else(gone)?;
+                Ok(done(&app, PATH, "renamed"))
+            }
+            Some("forget") => {
+                admin.forget_browsers(&user.id, now).await?;
+                Ok(done(&app, PATH, "forgotten"))
+            }
+            Some("recovery") => {
+                let mut tx = visit.begin(&app, now).await?;
+                let codes = recovery::make(&mut tx, &user.id, now).await?;
+                tx.commit().await?;
+                let codes: Vec<_> = codes.iter().map(|code| code.expose().as_str()).collect();
+                let next = app.config.issuer.at(PATH);
+                let page =
+                    RecoveryCodesPage { layout: html::layout(&app), codes: &codes, next: &next };
+                Ok(html::draw(StatusCode::OK, &page, None))
+            }
+            _ => Err(Stale::Malformed.into()),
+        }
+    };
+    answer.await.unwrap_or_else(|failure: BrowserFailure| failure.answer(&app))
+}

@@ -1,0 +1,103 @@
+//! `/account/history`: what happened to a person's account.
+
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::response::Response;
+use shared::model::{Action, Timestamp};
+use shared::store::RecordedEvent;
+
+use super::{Proof, acting, enter, moment};
+use crate::app::App;
+use crate::web::account_page::{EventLine, HistoryPage};
+use crate::web::failure::{BrowserFailure, Stale};
+use crate::web::{form, html};
+
+const PATH: &str = "/account/history";
+
+/// How many events a page shows.
+const PAGE: i64 = 50;
+
+/// `GET /account/history`
+pub(crate) async fn get(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Response {
+    let page = async {
+        let visit = enter(&app, &headers, PATH, Proof::Usual).await?;
+        let (_, user) = visit.signed_in()?;
+        let params = form::query(&uri).map_err(|_| Stale::Malformed)?;
+        let before = params.get("before").and_then(|text| text.parse().ok());
+        let before = Timestamp(before.unwrap_or(i64::MAX));
+        let events = acting(&app, user).list_user_events(&user.id, before, PAGE).await?;
+        let lines: Vec<_> = events.iter().map(line).collect();
+        let is_full = i64::try_from(events.len()).is_ok_and(|length| length == PAGE);
+        let page = HistoryPage {
+            layout: html::layout(&app),
+            events: &lines,
+            earlier: events.last().filter(|_| is_full).map(|event| event.at.0),
+        };
+        Ok(html::draw(StatusCode::OK, &page, None))
+    };
+    page.await.unwrap_or_else(|failure: BrowserFailure| failure.answer(&app))
+}
+
+fn line(event: &RecordedEvent) -> EventLine<'_> {
+    let action = Action::parse(&event.action);
+    EventLine {
+        at: moment(event.at),
+        what: match action {
+            Some(action) => words(action),
+            None => &event.action,
+        },
+        by_operator: event.actor_kind == "operator",
+        failed: matches!(
+            action,
+            Some(
+                Action::LoginFailed
+                    | Action::LoginThrottled
+                    | Action::SecondFactorFailed
+                    | Action::TokenTheftSuspected
+                    | Action::CodeReplayed
+            )
+        ),
+        application: event.client_id.as_deref(),
+        address: event.address.as_deref(),
+    }
+}
+
+/// What happened, as its owner understands it.
+const fn words(action: Action) -> &'static str {
+    match action {
+        Action::UserAdded => "Account made",
+        Action::UserPasswordSet => "Password set by an operator",
+        Action::PasswordChanged => "Password changed",
+        Action::ProfileChanged => "Profile changed",
+        Action::UserDisabled => "Account disabled",
+        Action::LoginSucceeded => "Signed in",
+        Action::LoginFailed => "Sign-in failed",
+        Action::LoginThrottled => "Sign-in refused after too many attempts",
+        Action::SecondFactorSucceeded => "Second factor shown",
+        Action::SecondFactorFailed => "Wrong second factor",
+        Action::RecoveryCodeUsed => "Recovery code used",
+        Action::RecoveryCodesMade => "New recovery codes made",
+        Action::FactorAdded => "Second factor added",
+        Action::FactorRenamed => "Second factor renamed",
+        Action::FactorRemoved => "Second factor removed",
+        Action::FactorsReset => "All second factors removed",
+        Action::BrowsersForgotten => "Remembered browsers forgotten",
+        Action::LoggedOut => "Signed out",
+        Action::SessionEnded => "Session ended",
+        Action::SessionsEnded => "Other sessions ended",
+        Action::ConsentGranted => "Application allowed",
+        Action::ConsentDenied => "Application denied",
+        Action::ConsentWithdrawn => "Permission withdrawn from an application",
+        Action::CodeIssued => "Signed in to an application",
+        Action::CodeReplayed => "A sign-in code was used twice; the application is signed out",
+        Action::TokenIssued => "Tokens given to an application",
+        Action::TokenRefreshed => "Tokens renewed by an application",
+        Action::TokenRevoked => "Tokens given back by an application",
+        Action::TokenRefreshOverlapped => "Tokens renewed twice at the same moment",
+        Action::TokenRefreshRetried => "Tokens renewed again after a lost answer",
+        Action::TokenTheftSuspected => "Stolen tokens suspected; the application is signed out",
+        Action::RoleGiven => "Role given",
+        Action::RoleTaken => "Role taken away",
+        other => other.as_str(),
+    }
+}

@@ -1,0 +1,154 @@
+//! Pages on which people look after their own account. Whoever comes here signs in as for
+//! any application; for what could lock them out, not longer than five minutes ago.
+
+use axum::http::HeaderMap;
+use axum::response::Response;
+use shared::admin::{Admin, AdminError};
+use shared::crypto::random;
+use shared::model::interaction::{AskedClaims, Prompt, ResponseMode};
+use shared::model::{Actor, Interaction, Level, Request, Scope, Timestamp, User};
+use shared::rules::next_step::Step;
+use shared::rules::params::Params;
+use std::sync::Arc;
+
+use super::advance;
+use super::visit::{Visit, Visitor};
+use crate::app::App;
+use crate::web::answer::see_other;
+use crate::web::csrf;
+use crate::web::failure::{BrowserFailure, Fault, Stale};
+
+pub(crate) mod applications;
+pub(crate) mod factors;
+pub(crate) mod history;
+pub(crate) mod overview;
+pub(crate) mod password;
+pub(crate) mod profile;
+pub(crate) mod sessions;
+pub(crate) mod totp;
+
+/// How old a sign-in may be for what could lock somebody out. Seconds.
+const RECENT: u64 = 5 * 60;
+
+/// What a page asks of the sign-in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Proof {
+    /// What is asked for everywhere.
+    Usual,
+    /// A sign-in of the last five minutes, with a second factor by whoever has one, also in
+    /// a browser that is remembered.
+    Recent,
+}
+
+/// Lets in whoever is signed in well enough for the page at `path`, or sends them to sign
+/// in and back to it.
+///
+/// # Errors
+/// [`BrowserFailure::Detour`].
+async fn enter(
+    app: &App,
+    headers: &HeaderMap,
+    path: &str,
+    proof: Proof,
+) -> Result<Visit, BrowserFailure> {
+    let now = app.now();
+    let visitor = Visitor::read(app, headers, now).await?;
+    let interaction = Interaction {
+        id: random::interaction_id()?,
+        browser_hash: Some(visitor.browser_hash()),
+        client_id: None,
+        request: request(app, path, proof),
+        session_id: None,
+        consent: None,
+        expires_at: now.plus(app.config.interaction_lifetime.0),
+        finished_at: None,
+    };
+    let visit = Visit { visitor, interaction, client: Arc::clone(&app.own_pages) };
+    match advance::decide(app, &visit, now).await? {
+        Step::Done => Ok(visit),
+        _ => Err(BrowserFailure::Detour(Box::new(advance::first(app, &visit, now).await?))),
+    }
+}
+
+/// The same for a form: it has to be this person's own.
+///
+/// # Errors
+/// [`BrowserFailure::Detour`], [`Stale::Forged`].
+async fn enter_with(
+    app: &App,
+    headers: &HeaderMap,
+    path: &str,
+    proof: Proof,
+    form: &Params,
+) -> Result<Visit, BrowserFailure> {
+    let visit = enter(app, headers, path, proof).await?;
+    csrf::check(&visit.visitor.browser, &purpose(&visit)?, form.get("csrf"))?;
+    Ok(visit)
+}
+
+fn request(app: &App, path: &str, proof: Proof) -> Request {
+    let is_recent = proof == Proof::Recent;
+    let factor = app.acr_names.name(Level::MultiFactor).to_owned();
+    Request {
+        redirect_uri: app.config.issuer.at(path),
+        response_mode: ResponseMode::Query,
+        state: None,
+        scope: Scope::default(),
+        nonce: None,
+        code_challenge: None,
+        prompt: Prompt::default(),
+        max_age: is_recent.then_some(RECENT),
+        expected_subject: None,
+        essential_acr: Vec::new(),
+        acr_values: if is_recent { vec![factor] } else { Vec::new() },
+        claims: AskedClaims::default(),
+        resources: Vec::new(),
+        login_hint: None,
+    }
+}
+
+/// What the forms of these pages are bound to.
+fn purpose(visit: &Visit) -> Result<String, Fault> {
+    Ok(format!("account {}", visit.signed_in()?.0.id))
+}
+
+fn csrf_value(visit: &Visit) -> Result<String, Fault> {
+    Ok(csrf::value(&visit.visitor.browser, &purpose(visit)?))
+}
+
+/// The person, as one who changes what is theirs.
+fn acting(app: &App, user: &User) -> Admin {
+    Admin::new(app.store.clone(), app.hasher.clone(), Actor::User(user.id.clone()))
+}
+
+/// What was done is said on the page that the browser is sent to.
+fn done(app: &App, path: &str, what: &str) -> Response {
+    see_other(&app.config.issuer.at(&format!("{path}?done={what}")))
+}
+
+/// Something of the person's that a form names is not there any more, which is as well.
+fn gone(error: AdminError) -> Result<(), BrowserFailure> {
+    match error {
+        AdminError::NotFound { .. } => Ok(()),
+        error => Err(error.into()),
+    }
+}
+
+/// What cannot be used, as a sentence of the page.
+fn sentence(problem: &str) -> String {
+    let mut letters = problem.chars();
+    let first = letters.next().map(|first| first.to_uppercase().collect::<String>());
+    format!("{}{}.", first.unwrap_or_default(), letters.as_str()).replacen('_', " ", 1)
+}
+
+/// A moment, as people read it.
+fn moment(at: Timestamp) -> String {
+    let text = at.to_string();
+    let (day, rest) = text.split_once('T').unwrap_or((&text, ""));
+    format!("{day} {} UTC", rest.get(..5).unwrap_or_default())
+}
+
+/// The form that a handler got.
+fn read(headers: &HeaderMap, body: &[u8]) -> Result<Params, Stale> {
+    crate::web::form::body(headers, body).map_err(|_| Stale::Malformed)
+}

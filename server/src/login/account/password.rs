@@ -1,0 +1,71 @@
+//! `/account/password`
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::response::Response;
+use shared::admin::AdminError;
+use shared::model::Secret;
+
+use super::{Proof, acting, csrf_value, done, enter, enter_with, read, sentence};
+use crate::app::App;
+use crate::login::visit::Visit;
+use crate::web::account_page::PasswordPage;
+use crate::web::failure::{BrowserFailure, Fault};
+use crate::web::{form, html};
+
+const PATH: &str = "/account/password";
+
+/// `GET /account/password`
+pub(crate) async fn get(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Response {
+    let page = async {
+        let visit = enter(&app, &headers, PATH, Proof::Recent).await?;
+        let done = form::query(&uri).is_ok_and(|params| params.get("done").is_some());
+        draw(&app, &visit, done, None).await
+    };
+    page.await.unwrap_or_else(|failure: BrowserFailure| failure.answer(&app))
+}
+
+/// `POST /account/password`
+pub(crate) async fn post(State(app): State<App>, headers: HeaderMap, body: Bytes) -> Response {
+    let answer = async {
+        let params = read(&headers, &body)?;
+        let visit = enter_with(&app, &headers, PATH, Proof::Recent, &params).await?;
+        let (session, user) = visit.signed_in()?;
+        let password = Secret::from(params.get("password").unwrap_or_default());
+        match acting(&app, user).change_password(session, user, password, app.now()).await {
+            Ok(()) => Ok(done(&app, PATH, "changed")),
+            Err(AdminError::Invalid(problem)) => {
+                draw(&app, &visit, false, Some(&sentence(&problem))).await
+            }
+            Err(AdminError::Busy) => {
+                let busy = "Too many people are signing in at this moment. Try again.";
+                let mut answer = draw(&app, &visit, false, Some(busy)).await?;
+                *answer.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+                answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+                Ok(answer)
+            }
+            Err(error) => Err(error.into()),
+        }
+    };
+    answer.await.unwrap_or_else(|failure: BrowserFailure| failure.answer(&app))
+}
+
+async fn draw(
+    app: &App,
+    visit: &Visit,
+    done: bool,
+    problem: Option<&str>,
+) -> Result<Response, BrowserFailure> {
+    let (_, user) = visit.signed_in()?;
+    let factors = app.store.view().await.map_err(Fault::from)?.list_factor_kinds(&user.id).await?;
+    let page = PasswordPage {
+        layout: html::layout(app),
+        csrf: &csrf_value(visit)?,
+        username: &user.username,
+        has_second_factor: !factors.is_empty(),
+        done,
+        problem,
+    };
+    Ok(html::draw(StatusCode::OK, &page, None))
+}
