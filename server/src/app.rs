@@ -109,10 +109,14 @@ impl App {
         }
     }
 
+    /// Whether passkeys and security keys work at this address.
+    pub(crate) fn has_keys(&self) -> bool {
+        self.config.rp_id().is_some()
+    }
+
     /// The best that people can enrol here.
-    #[expect(clippy::unused_self, reason = "keys will depend on the issuer")]
     pub(crate) fn enrolable(&self) -> Level {
-        Level::MultiFactor
+        if self.has_keys() { Level::PhishingResistant } else { Level::MultiFactor }
     }
 
     /// This moment. Everything else is told the time.

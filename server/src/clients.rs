@@ -8,7 +8,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use shared::model::{Client, ClientId};
+use shared::model::{AndroidApp, AppleApp, Client, ClientId};
 use shared::store::{Store, StoreError};
 use url::Url;
 
@@ -26,7 +26,18 @@ struct Remembered {
     /// How often everything was forgotten: what was read before must not come in after.
     forgotten: u64,
     clients: HashMap<ClientId, Arc<Client>>,
-    origins: Option<Arc<HashSet<String>>>,
+    register: Option<Arc<Register>>,
+}
+
+/// What all applications together need to be known for.
+#[derive(Debug, Default)]
+pub(crate) struct Register {
+    /// Where their scripts come from: the origins of all redirect URIs.
+    pub(crate) origins: HashSet<String>,
+    /// Those for Android that may use passkeys.
+    pub(crate) android_apps: Vec<AndroidApp>,
+    /// Those for Apple's systems that may use passkeys.
+    pub(crate) apple_apps: Vec<AppleApp>,
 }
 
 /// An application, and whether it is as the store has it at this moment.
@@ -67,30 +78,31 @@ impl Clients {
         Ok(Some(client))
     }
 
-    /// Where scripts of applications come from: the origins of all redirect URIs.
-    pub(crate) async fn origins(&self, store: &Store) -> Result<Arc<HashSet<String>>, StoreError> {
-        if let Some(origins) = &self.lock().origins {
-            return Ok(Arc::clone(origins));
+    /// What all of them together need to be known for.
+    pub(crate) async fn register(&self, store: &Store) -> Result<Arc<Register>, StoreError> {
+        if let Some(register) = &self.lock().register {
+            return Ok(Arc::clone(register));
         }
         let before = self.lock().forgotten;
-        let mut origins = HashSet::new();
+        let mut register = Register::default();
         let mut after = String::new();
         let mut view = store.view().await?;
         loop {
             let page = view.list_clients(&after, PAGE).await?;
             let Some(last) = page.last() else { break };
             last.id.as_str().clone_into(&mut after);
-            let active = page.iter().filter(|client| client.disabled_at.is_none());
-            origins.extend(
-                active.flat_map(|client| &client.redirect_uris).filter_map(|uri| origin(uri)),
-            );
+            for client in page.into_iter().filter(|client| client.disabled_at.is_none()) {
+                register.origins.extend(client.redirect_uris.iter().filter_map(|uri| origin(uri)));
+                register.android_apps.extend(client.android_apps);
+                register.apple_apps.extend(client.apple_apps);
+            }
         }
-        let origins = Arc::new(origins);
+        let register = Arc::new(register);
         let mut remembered = self.lock();
         if remembered.forgotten == before {
-            remembered.origins = Some(Arc::clone(&origins));
+            remembered.register = Some(Arc::clone(&register));
         }
-        Ok(origins)
+        Ok(register)
     }
 
     /// Forgets everything, because something has changed.

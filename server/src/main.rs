@@ -20,6 +20,7 @@ mod serve;
 mod tls;
 mod token;
 mod web;
+mod well_known;
 
 use std::process::ExitCode;
 

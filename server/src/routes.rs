@@ -12,11 +12,13 @@ use axum::routing::{get, post};
 use tower_http::cors::{AllowOrigin, Any, CorsLayer};
 
 use crate::app::App;
-use crate::login::{account, authorize, consent, enrol, home, logout, password, second_factor};
+use crate::login::{
+    account, api, authorize, consent, enrol, home, logout, password, second_factor,
+};
 use crate::token::{endpoint, introspect, revoke, userinfo};
 use crate::web::surface::Surface;
 use crate::web::{assets, csrf, headers, html, request_id};
-use crate::{discovery, health};
+use crate::{discovery, health, well_known};
 
 /// All routes, below the issuer's path.
 pub(crate) fn router(app: &App) -> Router {
@@ -35,6 +37,13 @@ pub(crate) fn router(app: &App) -> Router {
     };
     below_issuer
         .route(&oauth_metadata, get(discovery::configuration).layer(public()))
+        .route("/.well-known/webauthn", get(well_known::webauthn))
+        .route("/.well-known/passkey-endpoints", get(well_known::passkey_endpoints))
+        .route("/.well-known/assetlinks.json", get(well_known::assetlinks))
+        .route(
+            "/.well-known/apple-app-site-association",
+            get(well_known::apple_app_site_association),
+        )
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .fallback(not_found)
@@ -64,6 +73,7 @@ fn pages(app: &App) -> Router<App> {
         .route("/enrol", get(enrol::get).post(enrol::post))
         .route("/consent", get(consent::get).post(consent::post))
         .route("/logout/confirm", post(logout::confirm))
+        .merge(steps())
         .route("/account/profile", get(account::profile::get).post(account::profile::post))
         .route("/account/password", get(account::password::get).post(account::password::post))
         .route("/account/factors", get(account::factors::get).post(account::factors::post))
@@ -86,6 +96,20 @@ fn pages(app: &App) -> Router<App> {
     Surface::Browsers.serve(app, router)
 }
 
+/// The steps of a sign-in in JSON.
+fn steps() -> Router<App> {
+    let at = |step: &str| format!("/api/v1/interactions/{{interaction}}/{step}");
+    Router::new()
+        .route(&at("passkey/options"), post(api::ask_for_passkey))
+        .route(&at("passkey"), post(api::take_passkey))
+        .route(&at("key/options"), post(api::ask_for_key))
+        .route(&at("key"), post(api::take_key))
+        .route(&at("enrolment/options"), post(api::ask_for_new))
+        .route(&at("enrolment"), post(api::take_new))
+        .route("/account/factors/keys/options", post(account::keys::ask))
+        .route("/account/factors/keys", post(account::keys::take))
+}
+
 /// What clients call.
 fn endpoints(app: &App) -> Router<App> {
     let from_scripts = Router::new()
@@ -106,9 +130,9 @@ fn applications(app: &App) -> CorsLayer {
     let is_registered = move |origin: HeaderValue, _: &Parts| {
         let app = app.clone();
         async move {
-            let origins = app.clients.origins(&app.store).await;
+            let register = app.clients.register(&app.store).await;
             let origin = origin.to_str().unwrap_or_default();
-            origins.is_ok_and(|origins| origins.contains(origin))
+            register.is_ok_and(|register| register.origins.contains(origin))
         }
     };
     CorsLayer::new()

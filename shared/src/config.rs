@@ -12,7 +12,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 use url::Url;
 
-use crate::model::MfaPolicy;
+use crate::model::{AndroidApp, AppleApp, MfaPolicy};
 use crate::rules::acr::AcrNames;
 use crate::rules::redirect_uri::is_loopback;
 
@@ -180,6 +180,18 @@ settings! {
     acr_multi_factor: Word = "multi-factor", "a word of ASCII, another one than the other two";
     /// What clients call a sign-in that nobody can be tricked into giving away.
     acr_phishing_resistant: Word = "phishing-resistant", "a word of ASCII, another one than the other two";
+    /// The host that passkeys are bound to, for good: the issuer's, or a domain above it;
+    /// empty is the issuer's. Without a domain name there are no passkeys.
+    passkey_rp_id: RpId = "", "a domain name, or nothing";
+    /// Other sites that may use the passkeys of this server.
+    passkey_origins: Vec<WebOrigin> = "[]", "a list of https origins, such as [\"https://shop.example\"]";
+    /// The models of authenticators that may be enrolled; empty is any. Browsers are believed
+    /// on what model it is.
+    passkey_models: Vec<Model> = "[]", "a list of AAGUIDs";
+    /// Android applications that may use them, beside those of clients.
+    android_apps: Vec<AndroidApp> = "[]", "a list such as [\"com.example.app:14:6D:E9:…\"], with the SHA-256 of the signing certificate";
+    /// Apple applications that may use them, beside those of clients.
+    apple_apps: Vec<AppleApp> = "[]", "a list such as [\"ABCDE12345.com.example.app\"]";
     /// How many requests of clients are worked on at once; others wait a moment, and if
     /// there are too many are told to come again. 0 is 16 per core.
     requests_at_once: Count<0, 100_000> = "0", "a number from 0 to 100000";
@@ -267,7 +279,28 @@ impl Config {
         if let Some(name) = missing {
             return Err(Self::invalid(name, ""));
         }
+        if !self.passkey_rp_id.0.is_empty() && self.rp_id().is_none() {
+            return Err(Self::invalid("passkey_rp_id", &self.passkey_rp_id.0));
+        }
         self.acr_names().map(drop)
+    }
+
+    /// The host that passkeys are bound to; none where the issuer has no domain name.
+    pub fn rp_id(&self) -> Option<&str> {
+        let host = self.issuer.url.domain()?;
+        let set = self.passkey_rp_id.0.as_str();
+        let is_above = || host.strip_suffix(set).is_some_and(|rest| rest.ends_with('.'));
+        match set {
+            "" => Some(host),
+            set if set == host || (set.contains('.') && is_above()) => Some(set),
+            _ => None,
+        }
+    }
+
+    /// The origins in browsers that may use passkeys, this server's own first.
+    pub fn passkey_sites(&self) -> Vec<Url> {
+        let own = Url::parse(&self.issuer.origin()).ok();
+        own.into_iter().chain(self.passkey_origins.iter().map(|origin| origin.0.clone())).collect()
     }
 
     /// What clients call the levels of sign-ins.
@@ -665,7 +698,12 @@ impl Value for OptionalPath {
     }
 }
 
-impl Value for Vec<IpNet> {
+/// What a list may hold.
+trait Item: Sized + std::fmt::Display {
+    fn read(word: &str) -> Option<Self>;
+}
+
+impl<T: Item> Value for Vec<T> {
     /// A TOML list, or in the environment words with commas between.
     fn read(text: &str) -> Option<Self> {
         let inner = text.trim().strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
@@ -674,17 +712,81 @@ impl Value for Vec<IpNet> {
             .split(',')
             .map(|word| word.trim().trim_matches(['"', '\'']))
             .filter(|word| !word.is_empty())
-            .map(|word| {
-                word.parse()
-                    .ok()
-                    .or_else(|| Some(IpNet::from(word.parse::<std::net::IpAddr>().ok()?)))
-            })
+            .map(T::read)
             .collect()
     }
 
     fn write(&self) -> String {
-        let words: Vec<_> = self.iter().map(|net| quoted(&net.to_string())).collect();
+        let words: Vec<_> = self.iter().map(|item| quoted(&item.to_string())).collect();
         format!("[{}]", words.join(", "))
+    }
+}
+
+impl Item for IpNet {
+    fn read(word: &str) -> Option<Self> {
+        word.parse().ok().or_else(|| Some(Self::from(word.parse::<std::net::IpAddr>().ok()?)))
+    }
+}
+
+impl Item for AndroidApp {
+    fn read(word: &str) -> Option<Self> {
+        Self::parse(word)
+    }
+}
+
+impl Item for AppleApp {
+    fn read(word: &str) -> Option<Self> {
+        Self::parse(word)
+    }
+}
+
+/// A site on the web: scheme, host and port.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WebOrigin(pub Url);
+
+impl std::fmt::Display for WebOrigin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0.origin().ascii_serialization())
+    }
+}
+
+impl Item for WebOrigin {
+    fn read(word: &str) -> Option<Self> {
+        let url = Url::parse(word).ok()?;
+        let plain = url.origin().ascii_serialization() == word;
+        (plain && (url.scheme() == "https" || is_loopback(&url))).then_some(Self(url))
+    }
+}
+
+/// A model of authenticators, by its AAGUID.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Model(pub uuid::Uuid);
+
+impl std::fmt::Display for Model {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Item for Model {
+    fn read(word: &str) -> Option<Self> {
+        uuid::Uuid::try_parse(word).ok().map(Self)
+    }
+}
+
+/// The host that passkeys are bound to; empty where it is the issuer's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RpId(pub String);
+
+impl Value for RpId {
+    fn read(text: &str) -> Option<Self> {
+        let plain =
+            |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-".contains(&byte);
+        text.bytes().all(plain).then(|| Self(text.to_owned()))
+    }
+
+    fn write(&self) -> String {
+        quoted(&self.0)
     }
 }
 
@@ -825,6 +927,44 @@ mod tests {
     fn a_settings_file_that_is_not_there_is_named() {
         let error = Config::open(Some(Path::new("/no/such.toml")), None).unwrap_err();
         assert!(error.to_string().starts_with("/no/such.toml: "), "{error}");
+    }
+
+    #[test]
+    fn passkeys_are_bound_to_the_issuers_host_or_a_domain_above_it() {
+        let load = |issuer: &str, rp_id: &str| {
+            let environment = [("SIGNET_ISSUER", issuer), ("SIGNET_PASSKEY_RP_ID", rp_id)];
+            Config::load(None, environment.map(|(name, value)| (name.to_owned(), value.to_owned())))
+        };
+        for (issuer, rp_id, bound) in [
+            ("https://id.example.org", "", Some(Some("id.example.org"))),
+            ("https://id.example.org", "example.org", Some(Some("example.org"))),
+            ("https://id.example.org", "id.example.org", Some(Some("id.example.org"))),
+            ("http://localhost:8080", "", Some(Some("localhost"))),
+            ("http://127.0.0.1:8080", "", Some(None)),
+            ("https://id.example.org", "org", None),
+            ("https://id.example.org", "ample.org", None),
+            ("https://id.example.org", "other.example.org", None),
+            ("http://127.0.0.1:8080", "example.org", None),
+        ] {
+            let config = load(issuer, rp_id).ok();
+            assert_eq!(config.as_ref().map(Config::rp_id), bound, "{issuer} {rp_id}");
+        }
+    }
+
+    #[test]
+    fn lists_for_passkeys_are_checked() {
+        for (name, value, good) in [
+            ("PASSKEY_ORIGINS", "https://shop.example, https://a.example:8443", true),
+            ("PASSKEY_ORIGINS", "https://shop.example/path", false),
+            ("PASSKEY_ORIGINS", "http://shop.example", false),
+            ("PASSKEY_MODELS", "01020304-0506-0708-0102-030405060708", true),
+            ("PASSKEY_MODELS", "yubikey", false),
+            ("APPLE_APPS", "ABCDE12345.com.example.app", true),
+            ("APPLE_APPS", "com.example.app", false),
+            ("ANDROID_APPS", "com.example.app", false),
+        ] {
+            assert_eq!(from_environment(name, value).is_ok(), good, "{name} {value}");
+        }
     }
 
     #[test]

@@ -11,7 +11,8 @@ use shared::model::client::{
     ClientKeys, ConsentPolicy, Introspection, Links, OfflineAccess, Pkce, SubjectType, TokenPolicy,
 };
 use shared::model::{
-    AuthMethod, Client, ClientKind, GrantType, MfaPolicy, Scope, SigningAlg, scope,
+    AndroidApp, AppleApp, AuthMethod, Client, ClientKind, GrantType, MfaPolicy, Scope, SigningAlg,
+    scope,
 };
 
 use super::output::Output;
@@ -102,6 +103,12 @@ pub(super) struct Add {
     /// Whether it wants a second factor; as the settings say if absent
     #[arg(long, value_name = "POLICY", value_parser = PossibleValuesParser::new(MfaPolicy::WORDS))]
     mfa: Option<String>,
+    /// Android application of it that may use passkeys; may be repeated
+    #[arg(long = "android-app", value_name = "PACKAGE:SHA256", value_parser = android_app)]
+    android_apps: Vec<AndroidApp>,
+    /// Apple application of it that may use passkeys; may be repeated
+    #[arg(long = "apple-app", value_name = "TEAM.BUNDLE", value_parser = apple_app)]
+    apple_apps: Vec<AppleApp>,
     /// Whether it knows people by the same name as other clients, or by one of its own
     #[arg(long, default_value = "public", value_parser = PossibleValuesParser::new(SubjectType::WORDS))]
     subject_type: String,
@@ -120,6 +127,14 @@ pub(super) struct Add {
     /// Terms of service
     #[arg(long, value_name = "URL")]
     tos_uri: Option<String>,
+}
+
+fn android_app(text: &str) -> Result<AndroidApp, &'static str> {
+    AndroidApp::parse(text).ok_or("a package name, a colon and the SHA-256 of its certificate")
+}
+
+fn apple_app(text: &str) -> Result<AppleApp, &'static str> {
+    AppleApp::parse(text).ok_or("a team of ten characters, a dot and a bundle id")
 }
 
 #[derive(Args)]
@@ -236,6 +251,8 @@ fn read(add: &Add) -> Result<Client, CommandError> {
             id_token_alg: word(&add.id_token_alg, "--id-token-alg", SigningAlg::parse)?,
             userinfo_alg,
         },
+        android_apps: add.android_apps.clone(),
+        apple_apps: add.apple_apps.clone(),
         mfa: add.mfa.as_deref().and_then(MfaPolicy::parse),
         subject_type: word(&add.subject_type, "--subject-type", SubjectType::parse)?,
         sector_identifier: add.sector_identifier.clone(),
@@ -368,6 +385,8 @@ fn document(client: &Client) -> Value {
         "refresh_token_lifetime": time(client.tokens.refresh_token_lifetime),
         "id_token_signed_response_alg": client.tokens.id_token_alg.as_str(),
         "userinfo_signed_response_alg": client.tokens.userinfo_alg.map(SigningAlg::as_str),
+        "android_apps": client.android_apps.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "apple_apps": client.apple_apps.iter().map(AppleApp::as_str).collect::<Vec<_>>(),
         "mfa": client.mfa.map(MfaPolicy::as_str),
         "subject_type": client.subject_type.as_str(),
         "sector_identifier": client.sector_identifier,

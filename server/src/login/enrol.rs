@@ -125,6 +125,7 @@ fn draw(
         person: html::person(user),
         interaction: visit.interaction.id.as_str(),
         csrf: &csrf::value(&visit.visitor.browser, &visit.purpose(PAGE)),
+        has_keys: app.has_keys(),
         totp: (level <= Level::MultiFactor).then_some(TotpOffer {
             id: &offer.id,
             text: text.expose(),

@@ -6,6 +6,7 @@
 
 pub(crate) mod account;
 pub(crate) mod advance;
+pub(crate) mod api;
 pub(crate) mod authorize;
 pub(crate) mod consent;
 pub(crate) mod enrol;

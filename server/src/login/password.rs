@@ -206,6 +206,7 @@ fn draw(app: &App, visit: &Visit, username: &str, notice: Option<LoginNotice>) -
         interaction: visit.interaction.id.as_str(),
         csrf: &csrf::value(&visit.visitor.browser, &visit.purpose("login")),
         username,
+        has_keys: app.has_keys(),
         notice,
     };
     visit.draw(app, &page)

@@ -237,6 +237,7 @@ fn draw(
         asks_recovery: typed == Typed::Recovery,
         has_totp: options.has_totp(),
         has_recovery: options.has_recovery(),
+        has_key: app.has_keys() && options.factors.iter().any(|factor| factor.kind().is_key()),
         remember_days: (days > 0).then_some(days),
         notice,
     };

@@ -100,9 +100,22 @@ impl Visit {
         now: Timestamp,
     ) -> Result<Self, BrowserFailure> {
         let id: InteractionId = params.get("interaction").ok_or(Stale::Expired)?.into();
+        Self::find_by_id(app, headers, &id, now).await
+    }
+
+    /// The same, by the interaction's id.
+    ///
+    /// # Errors
+    /// [`Stale`], if it is over, or another browser's.
+    pub(crate) async fn find_by_id(
+        app: &App,
+        headers: &HeaderMap,
+        id: &InteractionId,
+        now: Timestamp,
+    ) -> Result<Self, BrowserFailure> {
         let visitor = Visitor::read(app, headers, now).await?;
         let mut view = app.store.view().await?;
-        let interaction = view.find_interaction(&id).await?.ok_or(Stale::Expired)?;
+        let interaction = view.find_interaction(id).await?.ok_or(Stale::Expired)?;
         if interaction.finished_at.is_some() || now >= interaction.expires_at {
             return Err(Stale::Expired.into());
         }
@@ -117,7 +130,7 @@ impl Visit {
             Some(_) => return Err(Stale::OtherBrowser.into()),
             None => {
                 let mut tx = app.store.begin().await?;
-                if !tx.set_interaction_browser(&id, &visitor.browser_hash()).await? {
+                if !tx.set_interaction_browser(id, &visitor.browser_hash()).await? {
                     return Err(Stale::OtherBrowser.into());
                 }
                 tx.commit().await?;

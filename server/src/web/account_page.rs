@@ -121,6 +121,8 @@ pub(crate) struct FactorsPage<'a> {
     pub(crate) csrf: &'a str,
     /// The factors.
     pub(crate) factors: &'a [FactorLine<'a>],
+    /// Whether keys work at this address.
+    pub(crate) has_keys: bool,
     /// How many recovery codes are left.
     pub(crate) recovery_codes: i64,
     /// In how many browsers the person is not asked.

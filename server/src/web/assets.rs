@@ -12,6 +12,7 @@ const FILES: &[(&str, &str, &str)] = &[
     ("signet.css", "text/css; charset=utf-8", include_str!("../../assets/signet.css")),
     ("signet.js", "text/javascript; charset=utf-8", include_str!("../../assets/signet.js")),
     ("form-post.js", "text/javascript; charset=utf-8", include_str!("../../assets/form-post.js")),
+    ("keys.js", "text/javascript; charset=utf-8", include_str!("../../assets/keys.js")),
     ("favicon.svg", "image/svg+xml", include_str!("../../assets/favicon.svg")),
     ("guilloche.svg", "image/svg+xml", include_str!("../../assets/guilloche.svg")),
 ];

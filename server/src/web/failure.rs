@@ -37,7 +37,7 @@ pub(crate) enum Fault {
 
 impl Fault {
     /// Logs it, with its causes.
-    fn log(&self) {
+    pub(super) fn log(&self) {
         tracing::error!(causes = shared::causes(self), "fault");
     }
 }

@@ -28,7 +28,8 @@ pub(crate) async fn layer(State(app): State<App>, request: Request, next: Next) 
 pub(crate) fn content_security_policy(redirect_uri: Option<&str>) -> String {
     let target = redirect_uri.and_then(form_target).map(|t| format!(" {t}")).unwrap_or_default();
     format!(
-        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; \
+        "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; \
+         img-src 'self' data:; \
          form-action 'self'{target}; base-uri 'none'; frame-ancestors 'none'"
     )
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod account_page;
 pub(crate) mod answer;
+pub(crate) mod api;
 pub(crate) mod assets;
 pub(crate) mod client_ip;
 pub(crate) mod cookie;

@@ -86,6 +86,8 @@ pub(crate) struct LoginPage<'a> {
     pub(crate) csrf: &'a str,
     /// What stands in the username field: `login_hint`, or what was typed before.
     pub(crate) username: &'a str,
+    /// Whether passkeys work at this address.
+    pub(crate) has_keys: bool,
     /// Why the form is here once more.
     pub(crate) notice: Option<LoginNotice>,
 }
@@ -155,6 +157,7 @@ impl Wait {
 /// Asks for a second factor.
 #[derive(Debug, Template)]
 #[template(path = "second_factor.html")]
+#[expect(clippy::struct_excessive_bools, reason = "what a person has, each of its own")]
 pub(crate) struct SecondFactorPage<'a> {
     /// Where the files and forms are.
     pub(crate) layout: Layout<'a>,
@@ -172,6 +175,8 @@ pub(crate) struct SecondFactorPage<'a> {
     pub(crate) has_totp: bool,
     /// Whether the person has recovery codes, and one would be enough.
     pub(crate) has_recovery: bool,
+    /// Whether the person has a key.
+    pub(crate) has_key: bool,
     /// For how many days this browser could be remembered.
     pub(crate) remember_days: Option<u64>,
     /// Why the form is here once more.
@@ -241,6 +246,8 @@ pub(crate) struct EnrolPage<'a> {
     pub(crate) interaction: &'a str,
     /// The form's proof that it is ours.
     pub(crate) csrf: &'a str,
+    /// Whether keys work at this address.
+    pub(crate) has_keys: bool,
     /// An application that makes codes, where that is enough.
     pub(crate) totp: Option<TotpOffer<'a>>,
     /// Why the form is here once more.
@@ -438,8 +445,15 @@ mod tests {
         };
         let person = Person { name: Some(text), username: text };
         let (interaction, csrf) = (text, text);
-        let login =
-            |notice| LoginPage { layout, client, interaction, csrf, username: text, notice };
+        let login = |notice| LoginPage {
+            layout,
+            client,
+            interaction: "4t6",
+            csrf,
+            username: text,
+            has_keys: true,
+            notice,
+        };
         let scopes = [ScopeLine::of("openid", true), ScopeLine::of(text, false)];
         let consent = |destination| ConsentPage {
             layout,
@@ -469,13 +483,22 @@ mod tests {
             asks_recovery,
             has_totp: true,
             has_recovery: true,
+            has_key: true,
             remember_days: Some(30),
             notice: Some(CodeNotice::Wrong),
         };
         let totp = TotpOffer { id: text, text, uri: "otpauth://totp/a", size: 29, path: "M4 4h1" };
         let notice = Some(CodeNotice::Expired);
-        let enrol =
-            EnrolPage { layout, client, person, interaction, csrf, totp: Some(totp), notice };
+        let enrol = EnrolPage {
+            layout,
+            client,
+            person,
+            interaction: "4t6",
+            csrf,
+            has_keys: true,
+            totp: Some(totp),
+            notice,
+        };
         let action = "https://shop.example/callback";
         let form_post = FormPostPage { layout, action, parameters: &[("state", text)] };
         vec![
@@ -506,7 +529,7 @@ mod tests {
             policy_uri: Some("javascript:alert(1)"),
             tos_uri: Some("data:text/html,<script>alert(1)</script>"),
         };
-        LoginPage { layout, client, interaction: "i", csrf: "c", username, notice }
+        LoginPage { layout, client, interaction: "i", csrf: "c", username, has_keys: false, notice }
             .render()
             .unwrap()
     }
@@ -548,7 +571,8 @@ mod tests {
     #[test]
     fn a_callers_text_never_becomes_markup() {
         for page in all_pages("", HOSTILE) {
-            let scripts = if page.contains("form-post-submit") { 2 } else { 1 };
+            let more = page.contains("form-post-submit") || page.contains("data-keys-at");
+            let scripts = if more { 2 } else { 1 };
             assert_eq!(page.matches("<script").count(), scripts, "{page}");
             assert!(!page.contains("<img") && !page.contains(HOSTILE), "{page}");
         }

@@ -16,6 +16,7 @@ pub mod subject;
 pub mod token;
 pub mod totp;
 pub mod verifier;
+pub mod webauthn;
 
 use crate::model::SigningAlg;
 
@@ -50,6 +51,9 @@ pub enum CryptoError {
     /// A stored password hash cannot be read.
     #[error("a password hash cannot be read")]
     MalformedHash,
+    /// The settings for keys, or what is known of one, cannot be used.
+    #[error("keys for Web Authentication cannot be asked for")]
+    Webauthn,
     /// A seed cannot make codes.
     #[error("a seed for codes cannot be used")]
     Totp,

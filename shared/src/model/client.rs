@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::signing_key::SigningAlg;
-use super::{ClientId, MfaPolicy, Scope, Timestamp};
+use super::{AndroidApp, AppleApp, ClientId, MfaPolicy, Scope, Timestamp};
 
 /// Declares an enum that is one fixed word in the store, in JSON and on the command line.
 macro_rules! words {
@@ -198,6 +198,10 @@ pub struct Client {
     pub tokens: TokenPolicy,
     /// Whether it wants a second factor; as the settings say if absent.
     pub mfa: Option<MfaPolicy>,
+    /// Its applications for Android, which may use passkeys.
+    pub android_apps: Vec<AndroidApp>,
+    /// Its applications for Apple's systems, which may use passkeys.
+    pub apple_apps: Vec<AppleApp>,
     /// Which name of a person it is told.
     pub subject_type: SubjectType,
     /// The host whose clients know a person by the same pairwise subject; absent where
@@ -253,6 +257,8 @@ impl Client {
             offline_access,
             tokens: TokenPolicy::default(),
             mfa: None,
+            android_apps: Vec::new(),
+            apple_apps: Vec::new(),
             subject_type: SubjectType::Public,
             sector_identifier: None,
             links: Links::default(),

@@ -1,6 +1,7 @@
 //! The nouns: plain data without behaviour that needs a store, a clock or a key.
 
 pub mod access_token;
+pub mod app_link;
 pub mod audit_event;
 pub mod client;
 pub mod code;
@@ -24,6 +25,7 @@ pub mod standing;
 pub mod time;
 pub mod user;
 
+pub use app_link::{AndroidApp, AppleApp};
 pub use audit_event::{Action, Actor, AuditEvent};
 pub use client::{AuthMethod, Client, ClientKind, GrantType};
 pub use code::AuthorizationCode;

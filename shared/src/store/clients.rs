@@ -9,7 +9,8 @@ use crate::model::client::{
     ClientKeys, ConsentPolicy, Introspection, Links, OfflineAccess, Pkce, SubjectType, TokenPolicy,
 };
 use crate::model::{
-    AuthMethod, Client, ClientId, ClientKind, GrantType, MfaPolicy, Scope, SigningAlg, Timestamp,
+    AndroidApp, AppleApp, AuthMethod, Client, ClientId, ClientKind, GrantType, MfaPolicy, Scope,
+    SigningAlg, Timestamp,
 };
 
 row!(ClientRow {
@@ -35,6 +36,8 @@ row!(ClientRow {
     id_token_alg: String,
     userinfo_alg: Option<String>,
     mfa: Option<String>,
+    android_apps: String,
+    apple_apps: String,
     subject_type: String,
     sector_identifier: Option<String>,
     client_uri: Option<String>,
@@ -54,7 +57,7 @@ macro_rules! select_clients {
                  post_logout_redirect_uris, scope, grant_types, pkce, introspection, jwks,
                  jwks_uri, resources, consent, offline_access, access_token_lifetime,
                  id_token_lifetime, refresh_token_lifetime, id_token_alg, userinfo_alg,
-                 mfa, subject_type, sector_identifier, client_uri, logo_uri, policy_uri, tos_uri,
+                 mfa, android_apps, apple_apps, subject_type, sector_identifier, client_uri, logo_uri, policy_uri, tos_uri,
                  disabled_at, created_at, updated_at
              FROM clients ",
             $which
@@ -88,6 +91,8 @@ impl TryFrom<ClientRow> for Client {
             consent: column("consent", ConsentPolicy::parse(&row.consent))?,
             offline_access: column("offline_access", OfflineAccess::parse(&row.offline_access))?,
             tokens,
+            android_apps: apps("android_apps", &row.android_apps, AndroidApp::parse)?,
+            apple_apps: apps("apple_apps", &row.apple_apps, AppleApp::parse)?,
             mfa: row.mfa.map(|word| column("mfa", MfaPolicy::parse(&word))).transpose()?,
             subject_type: column("subject_type", SubjectType::parse(&row.subject_type))?,
             sector_identifier: row.sector_identifier,
@@ -124,6 +129,10 @@ fn column<T>(name: &'static str, value: Option<T>) -> Result<T> {
 
 fn list(name: &'static str, text: &str) -> Result<Vec<String>> {
     from_json("clients", name, text)
+}
+
+fn apps<T>(name: &'static str, text: &str, parse: fn(&str) -> Option<T>) -> Result<Vec<T>> {
+    column(name, list(name, text)?.iter().map(|app| parse(app)).collect())
 }
 
 fn from_seconds(seconds: i64) -> Option<Duration> {
@@ -173,6 +182,9 @@ impl Tx {
         let redirect_uris = to_json(&client.redirect_uris)?;
         let post_logout_redirect_uris = to_json(&client.post_logout_redirect_uris)?;
         let resources = to_json(&client.resources)?;
+        let android_apps: Vec<_> = client.android_apps.iter().map(ToString::to_string).collect();
+        let apple_apps: Vec<_> = client.apple_apps.iter().map(ToString::to_string).collect();
+        let (android_apps, apple_apps) = (to_json(&android_apps)?, to_json(&apple_apps)?);
         let grant_types: Vec<_> = client.grant_types.iter().map(|each| each.as_str()).collect();
         let grant_types = grant_types.join(" ");
         let (jwks, jwks_uri) = match &client.keys {
@@ -190,9 +202,9 @@ impl Tx {
                      jwks_uri, resources, consent, offline_access, access_token_lifetime,
                      id_token_lifetime, refresh_token_lifetime, id_token_alg, userinfo_alg,
                      subject_type, sector_identifier, client_uri, logo_uri, policy_uri, tos_uri,
-                     created_at, updated_at, mfa)
+                     created_at, updated_at, mfa, android_apps, apple_apps)
                  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
-                     $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30)
+                     $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32)
                  ON CONFLICT DO NOTHING"
             )
             .bind(client.id.as_str())
@@ -225,6 +237,8 @@ impl Tx {
             .bind(client.created_at.0)
             .bind(client.updated_at.0)
             .bind(client.mfa.map(MfaPolicy::as_str))
+            .bind(&android_apps)
+            .bind(&apple_apps)
         )?;
         self.bump(Topic::Clients).await?;
         Ok(added == 1)

@@ -1,7 +1,7 @@
 //! People.
 
 use super::row::{from_json, row, to_json};
-use super::{Result, StoreError, Tx, View, run};
+use super::{Result, StoreError, Tx, View, lock_shared, run};
 use crate::model::user::login_key;
 use crate::model::{Timestamp, User, UserId};
 
@@ -151,6 +151,15 @@ impl Tx {
             .bind(rehashed)
         )?;
         Ok(changed == 1)
+    }
+
+    /// Locks a person against being disabled until this unit of work ends; false if they are.
+    pub async fn lock_live_user(&mut self, id: &UserId) -> Result<bool> {
+        Ok(lock_shared!(
+            self,
+            "SELECT 1 FROM users WHERE id = $1 AND disabled_at IS NULL",
+            id.as_str()
+        )?)
     }
 
     /// Disables a person; false if they already were.

@@ -41,6 +41,7 @@ pub(crate) async fn get(State(app): State<App>, uri: Uri, headers: HeaderMap) ->
             layout: html::layout(&app),
             csrf: &csrf_value(&visit)?,
             factors: &lines,
+            has_keys: app.has_keys(),
             recovery_codes,
             browsers,
             done: params.get("done"),

@@ -21,6 +21,7 @@ use crate::web::failure::{BrowserFailure, Fault, Stale};
 pub(crate) mod applications;
 pub(crate) mod factors;
 pub(crate) mod history;
+pub(crate) mod keys;
 pub(crate) mod overview;
 pub(crate) mod password;
 pub(crate) mod profile;

@@ -1,0 +1,40 @@
+//! Adds a passkey or a security key, by our own script.
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+use super::{Proof, enter, factors};
+use crate::app::App;
+use crate::login::api::{enrol, known};
+use crate::login::factors::keys::{self, NewKey, Wanted};
+use crate::web::api::{self, ApiFailure};
+
+/// `POST /account/factors/keys/options`
+pub(crate) async fn ask(
+    State(app): State<App>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, ApiFailure> {
+    let wanted: Wanted = api::body(&headers, &body)?;
+    let visit = enter(&app, &headers, factors::PATH, Proof::Recent).await?;
+    let (_, user) = visit.signed_in()?;
+    let browser = visit.visitor.browser_hash();
+    Ok(api::answer(keys::ask_for_new(&app, user, browser, wanted.kind()?).await?))
+}
+
+/// `POST /account/factors/keys`
+pub(crate) async fn take(
+    State(app): State<App>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, ApiFailure> {
+    let new: NewKey = api::body(&headers, &body)?;
+    let mut visit = enter(&app, &headers, factors::PATH, Proof::Recent).await?;
+    let (change, codes) = enrol(&app, &mut visit, new).await?;
+    let path = format!("{}?done=added", factors::PATH);
+    let answer = json!({"location": app.config.issuer.at(&path), "recovery_codes": codes});
+    Ok((known(&app, &visit, &change), api::answer(answer)).into_response())
+}

@@ -1,0 +1,289 @@
+//! The same steps in JSON, for our own scripts and for applications on phones: bound to the
+//! interaction and its browser as the pages are. A step writes its fact and says where the
+//! sign-in goes on; what is due there is decided there.
+
+use std::net::SocketAddr;
+
+use axum::body::Bytes;
+use axum::extract::{ConnectInfo, Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum_extra::extract::cookie::CookieJar;
+use serde_json::{Value, json};
+use shared::crypto::webauthn::{KeyRefusal, Signed};
+use shared::model::{Action, Actor, AuditEvent, Factor, FactorKind, InteractionId, Level, User};
+use shared::rules::next_step::Step;
+
+use super::advance;
+use super::factors::enrolment::{self, Enrolled};
+use super::factors::keys::{self, Answer, NewKey, Wanted};
+use super::session::{Change, First, Proof};
+use super::visit::Visit;
+use crate::app::App;
+use crate::web::api::{self, ApiFailure};
+use crate::web::client_ip::Caller;
+use crate::web::cookie::join;
+use crate::web::failure::Stale;
+
+/// `POST /api/v1/interactions/{interaction}/passkey/options`: a question for any passkey.
+pub(crate) async fn ask_for_passkey(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, ApiFailure> {
+    let visit = find(&app, &headers, &id).await?;
+    due(&app, &visit, |step| step == Step::Login).await?;
+    let question = keys::ceremonies(&app).await?.ask_for_passkey()?;
+    let browser = visit.visitor.browser_hash();
+    let asked = keys::ask(&app, purpose("passkey", &visit), browser, question).await?;
+    Ok((visit.visitor.cookies(&app), api::answer(asked)).into_response())
+}
+
+/// `POST /api/v1/interactions/{interaction}/passkey`: somebody signs in with a passkey.
+pub(crate) async fn take_passkey(
+    State(app): State<App>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, ApiFailure> {
+    let answer: Answer = api::body(&headers, &body)?;
+    let visit = find(&app, &headers, &id).await?;
+    due(&app, &visit, |step| step == Step::Login).await?;
+    let caller = Caller::read(&app.config, peer.ip(), &headers);
+    let browser = visit.visitor.browser_hash();
+    let purpose = purpose("passkey", &visit);
+    let state = keys::answered(&app, &answer.challenge, &purpose, &browser).await?;
+    let (user, detail) = match check_passkey(&app, state.expose(), &answer.credential).await? {
+        Ok((user, factor, signed)) if user.is_active() => {
+            return Box::pin(let_in(&app, visit, (user, factor, signed), &caller)).await;
+        }
+        Ok((user, ..)) => (Some(user), "user_disabled"),
+        Err(refusal) => (None, refusal.as_str()),
+    };
+    let mut event = event(&app, Action::LoginFailed, Actor::Anonymous, &visit, &caller);
+    event.user_id = user.map(|user| user.id);
+    let mut tx = app.store.begin().await?;
+    tx.add_audit_event(event.detail(detail));
+    tx.commit().await?;
+    Err(NOT_ACCEPTED)
+}
+
+/// Every reason is told in the same words.
+const NOT_ACCEPTED: ApiFailure =
+    ApiFailure::Refused(StatusCode::FORBIDDEN, "not_accepted", "the key is not accepted");
+
+type Passkey = (User, Factor, Signed);
+
+async fn check_passkey(
+    app: &App,
+    state: &[u8],
+    answer: &Value,
+) -> Result<Result<Passkey, KeyRefusal>, ApiFailure> {
+    let ceremonies = keys::ceremonies(app).await?;
+    let (owner, key) = match ceremonies.whose(answer) {
+        Ok(whose) => whose,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let mut view = app.store.view().await?;
+    let found = view.find_key(&key).await?;
+    // A key that is another's, or that only ever comes after a password, opens nothing here.
+    let factor =
+        found.filter(|found| found.user_id == owner && found.kind() == FactorKind::Passkey);
+    let (Some(factor), Some(user)) = (factor, view.find_user(&owner).await?) else {
+        return Ok(Err(KeyRefusal::WrongAnswer));
+    };
+    let checked = ceremonies.check_passkey(state, answer, &factor);
+    Ok(checked.map(|signed| (user, factor, signed)))
+}
+
+/// Starts or renews the session of whoever has shown a passkey.
+async fn let_in(
+    app: &App,
+    mut visit: Visit,
+    passkey: Passkey,
+    caller: &Caller,
+) -> Result<Response, ApiFailure> {
+    let (user, factor, signed) = passkey;
+    let now = app.now();
+    let proof = Proof { methods: signed.methods, level: Level::PhishingResistant };
+    let change = Change::first(app, &mut visit, First { user, caller, proof }, now)?;
+    let (session, user) = visit.signed_in()?;
+    let mut tx = app.store.begin().await?;
+    visit.lock_client(&mut tx).await?;
+    let lives = tx.lock_live_user(&user.id).await?;
+    let Signed { credential, sign_count, .. } = &signed;
+    if !lives || !tx.set_key_used(&factor.id, credential, *sign_count, now).await? {
+        return Err(NOT_ACCEPTED);
+    }
+    change.write(&mut tx, &visit, now).await?;
+    let actor = Actor::User(user.id.clone());
+    let event = event(app, Action::LoginSucceeded, actor, &visit, caller)
+        .user(&user.id)
+        .session(&session.id)
+        .detail(FactorKind::Passkey.as_str())
+        .evidence(json!({"factor": factor.id.as_str()}));
+    tx.add_audit_event(event);
+    if !tx.set_interaction_facts(&visit.interaction).await? {
+        return Err(Stale::Expired.into());
+    }
+    tx.commit().await?;
+    Ok(go_on(app, &visit, &change, &[]))
+}
+
+/// `POST /api/v1/interactions/{interaction}/key/options`: a question for one of the person's
+/// keys, after the password.
+pub(crate) async fn ask_for_key(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, ApiFailure> {
+    let visit = find(&app, &headers, &id).await?;
+    due(&app, &visit, |step| matches!(step, Step::SecondFactor(_))).await?;
+    let (_, user) = visit.signed_in()?;
+    let factors = app.store.view().await?.list_factors(&user.id).await?;
+    let question = keys::ceremonies(&app).await?.ask_for_key(&factors)?;
+    let browser = visit.visitor.browser_hash();
+    Ok(api::answer(keys::ask(&app, purpose("key", &visit), browser, question).await?))
+}
+
+/// `POST /api/v1/interactions/{interaction}/key`: the person shows it.
+pub(crate) async fn take_key(
+    State(app): State<App>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, ApiFailure> {
+    let answer: Answer = api::body(&headers, &body)?;
+    let mut visit = find(&app, &headers, &id).await?;
+    due(&app, &visit, |step| matches!(step, Step::SecondFactor(_))).await?;
+    let caller = Caller::read(&app.config, peer.ip(), &headers);
+    let browser = visit.visitor.browser_hash();
+    let state = keys::answered(&app, &answer.challenge, &purpose("key", &visit), &browser).await?;
+    let (_, user) = visit.signed_in()?;
+    let (actor, user_id) = (Actor::User(user.id.clone()), user.id.clone());
+    let factors = app.store.view().await?.list_factors(&user.id).await?;
+    let ceremonies = keys::ceremonies(&app).await?;
+    let now = app.now();
+    let mut tx = visit.begin(&app, now).await?;
+    let (factor, signed) = match ceremonies.check_key(state.expose(), &answer.credential, &factors)
+    {
+        Ok(checked) => checked,
+        Err(refusal) => {
+            let failed = event(&app, Action::SecondFactorFailed, actor, &visit, &caller);
+            tx.add_audit_event(failed.user(&user_id).detail(refusal.as_str()));
+            tx.commit().await?;
+            return Err(NOT_ACCEPTED);
+        }
+    };
+    if !tx.set_key_used(&factor.id, &signed.credential, signed.sign_count, now).await? {
+        return Err(NOT_ACCEPTED);
+    }
+    let proof = Proof { methods: signed.methods, level: Level::PhishingResistant };
+    let change = Change::second(&mut visit, proof)?;
+    change.write(&mut tx, &visit, now).await?;
+    let shown = event(&app, Action::SecondFactorSucceeded, actor, &visit, &caller)
+        .user(&user_id)
+        .detail(factor.kind().as_str())
+        .evidence(json!({"factor": factor.id.as_str()}));
+    tx.add_audit_event(shown);
+    tx.commit().await?;
+    Ok(go_on(&app, &visit, &change, &[]))
+}
+
+/// `POST /api/v1/interactions/{interaction}/enrolment/options`: a question for a new key, as
+/// this sign-in needs one.
+pub(crate) async fn ask_for_new(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, ApiFailure> {
+    let wanted: Wanted = api::body(&headers, &body)?;
+    let visit = find(&app, &headers, &id).await?;
+    due(&app, &visit, |step| matches!(step, Step::Enrol(_))).await?;
+    let (_, user) = visit.signed_in()?;
+    let browser = visit.visitor.browser_hash();
+    Ok(api::answer(keys::ask_for_new(&app, user, browser, wanted.kind()?).await?))
+}
+
+/// `POST /api/v1/interactions/{interaction}/enrolment`: the new key.
+pub(crate) async fn take_new(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, ApiFailure> {
+    let new: NewKey = api::body(&headers, &body)?;
+    let mut visit = find(&app, &headers, &id).await?;
+    due(&app, &visit, |step| matches!(step, Step::Enrol(_))).await?;
+    let (change, codes) = enrol(&app, &mut visit, new).await?;
+    Ok(go_on(&app, &visit, &change, &codes))
+}
+
+/// Enrols a key of whoever is signed in; their session is worth what it proves. Gives the
+/// recovery codes that come with a first factor.
+pub(super) async fn enrol(
+    app: &App,
+    visit: &mut Visit,
+    new: NewKey,
+) -> Result<(Change, Vec<String>), ApiFailure> {
+    let now = app.now();
+    let (_, user) = visit.signed_in()?;
+    let browser = visit.visitor.browser_hash();
+    let (factor, signed) = keys::take_new(app, user, &browser, new, now).await?;
+    let mut tx = visit.begin(app, now).await?;
+    let Enrolled::Done(codes) = enrolment::write(&mut tx, &factor, now).await? else {
+        return Err(keys::TAKEN);
+    };
+    let proof = Proof { methods: signed.methods, level: Level::PhishingResistant };
+    let change = Change::second(visit, proof)?;
+    change.write(&mut tx, visit, now).await?;
+    tx.commit().await?;
+    let codes = codes.iter().flatten().map(|code| code.expose().clone()).collect();
+    Ok((change, codes))
+}
+
+async fn find(app: &App, headers: &HeaderMap, id: &str) -> Result<Visit, ApiFailure> {
+    let id = InteractionId::from(id);
+    Ok(Visit::find_by_id(app, headers, &id, app.now()).await?)
+}
+
+/// Makes sure that the step is due which somebody wants to take.
+async fn due(app: &App, visit: &Visit, is: impl Fn(Step) -> bool) -> Result<(), ApiFailure> {
+    let step = advance::decide(app, visit, app.now()).await?;
+    let conflict = ApiFailure::Refused(
+        StatusCode::CONFLICT,
+        "not_due",
+        "the sign-in is at another step; its page leads there",
+    );
+    if is(step) { Ok(()) } else { Err(conflict) }
+}
+
+/// Says where the sign-in goes on, from now on in a browser that the person is known in.
+fn go_on(app: &App, visit: &Visit, change: &Change, codes: &[String]) -> Response {
+    let path = format!("/continue?interaction={}", visit.interaction.id);
+    let answer = json!({"location": app.config.issuer.at(&path), "recovery_codes": codes});
+    (known(app, visit, change), api::answer(answer)).into_response()
+}
+
+/// The cookies of whoever has shown a key here.
+pub(super) fn known(app: &App, visit: &Visit, change: &Change) -> CookieJar {
+    let session = change.cookie(app);
+    match &visit.visitor.signed_in {
+        Some((_, user)) => join(session, &visit.visitor.device.known_to(app, &user.id)),
+        None => session,
+    }
+}
+
+fn purpose(what: &str, visit: &Visit) -> String {
+    format!("{what} {}", visit.interaction.id)
+}
+
+/// What happened at this step.
+fn event(app: &App, action: Action, actor: Actor, visit: &Visit, caller: &Caller) -> AuditEvent {
+    let mut event = AuditEvent::new(action, actor, app.now()).address(caller.address);
+    event.client_id.clone_from(&visit.interaction.client_id);
+    event
+}
