@@ -135,6 +135,11 @@ impl Ceremonies {
             wanted.resident_key = Some(ResidentKeyRequirement::Required);
             wanted.require_resident_key = true;
         }
+        if let (FactorKind::SecurityKey, Some(extensions)) = (kind, &mut options.extensions) {
+            // A key that need not ask for a PIN cannot be told never to sign without one:
+            // browsers refuse to ask for both.
+            extensions.cred_protect = None;
+        }
         if !self.models.is_empty() {
             // Browsers hide the model otherwise.
             options.attestation = Some(AttestationConveyancePreference::Direct);
@@ -161,7 +166,7 @@ impl Ceremonies {
             let state: SecurityKeyRegistration = from_bytes(state)?;
             self.webauthn.finish_securitykey_registration(&answer, &state).map(Into::into)
         }
-        .map_err(|_| KeyRefusal::WrongAnswer)?;
+        .map_err(|error| refusal(&error))?;
         if !self.models.is_empty() {
             let model = model(answer.response.attestation_object.as_slice());
             if !model.is_some_and(|model| self.models.contains(&model)) {
@@ -255,6 +260,7 @@ fn read(answer: &Value) -> Result<PublicKeyCredential, KeyRefusal> {
 }
 
 fn refusal(error: &webauthn_rs::prelude::WebauthnError) -> KeyRefusal {
+    tracing::debug!(%error, "a key's answer is not good");
     match error {
         webauthn_rs::prelude::WebauthnError::CredentialPossibleCompromise => KeyRefusal::Cloned,
         _ => KeyRefusal::WrongAnswer,
