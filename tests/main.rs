@@ -40,3 +40,4 @@ mod tidy;
 mod tls;
 mod token;
 mod userinfo;
+mod well_known;

@@ -8,15 +8,16 @@ use openidconnect::core::{
     CoreRevocableToken,
 };
 use openidconnect::{
-    AccessToken, AuthType, AuthorizationCode, ClientId, ClientSecret, CsrfToken, IntrospectionUrl,
-    IssuerUrl, LogoutRequest, Nonce, OAuth2TokenResponse, PkceCodeChallenge, PostLogoutRedirectUrl,
-    ProviderMetadataWithLogout, RedirectUrl, RequestTokenError, RevocationUrl, Scope,
-    TokenIntrospectionResponse, TokenResponse,
+    AccessToken, AuthType, AuthenticationContextClass, AuthorizationCode, ClientId, ClientSecret,
+    CsrfToken, IntrospectionUrl, IssuerUrl, LogoutRequest, Nonce, OAuth2TokenResponse,
+    PkceCodeChallenge, PostLogoutRedirectUrl, ProviderMetadataWithLogout, RedirectUrl,
+    RequestTokenError, RevocationUrl, Scope, TokenIntrospectionResponse, TokenResponse,
 };
 
+use crate::harness::authenticator::Authenticator;
 use crate::harness::client::RelyingParty;
 use crate::harness::database::Durability;
-use crate::harness::{on_every_database, on_every_site};
+use crate::harness::{on_every_database, on_every_database_with, on_every_site};
 
 /// The client as an application makes it.
 macro_rules! client {
@@ -37,6 +38,64 @@ async fn metadata(party: &RelyingParty) -> ProviderMetadataWithLogout {
     let issuer = IssuerUrl::new(party.issuer.clone()).expect("the issuer is a URL");
     let read = ProviderMetadataWithLogout::discover_async(issuer, &http).await;
     read.expect("the metadata can be read")
+}
+
+/// A client that asks for more than the session has: `acr`, `amr` and `auth_time` are what
+/// happened (Core §2, RFC 9470 §4).
+#[test]
+fn it_steps_up() {
+    on_every_database_with(&[("SIGNET_MFA", "off")], async |server| {
+        let (ada, browser) = (server.add_user("ada"), server.browser());
+        let shop = server.client("shop");
+        let metadata = metadata(&shop).await;
+        let redirect_uri = RedirectUrl::new(shop.redirect_uri.clone()).expect("it is a URL");
+        let client = client!(&shop, &metadata).set_redirect_uri(redirect_uri);
+        let http = |request| shop.http.send(request);
+        let request = |level: &str| {
+            let flow = CoreAuthenticationFlow::AuthorizationCode;
+            let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
+            let request = client
+                .authorize_url(flow, CsrfToken::new_random, Nonce::new_random)
+                .set_max_age(Duration::from_secs(600))
+                .add_auth_context_value(AuthenticationContextClass::new(level.to_owned()))
+                .set_pkce_challenge(challenge);
+            let (url, _, nonce) = request.url();
+            (url, verifier, nonce)
+        };
+        let redeem = async |code: &str, verifier, nonce: &Nonce| {
+            let code = AuthorizationCode::new(code.to_owned());
+            let exchange = client.exchange_code(code).expect("there is a token endpoint");
+            let answer = exchange.set_pkce_verifier(verifier).request_async(&http).await;
+            let answer = answer.expect("the code is good");
+            let id_token = answer.id_token().expect("there is an ID token");
+            let claims = id_token.claims(&client.id_token_verifier(), nonce).expect("it verifies");
+            let level = claims.auth_context_ref().expect("there is an acr").to_string();
+            let methods = claims.auth_method_refs().expect("there is an amr");
+            let methods: Vec<_> = methods.iter().map(|each| each.to_string()).collect();
+            (level, methods, claims.auth_time().expect("max_age was asked for"))
+        };
+
+        let (url, verifier, nonce) = request("password");
+        let returned = browser.sign_in(url.as_str(), &ada).await;
+        let (level, methods, before) = redeem(returned.code(), verifier, &nonce).await;
+        assert_eq!((level.as_str(), methods.as_slice()), ("password", &["pwd".to_owned()][..]));
+
+        let offer = browser.open(&format!("{}/account/factors/totp", server.issuer())).await.page();
+        let phone = Authenticator::scan(&offer);
+        browser.press(&offer, "enrol-submit", &[("code", &phone.code(-1))]).await.page();
+        let other = server.browser();
+        let (url, verifier, nonce) = request("password");
+        let returned = other.sign_in(url.as_str(), &ada).await;
+        assert_eq!(redeem(returned.code(), verifier, &nonce).await.0, "password");
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let (url, verifier, nonce) = request("multi-factor");
+        let page = other.open(url.as_str()).await.page();
+        let returned = other.show(&page, &phone.code(0)).await.returned();
+        let (level, methods, after) = redeem(returned.code(), verifier, &nonce).await;
+        assert_eq!(level, "multi-factor");
+        assert_eq!(methods, ["pwd", "otp", "mfa"]);
+        assert!(after - before < chrono::Duration::seconds(60));
+    });
 }
 
 /// A sign-in answered by a form, its silent renewal, `max_age`, and the sign-out that the

@@ -1,6 +1,8 @@
 // A browser without a window: follows redirects, keeps cookies, fills in forms by the
 // ids that the pages promise.
 
+import { execFileSync } from 'node:child_process';
+
 const decode = text => text.replace(/&(?:#(\d+)|#x([0-9a-f]+)|(\w+));/gi, (_, dec, hex, name) =>
   name ? { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }[name] : String.fromCodePoint(dec ?? parseInt(hex, 16)));
 
@@ -11,6 +13,22 @@ const attribute = (tag, name) => {
 
 export class Browser {
   #cookies = new Map();
+  /** Of the person's authenticator application. */
+  #seed;
+  /** Codes work once: the first is that of the period before. */
+  #period = -1;
+
+  /** The next code, by a program that was not written here. */
+  #code() {
+    const moment = `@${Math.floor(Date.now() / 1000) + this.#period++ * 30}`;
+    const seed = this.#seed.replaceAll(' ', '');
+    return execFileSync('oathtool', ['--totp', '--base32', '--now', moment, seed]).toString().trim();
+  }
+
+  /** Forgets all cookies, as another browser of the same person. */
+  forget() {
+    this.#cookies.clear();
+  }
 
   async #request(url, form) {
     const answer = await fetch(url, {
@@ -50,9 +68,18 @@ export class Browser {
       for (const [tag] of page.matchAll(/<input[^>]*type="hidden"[^>]*>/g)) {
         fields[attribute(tag, 'name')] = attribute(tag, 'value');
       }
+      const shown = /<code[^>]*id="totp-seed"[^>]*>([^<]*)</.exec(page);
+      if (shown) this.#seed = shown[1];
+      const next = /<a[^>]*id="continue"[^>]*href=[^>]*>/.exec(page);
+      if (next) {
+        answer = await this.#request(new URL(attribute(next[0], 'href'), url));
+        continue;
+      }
       const action = new URL(attribute(/<form[^>]*>/.exec(page)?.[0] ?? '', 'action') ?? '', url);
       if (page.includes('id="login-submit"')) {
         answer = await this.#request(action, { ...fields, username, password });
+      } else if (shown || page.includes('id="code-submit"')) {
+        answer = await this.#request(action, { ...fields, code: this.#code() });
       } else if (page.includes('id="consent-allow"')) {
         answer = await this.#request(action, { ...fields, decision: 'allow' });
       } else if (page.includes('id="form-post-submit"')) {

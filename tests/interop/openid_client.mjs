@@ -121,7 +121,7 @@ const key = await importJWK(JSON.parse(readFileSync(process.env.CLIENT_KEY)), 'R
 const signed = () => client.PrivateKeyJwt({ key, kid: 'interop' });
 
 /** Signs in with what `more` asks for, and gives the verified tokens. */
-async function tokensOf(config, browser, more = {}, expected = {}) {
+async function tokensOf(config, browser, more = {}, expected = {}, username = USERNAME) {
   const pkceCodeVerifier = client.randomPKCECodeVerifier();
   const expectedState = client.randomState();
   const url = client.buildAuthorizationUrl(config, {
@@ -132,7 +132,7 @@ async function tokensOf(config, browser, more = {}, expected = {}) {
     state: expectedState,
     ...more,
   });
-  const returned = await browser.signIn(url.href, USERNAME, PASSWORD);
+  const returned = await browser.signIn(url.href, username, PASSWORD);
   return client.authorizationCodeGrant(config, returned, { pkceCodeVerifier, expectedState, idTokenExpected: true, ...expected });
 }
 
@@ -179,4 +179,20 @@ await check('sign-out ends the session and comes back with its state', async () 
   const url = client.buildEndSessionUrl(signing, { id_token_hint: id_token, post_logout_redirect_uri: 'https://app.example/bye', state: 's' });
   assert.equal((await browser.signIn(url.href)).href, 'https://app.example/bye?state=s');
   await assert.rejects(tokensOf(signing, browser, { prompt: 'none' }), { error: 'login_required' });
+});
+await check('a client that asks for more than a password steps up', async () => {
+  const steps = await discover('lenient', signed());
+  const grace = new Browser();
+  const essential = JSON.stringify({ id_token: { acr: { essential: true, values: ['multi-factor'] } } });
+  const of = async more => (await tokensOf(steps, grace, more, {}, 'grace')).claims();
+  // Whoever has no second factor yet enrols one on the way.
+  assert.equal((await of({})).acr, 'password');
+  assert.equal((await of({ claims: essential })).acr, 'multi-factor');
+  // Whoever has one shows it, and nothing else.
+  grace.forget();
+  const before = await of({});
+  assert.deepEqual([before.acr, before.amr], ['password', ['pwd']]);
+  const after = await of({ acr_values: 'multi-factor' });
+  assert.deepEqual([after.acr, after.amr], ['multi-factor', ['pwd', 'otp', 'mfa']]);
+  assert.equal(after.auth_time, before.auth_time);
 });
