@@ -25,6 +25,7 @@ mod harness;
 mod hints;
 mod introspection;
 mod keys;
+mod keys_api;
 mod logout;
 mod machines;
 mod openidconnect_crate;

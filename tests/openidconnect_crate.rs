@@ -56,7 +56,7 @@ fn it_steps_up() {
             let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
             let request = client
                 .authorize_url(flow, CsrfToken::new_random, Nonce::new_random)
-                .set_max_age(Duration::from_secs(600))
+                .set_max_age(Duration::from_mins(10))
                 .add_auth_context_value(AuthenticationContextClass::new(level.to_owned()))
                 .set_pkce_challenge(challenge);
             let (url, _, nonce) = request.url();

@@ -132,6 +132,29 @@ fn failures_count_at_every_server() {
     });
 }
 
+/// An address that tries many names is slowed down as a whole; who is known is not.
+#[test]
+fn trying_many_names_slows_down_the_address() {
+    on_every_database(async |server| {
+        let (ada, app) = (server.add_user("ada"), server.app("app"));
+        let known = server.browser();
+        known.sign_in(&app.request().url(), &ada).await;
+        let (browser, mut page) = login_page(&server, &app).await;
+        let mut tried = 0;
+        while page.answer.status != 429 {
+            tried += 1;
+            assert!(tried < 40, "{page}");
+            page = browser.enter(&page, &format!("name{tried}"), "a wrong password").await.page();
+        }
+        assert_eq!(tried, 31, "thirty are free");
+        let eve = server.add_user("eve");
+        let (browser, page) = login_page(&server, &app).await;
+        let blocked = browser.enter(&page, "eve", &eve.password).await.page();
+        assert_eq!(blocked.answer.status, 429, "{blocked}");
+        known.sign_in(&app.request().with("prompt", "login").url(), &ada).await;
+    });
+}
+
 /// Six digits are no password: wrong codes slow down, too.
 #[test]
 fn wrong_codes_slow_down() {
