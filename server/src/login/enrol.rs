@@ -4,19 +4,18 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
 use axum::response::{IntoResponse, Response};
-use shared::model::{Level, Secret, Timestamp};
+use shared::model::{Level, Timestamp};
 use shared::rules::next_step::Step;
 use shared::rules::params::Params;
 
-use super::factors::enrolment::{self, Enrolled};
-use super::factors::totp::{self, Offer};
-use super::session::{Change, Proof};
+use super::api::known;
+use super::factors::recovery;
+use super::factors::totp::{self, Added, Enrolment, Offer};
 use super::visit::Visit;
 use super::{advance, consent};
 use crate::app::App;
-use crate::web::cookie::join;
 use crate::web::failure::{BrowserFailure, Stale};
-use crate::web::page::{CodeNotice, EnrolPage, RecoveryCodesPage, TotpOffer};
+use crate::web::page::{CodeNotice, EnrolPage};
 use crate::web::{csrf, form, html};
 
 /// What the form's CSRF value is bound to.
@@ -58,7 +57,7 @@ pub(crate) async fn post(State(app): State<App>, headers: HeaderMap, body: Bytes
     answer.await.unwrap_or_else(|failure: BrowserFailure| failure.answer(&app))
 }
 
-/// Makes the offered seed count, if this is its code.
+/// Makes the offered seed count, if this is its code, and goes on.
 async fn confirm(
     app: &App,
     mut visit: Visit,
@@ -66,48 +65,29 @@ async fn confirm(
     params: &Params,
     now: Timestamp,
 ) -> Result<Response, BrowserFailure> {
-    let (_, user) = visit.signed_in()?;
-    let browser = visit.visitor.browser_hash();
-    let id = params.get("offer").unwrap_or_default();
-    let Some(offer) = Offer::find(app, id, &user.id, &browser, now).await? else {
-        let offer = Offer::make(app, &user.id, browser, now).await?;
-        return draw(app, &visit, level, &offer, Some(CodeNotice::Expired));
+    let added = match totp::enrol(app, &mut visit, params, now).await? {
+        Enrolment::Expired(offer) => {
+            return draw(app, &visit, level, &offer, Some(CodeNotice::Expired));
+        }
+        Enrolment::Wrong(offer) => {
+            return draw(app, &visit, level, &offer, Some(CodeNotice::Wrong));
+        }
+        Enrolment::Done(added) => *added,
     };
-    let name = enrolment::name(params.get("name"), totp::NAME);
-    let code = params.get("code").unwrap_or_default();
-    let Some((factor, period)) = offer.confirm(app, &name, code, now)? else {
-        return draw(app, &visit, level, &offer, Some(CodeNotice::Wrong));
-    };
-    let proof = Proof { methods: totp::METHODS, level: Level::MultiFactor };
-    let mut tx = visit.begin(app, now).await?;
-    if !tx.redeem_challenge(&offer.id).await? {
-        return Err(Stale::Expired.into());
-    }
-    let Enrolled::Done(codes) = enrolment::write(&mut tx, &factor, now).await? else {
-        return Err(Stale::Expired.into());
-    };
-    tx.redeem_totp_period(&factor.id, period, now).await?;
-    let change = Change::second(&mut visit, proof)?;
-    change.write(&mut tx, &visit, now).await?;
-    let (_, user) = visit.signed_in()?;
-    let cookies = join(change.cookie(app), &visit.visitor.device.known_to(app, &user.id));
+    let Added { mut tx, change, codes } = added;
+    let cookies = known(app, &visit, &change);
     if !tx.set_interaction_facts(&visit.interaction).await? {
         return Err(Stale::Expired.into());
     }
     tx.commit().await?;
     let answer = if let Some(codes) = codes {
-        show_codes(app, &visit, &codes)
+        let next = format!("/continue?interaction={}", visit.interaction.id);
+        recovery::show(app, &codes, &next)
     } else {
         let step = advance::decide(app, &visit, now).await?;
         advance::take(app, &visit, step, now).await?
     };
     Ok((cookies, answer).into_response())
-}
-
-fn show_codes(app: &App, visit: &Visit, codes: &[Secret<String>]) -> Response {
-    let next = app.config.issuer.at(&format!("/continue?interaction={}", visit.interaction.id));
-    let codes: Vec<_> = codes.iter().map(|code| code.expose().as_str()).collect();
-    visit.draw(app, &RecoveryCodesPage { layout: html::layout(app), codes: &codes, next: &next })
 }
 
 fn draw(
@@ -118,7 +98,7 @@ fn draw(
     notice: Option<CodeNotice>,
 ) -> Result<Response, BrowserFailure> {
     let (_, user) = visit.signed_in()?;
-    let (picture, text, uri) = (offer.picture(app, user)?, offer.text()?, offer.uri(app, user)?);
+    let shown = offer.shown(app, user)?;
     let page = EnrolPage {
         layout: html::layout(app),
         client: html::asker(&visit.client),
@@ -126,13 +106,7 @@ fn draw(
         interaction: visit.interaction.id.as_str(),
         csrf: &csrf::value(&visit.visitor.browser, &visit.purpose(PAGE)),
         has_keys: app.has_keys(),
-        totp: (level <= Level::MultiFactor).then_some(TotpOffer {
-            id: &offer.id,
-            text: text.expose(),
-            uri: uri.expose(),
-            size: picture.size,
-            path: picture.path.expose(),
-        }),
+        totp: (level <= Level::MultiFactor).then(|| shown.offer()),
         notice,
     };
     Ok(visit.draw(app, &page))

@@ -11,7 +11,6 @@ use crate::app::App;
 use crate::login::factors::{enrolment, recovery};
 use crate::web::account_page::{FactorLine, FactorsPage};
 use crate::web::failure::{BrowserFailure, Stale};
-use crate::web::page::RecoveryCodesPage;
 use crate::web::{form, html};
 
 /// Where the page is.
@@ -79,11 +78,7 @@ pub(crate) async fn post(State(app): State<App>, headers: HeaderMap, body: Bytes
                 let mut tx = visit.begin(&app, now).await?;
                 let codes = recovery::make(&mut tx, &user.id, now).await?;
                 tx.commit().await?;
-                let codes: Vec<_> = codes.iter().map(|code| code.expose().as_str()).collect();
-                let next = app.config.issuer.at(PATH);
-                let page =
-                    RecoveryCodesPage { layout: html::layout(&app), codes: &codes, next: &next };
-                Ok(html::draw(StatusCode::OK, &page, None))
+                Ok(recovery::show(&app, &codes, PATH))
             }
             _ => Err(Stale::Malformed.into()),
         }

@@ -1,10 +1,15 @@
 //! Codes to get in with when everything else is lost.
 
+use axum::http::StatusCode;
+use axum::response::Response;
 use shared::crypto::{recovery_code, token};
 use shared::model::{Action, Actor, AuditEvent, Secret, Timestamp, UserId};
 use shared::store::Tx;
 
+use crate::app::App;
 use crate::web::failure::Fault;
+use crate::web::html;
+use crate::web::page::RecoveryCodesPage;
 
 /// What a code proves.
 pub(in crate::login) const METHODS: &[&str] = &["otp", "mfa"];
@@ -22,6 +27,14 @@ pub(in crate::login) async fn make(
     let actor = Actor::User(user.clone());
     tx.add_audit_event(AuditEvent::new(Action::RecoveryCodesMade, actor, now).user(user));
     Ok(codes)
+}
+
+/// The page that shows them, and goes on at `next` below the issuer.
+pub(in crate::login) fn show(app: &App, codes: &[Secret<String>], next: &str) -> Response {
+    let codes: Vec<_> = codes.iter().map(|code| code.expose().as_str()).collect();
+    let next = app.config.issuer.at(next);
+    let page = RecoveryCodesPage { layout: html::layout(app), codes: &codes, next: &next };
+    html::draw(StatusCode::OK, &page, None)
 }
 
 /// Uses a code up: of several callers with the same one exactly one is told so.

@@ -7,14 +7,19 @@ use shared::crypto::random;
 use shared::crypto::seal::Purpose;
 use shared::crypto::totp::Seed;
 use shared::model::factor::{Factor, FactorProof};
-use shared::model::{FactorId, Secret, Timestamp, User, UserId};
+use shared::model::{FactorId, Level, Secret, Timestamp, User, UserId};
+use shared::rules::params::Params;
 use shared::store::{Challenge, Tx};
 
+use super::enrolment::{self, Enrolled};
 use crate::app::App;
-use crate::web::failure::Fault;
+use crate::login::session::{Change, Proof};
+use crate::login::visit::Visit;
+use crate::web::failure::{BrowserFailure, Fault, Stale};
+use crate::web::page::TotpOffer;
 
 /// What an application is called whose owner gave it no name.
-pub(in crate::login) const NAME: &str = "Authenticator app";
+const NAME: &str = "Authenticator app";
 
 /// What a code proves.
 pub(in crate::login) const METHODS: &[&str] = &["otp", "mfa"];
@@ -25,7 +30,7 @@ const PATIENCE: std::time::Duration = std::time::Duration::from_mins(15);
 /// A seed that was shown to a person in a browser and counts once they have sent a code.
 pub(in crate::login) struct Offer {
     /// Names it in the form.
-    pub(in crate::login) id: String,
+    id: String,
     /// Whose application it is for.
     user: UserId,
     seed: Seed,
@@ -55,7 +60,7 @@ impl Offer {
     }
 
     /// The one that a form names, if it is this person's in this browser.
-    pub(in crate::login) async fn find(
+    async fn find(
         app: &App,
         id: &str,
         user: &UserId,
@@ -69,27 +74,10 @@ impl Offer {
         Ok(Some(Self { id: id.to_owned(), user: user.clone(), seed }))
     }
 
-    /// The seed as text, in groups of four.
-    pub(in crate::login) fn text(&self) -> Result<Secret<String>, Fault> {
-        let text = self.seed.to_text()?;
-        let mut grouped = String::new();
-        for (position, letter) in text.expose().chars().enumerate() {
-            if position > 0 && position % 4 == 0 {
-                grouped.push(' ');
-            }
-            grouped.push(letter);
-        }
-        Ok(Secret::new(grouped))
-    }
-
-    /// The address that an application reads.
-    pub(in crate::login) fn uri(&self, app: &App, user: &User) -> Result<Secret<String>, Fault> {
-        Ok(self.seed.to_uri(app.config.issuer.host(), &user.username)?)
-    }
-
-    /// A picture of that address: the path of a square as large as its first part says.
-    pub(in crate::login) fn picture(&self, app: &App, user: &User) -> Result<Picture, Fault> {
-        let code = QRBuilder::new(self.uri(app, user)?.expose().as_str()).build();
+    /// What a page shows of it.
+    pub(in crate::login) fn shown(&self, app: &App, user: &User) -> Result<Shown, Fault> {
+        let uri = self.seed.to_uri(app.config.issuer.host(), &user.username)?;
+        let code = QRBuilder::new(uri.expose().as_str()).build();
         let code = code.map_err(|_| Fault::Answer("a QR code cannot be drawn"))?;
         let mut path = String::new();
         for row in 0..code.size {
@@ -100,11 +88,17 @@ impl Offer {
                 }
             }
         }
-        Ok(Picture { size: code.size + 2 * QUIET, path: Secret::new(path) })
+        Ok(Shown {
+            id: self.id.clone(),
+            text: Secret::new(grouped(self.seed.to_text()?.expose())),
+            uri,
+            size: code.size + 2 * QUIET,
+            path: Secret::new(path),
+        })
     }
 
     /// The factor that it becomes, if this is its code now, and the code's period.
-    pub(in crate::login) fn confirm(
+    fn confirm(
         &self,
         app: &App,
         name: &str,
@@ -126,15 +120,94 @@ impl Offer {
     }
 }
 
+/// What came of the code that a person typed on the page with an offer.
+pub(in crate::login) enum Enrolment {
+    /// The offer is not good any more; here is another one.
+    Expired(Offer),
+    /// It is not the offer's code.
+    Wrong(Offer),
+    /// The application counts, once this unit of work is committed.
+    Done(Box<Added>),
+}
+
+/// An application that counts from now on.
+pub(in crate::login) struct Added {
+    /// Still to be committed.
+    pub(in crate::login) tx: Tx,
+    /// The session, to which the code was a second factor.
+    pub(in crate::login) change: Change,
+    /// Recovery codes, with the person's first factor.
+    pub(in crate::login) codes: Option<Vec<Secret<String>>>,
+}
+
+/// Makes the offered seed count that a form names, if it brings its code.
+pub(in crate::login) async fn enrol(
+    app: &App,
+    visit: &mut Visit,
+    params: &Params,
+    now: Timestamp,
+) -> Result<Enrolment, BrowserFailure> {
+    let (_, user) = visit.signed_in()?;
+    let browser = visit.visitor.browser_hash();
+    let id = params.get("offer").unwrap_or_default();
+    let Some(offer) = Offer::find(app, id, &user.id, &browser, now).await? else {
+        return Ok(Enrolment::Expired(Offer::make(app, &user.id, browser, now).await?));
+    };
+    let name = enrolment::name(params.get("name"), NAME);
+    let code = params.get("code").unwrap_or_default();
+    let Some((factor, period)) = offer.confirm(app, &name, code, now)? else {
+        return Ok(Enrolment::Wrong(offer));
+    };
+    let mut tx = visit.begin(app, now).await?;
+    if !tx.redeem_challenge(&offer.id).await? {
+        return Err(Stale::Expired.into());
+    }
+    let Enrolled::Done(codes) = enrolment::write(&mut tx, &factor, now).await? else {
+        return Err(Stale::Expired.into());
+    };
+    tx.redeem_totp_period(&factor.id, period, now).await?;
+    let change = Change::second(visit, Proof { methods: METHODS, level: Level::MultiFactor })?;
+    change.write(&mut tx, visit, now).await?;
+    Ok(Enrolment::Done(Box::new(Added { tx, change, codes })))
+}
+
 /// Modules around a QR code that stay white (ISO/IEC 18004 §9.1).
 const QUIET: usize = 4;
 
-/// A QR code.
-pub(in crate::login) struct Picture {
-    /// Width and height in modules.
-    pub(in crate::login) size: usize,
+/// What a page shows of an offer.
+pub(in crate::login) struct Shown {
+    id: String,
+    text: Secret<String>,
+    uri: Secret<String>,
+    /// Width and height of the QR code in modules.
+    size: usize,
     /// The path of its black modules.
-    pub(in crate::login) path: Secret<String>,
+    path: Secret<String>,
+}
+
+impl Shown {
+    /// For the template.
+    pub(in crate::login) fn offer(&self) -> TotpOffer<'_> {
+        TotpOffer {
+            id: &self.id,
+            text: self.text.expose(),
+            uri: self.uri.expose(),
+            size: self.size,
+            path: self.path.expose(),
+        }
+    }
+}
+
+/// In groups of four letters, as people type them.
+fn grouped(text: &str) -> String {
+    let mut grouped = String::new();
+    for (position, letter) in text.chars().enumerate() {
+        if position > 0 && position % 4 == 0 {
+            grouped.push(' ');
+        }
+        grouped.push(letter);
+    }
+    grouped
 }
 
 /// Accepts a code for one of these factors; of several callers with the same code exactly
