@@ -45,6 +45,28 @@ fn a_sign_in_goes_on_at_any_server() {
     });
 }
 
+/// A code that one server accepted is not accepted by another, nor a recovery code.
+#[test]
+fn a_second_factor_counts_once_everywhere() {
+    pair(async |here, there| {
+        let bank = here.client_with("bank", "spa", &["--mfa", "required"]);
+        let away = RelyingParty { http: there.http(), ..bank.clone() };
+        let (ada, browser) = (here.add_user("ada"), here.browser());
+        let page = browser.log_in(&bank.request().url(), &ada).await.page();
+        let (ada, _) = browser.enrol(&page, &ada).await;
+        let codes = [ada.authenticator.code(0), ada.recovery_codes[0].clone()];
+        for (code, link) in codes.iter().zip(["use-totp", "use-recovery"]) {
+            for (server, party, works) in [(&here, &bank, true), (&there, &away, false)] {
+                let browser = server.browser();
+                let page = browser.log_in(&party.request().url(), &ada.person).await.page();
+                let has_link = page.has(link);
+                let page = if has_link { browser.follow(&page, link).await.page() } else { page };
+                assert_eq!(browser.show(&page, code).await.is_page_with("consent-allow"), works);
+            }
+        }
+    });
+}
+
 /// A key that is rotated or revoked by one signs and verifies at the other.
 #[test]
 fn keys_are_the_same_at_every_server() {

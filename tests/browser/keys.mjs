@@ -282,6 +282,31 @@ await claim('a copied key that counts behind is not accepted', PASSKEY, async vi
   assert.ok(failures().includes('cloned_key'), `${failures()}`);
 });
 
+await claim('a key that may not be copied cannot become one that may', PASSKEY, async visitor => {
+  const { page } = visitor;
+  await enrol(visitor, person(), '#add-passkey');
+  const [{ credentialId }] = await visitor.keys();
+  // Whether it may be copied is settled when it is made (§6.1.3).
+  await visitor.tell('setCredentialProperties', { credentialId, backupEligibility: true });
+  await page.goto(request());
+  await page.waitForSelector('#key-problem:visible');
+  assert.ok(failures().includes('wrong_answer'), `${failures()}`);
+  await visitor.tell('setCredentialProperties', { credentialId, backupEligibility: false });
+  await page.goto(request());
+  await page.waitForSelector('#consent-allow');
+});
+
+const SYNCED = { ...PASSKEY, defaultBackupEligibility: true };
+
+await claim('a key that was copied meanwhile, and may be, is accepted', SYNCED, async visitor => {
+  const { page } = visitor;
+  await enrol(visitor, person(), '#add-passkey');
+  const [{ credentialId }] = await visitor.keys();
+  await visitor.tell('setCredentialProperties', { credentialId, backupState: true });
+  await page.goto(request());
+  await page.waitForSelector('#consent-allow');
+});
+
 await claim('an unknown key is not accepted', PASSKEY, async visitor => {
   const { page } = visitor;
   const ada = person();

@@ -144,7 +144,7 @@ impl FactorsPage<'_> {
 }
 
 /// Adds an application that makes codes.
-#[derive(Debug, Template)]
+#[derive(Template)]
 #[template(path = "account/totp.html")]
 pub(crate) struct TotpPage<'a> {
     /// Where the files and forms are.

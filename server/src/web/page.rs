@@ -218,7 +218,7 @@ impl CodeNotice {
 }
 
 /// A seed that a person brings into an application that makes codes.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub(crate) struct TotpOffer<'a> {
     /// Names the offer, sent back with the form.
     pub(crate) id: &'a str,
@@ -233,7 +233,7 @@ pub(crate) struct TotpOffer<'a> {
 }
 
 /// Has a person add a second factor, as the sign-in needs one.
-#[derive(Debug, Template)]
+#[derive(Template)]
 #[template(path = "enrol.html")]
 pub(crate) struct EnrolPage<'a> {
     /// Where the files and forms are.
@@ -255,7 +255,7 @@ pub(crate) struct EnrolPage<'a> {
 }
 
 /// Shows recovery codes, this once.
-#[derive(Debug, Template)]
+#[derive(Template)]
 #[template(path = "recovery_codes.html")]
 pub(crate) struct RecoveryCodesPage<'a> {
     /// Where the files are.
