@@ -115,7 +115,9 @@ fn no_acknowledged_refresh_is_lost_or_undone_by_a_crash() {
 /// the tokens work.
 #[test]
 fn no_acknowledged_code_is_lost_or_undone_by_a_crash() {
-    on_every_site(Durability::Full, async |site| {
+    on_every_site(Durability::Full, async |mut site| {
+        // Nobody is sent away here, however slow the machine is.
+        site.set("SIGNET_REQUESTS_AT_ONCE", "1000");
         let mut server = site.start().await;
         let (ada, app, browser) = (server.add_user("ada"), server.app("app"), server.browser());
         browser.sign_in(&app.offline_request().url(), &ada).await;

@@ -204,7 +204,7 @@ fn a_user_name_is_given_once() {
         let outcomes: Vec<_> = std::thread::scope(|scope| {
             let add = || {
                 let args = ["user", "add", "ada", "--password-stdin"];
-                server.cli_with_input(&args, "korrekt pferd\n").code
+                server.cli_with_input(&args, "korrekt pferd batterie\n").code
             };
             let racers: Vec<_> = (0..4).map(|_| scope.spawn(add)).collect();
             racers.into_iter().map(|racer| racer.join().expect("a racer arrives")).collect()
