@@ -137,6 +137,28 @@ async fn race(server: &Server, app: &RelyingParty, ada: &Protected, link: &str, 
     assert!(arrivals.iter().all(|each| matches!(each, Arrival::Page(_))));
 }
 
+/// Windows of one browser that send the same code at the same moment: one of them gets on,
+/// and nothing breaks.
+#[test]
+fn of_many_windows_with_one_code_one_gets_on() {
+    on_every_database(async |server| {
+        let (ada, app) = (protected(&server, "ada").await, server.app("app"));
+        let code = ada.authenticator.code(0);
+        let (browser, page) = asked(&server, &app, &ada.person).await;
+        let page = std::sync::Arc::new(page);
+        let arrivals = at_once(RACERS, |_| {
+            let (window, page, code) = (browser.stolen(), page.clone(), code.clone());
+            async move { window.show(&page, &code).await.page() }
+        })
+        .await;
+        let won = arrivals.iter().filter(|page| page.has("consent-allow")).count();
+        assert_eq!(won, 1);
+        for page in arrivals {
+            assert!(page.answer.status < 500, "{page}");
+        }
+    });
+}
+
 /// A recovery code lets in once, however it is typed, and its use is written down.
 #[test]
 fn a_recovery_code_works_once() {

@@ -165,10 +165,10 @@ pub(crate) async fn take_key(
     let (actor, user_id) = (Actor::User(user.id.clone()), user.id.clone());
     let factors = app.store.view().await?.list_factors(&user.id).await?;
     let ceremonies = keys::ceremonies(&app).await?;
+    let checked = ceremonies.check_key(state.expose(), &answer.credential, &factors);
     let now = app.now();
-    let mut tx = visit.begin(&app, now).await?;
-    let (factor, signed) = match ceremonies.check_key(state.expose(), &answer.credential, &factors)
-    {
+    let mut tx = visit.begin_change(&app, now).await?;
+    let (factor, signed) = match checked {
         Ok(checked) => checked,
         Err(refusal) => {
             let failed = event(&app, Action::SecondFactorFailed, actor, &visit, &caller);
@@ -233,7 +233,7 @@ pub(super) async fn enrol(
     let (_, user) = visit.signed_in()?;
     let browser = visit.visitor.browser_hash();
     let (factor, signed) = keys::take_new(app, user, &browser, new, now).await?;
-    let mut tx = visit.begin(app, now).await?;
+    let mut tx = visit.begin_change(app, now).await?;
     let Enrolled::Done(codes) = enrolment::write(&mut tx, &factor, now).await? else {
         return Err(keys::TAKEN);
     };

@@ -125,7 +125,7 @@ async fn attempt(
     };
     let (_, user) = visit.signed_in()?;
     let counts = Counts::of_code(app, &visit, &user.id, caller);
-    let mut tx = visit.begin(app, now).await?;
+    let mut tx = visit.begin_change(app, now).await?;
     if let Some(until) = counts.lock(&mut tx, now).await? {
         drop(tx);
         app.journal.add(event(&visit, Action::LoginThrottled, caller, now)?).await;

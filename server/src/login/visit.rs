@@ -154,6 +154,24 @@ impl Visit {
         Ok(tx)
     }
 
+    /// The same, for what makes more of the session: one after the other.
+    ///
+    /// # Errors
+    /// [`Notice::UnknownClient`] and [`Stale::Expired`], if they went before.
+    pub(crate) async fn begin_change(
+        &self,
+        app: &App,
+        now: Timestamp,
+    ) -> Result<Tx, BrowserFailure> {
+        let (session, _) = self.signed_in()?;
+        let mut tx = app.store.begin().await?;
+        self.lock_client(&mut tx).await?;
+        if !tx.lock_session_to_change(&session.id, now).await? {
+            return Err(Stale::Expired.into());
+        }
+        Ok(tx)
+    }
+
     /// Locks the client against being deleted.
     ///
     /// # Errors

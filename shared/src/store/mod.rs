@@ -6,8 +6,9 @@
 //! durable. The function that begins also commits.
 //!
 //! PostgreSQL has many writers. So that no two wait for each other, a unit of work comes
-//! to rows that others may change in this order: client, user, session, consent,
-//! interaction, grant, token.
+//! to rows that others may change in this order: client, user, session, count of failures,
+//! factor, consent, interaction, grant, token. What it will change it locks so at once: two
+//! that only look at a row and then both want to change it would wait for each other.
 //!
 //! Each table has one file, with the statements as methods on `View` and `Tx`.
 

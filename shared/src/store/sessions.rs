@@ -157,6 +157,22 @@ impl Tx {
         )?)
     }
 
+    /// Locks a session that is alive for whoever is going to change it, until this unit of
+    /// work ends; false if it is over.
+    pub async fn lock_session_to_change(&mut self, id: &SessionId, now: Timestamp) -> Result<bool> {
+        let found = run!(
+            self,
+            execute,
+            sqlx::query(
+                "UPDATE sessions SET ended_at = NULL
+                 WHERE id = $1 AND ended_at IS NULL AND expires_at > $2"
+            )
+            .bind(id.as_str())
+            .bind(now.0)
+        )?;
+        Ok(found == 1)
+    }
+
     /// Ends a session; false if it had ended.
     pub async fn revoke_session(&mut self, id: &SessionId, now: Timestamp) -> Result<bool> {
         let changed = run!(

@@ -158,7 +158,7 @@ pub(in crate::login) async fn enrol(
     let Some((factor, period)) = offer.confirm(app, &name, code, now)? else {
         return Ok(Enrolment::Wrong(offer));
     };
-    let mut tx = visit.begin(app, now).await?;
+    let mut tx = visit.begin_change(app, now).await?;
     if !tx.redeem_challenge(&offer.id).await? {
         return Err(Stale::Expired.into());
     }
