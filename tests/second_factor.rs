@@ -159,6 +159,19 @@ fn of_many_windows_with_one_code_one_gets_on() {
     });
 }
 
+/// A server with one connection to its database has enough to check a code with.
+#[test]
+fn a_code_is_checked_on_one_connection() {
+    on_every_database_with(&[("SIGNET_DATABASE_CONNECTIONS", "1")], async |server| {
+        let (ada, app) = (protected(&server, "ada").await, server.app("app"));
+        let (browser, page) = asked(&server, &app, &ada.person).await;
+        let code = ada.authenticator.code(0);
+        let shown = browser.show(&page, &code);
+        let arrival = tokio::time::timeout(std::time::Duration::from_secs(10), shown).await;
+        assert!(arrival.expect("it waits for nobody").is_page_with("consent-allow"));
+    });
+}
+
 /// A recovery code lets in once, however it is typed, and its use is written down.
 #[test]
 fn a_recovery_code_works_once() {

@@ -113,7 +113,7 @@ pub(crate) async fn post(
 
 async fn attempt(
     app: &App,
-    visit: Visit,
+    mut visit: Visit,
     options: &Options,
     params: &Params,
     caller: &Caller,
@@ -124,7 +124,16 @@ async fn attempt(
         return Ok(draw(app, &visit, options, typed, Some(CodeNotice::Missing))?);
     };
     let (_, user) = visit.signed_in()?;
-    let counts = Counts::of_code(app, &visit, &user.id, caller);
+    let user_id = user.id.clone();
+    let counts = Counts::of_code(app, &visit, &user_id, caller);
+    // What the right code will lead to is looked up before the unit of work begins: inside, it
+    // would wait for a connection that others hold who wait for this one.
+    let methods = match typed {
+        Typed::Totp => totp::METHODS,
+        Typed::Recovery => recovery::METHODS,
+    };
+    let change = Change::second(&mut visit, Proof { methods, level: Level::MultiFactor })?;
+    let step = advance::decide(app, &visit, now).await?;
     let mut tx = visit.begin_change(app, now).await?;
     if let Some(until) = counts.lock(&mut tx, now).await? {
         drop(tx);
@@ -138,14 +147,15 @@ async fn attempt(
             totp::accept(app, &mut tx, &options.factors, code, now).await?.is_some()
         }
         Typed::Recovery if options.has_recovery() => {
-            recovery::accept(&mut tx, &user.id, code, now).await?
+            recovery::accept(&mut tx, &user_id, code, now).await?
         }
         _ => false,
     };
     if accepted {
         counts.clear(&mut tx).await?;
         let remember = params.get("remember").is_some();
-        return succeed(app, visit, Shown { typed, remember }, tx, caller).await;
+        let shown = Shown { typed, remember, change, step };
+        return succeed(app, &visit, shown, tx, caller).await;
     }
     counts.add(&mut tx, now).await?;
     let failed = event(&visit, Action::SecondFactorFailed, caller, now)?.detail(word(typed));
@@ -159,37 +169,35 @@ struct Shown {
     typed: Typed,
     /// Not to be asked again in this browser.
     remember: bool,
+    /// The session, of which it makes more.
+    change: Change,
+    /// Where it leads.
+    step: Step,
 }
 
 /// The session is worth more from now on; takes the step that this leads to.
 async fn succeed(
     app: &App,
-    mut visit: Visit,
+    visit: &Visit,
     shown: Shown,
     mut tx: Tx,
     caller: &Caller,
 ) -> Result<Response, BrowserFailure> {
     let now = app.now();
-    let methods = match shown.typed {
-        Typed::Totp => totp::METHODS,
-        Typed::Recovery => recovery::METHODS,
-    };
-    let change = Change::second(&mut visit, Proof { methods, level: Level::MultiFactor })?;
-    let step = advance::decide(app, &visit, now).await?;
-    change.write(&mut tx, &visit, now).await?;
+    shown.change.write(&mut tx, visit, now).await?;
     let (_, user) = visit.signed_in()?;
     if shown.typed == Typed::Recovery {
-        tx.add_audit_event(event(&visit, Action::RecoveryCodeUsed, caller, now)?);
+        tx.add_audit_event(event(visit, Action::RecoveryCodeUsed, caller, now)?);
     }
     let span = app.config.remember_browser.0;
     if shown.remember && !span.is_zero() {
         let device = visit.visitor.device.hash();
         tx.set_browser_remembered(&user.id, &device, now.plus(span)).await?;
     }
-    let succeeded = event(&visit, Action::SecondFactorSucceeded, caller, now)?;
+    let succeeded = event(visit, Action::SecondFactorSucceeded, caller, now)?;
     tx.add_audit_event(succeeded.detail(word(shown.typed)));
-    let cookies = join(change.cookie(app), &visit.visitor.device.known_to(app, &user.id));
-    let answer = advance::take_in(app, &visit, step, tx, now).await?;
+    let cookies = join(shown.change.cookie(app), &visit.visitor.device.known_to(app, &user.id));
+    let answer = advance::take_in(app, visit, shown.step, tx, now).await?;
     Ok((cookies, answer).into_response())
 }
 
