@@ -8,10 +8,9 @@ use axum::body::Bytes;
 use axum::extract::{ConnectInfo, Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use axum_extra::extract::cookie::CookieJar;
 use serde_json::{Value, json};
 use shared::crypto::webauthn::{KeyRefusal, Signed};
-use shared::model::{Action, Actor, AuditEvent, Factor, FactorKind, InteractionId, Level, User};
+use shared::model::{Action, Actor, Factor, FactorKind, InteractionId, Level, User};
 use shared::rules::next_step::Step;
 
 use super::advance;
@@ -22,7 +21,6 @@ use super::visit::Visit;
 use crate::app::App;
 use crate::web::api::{self, ApiFailure};
 use crate::web::client_ip::Caller;
-use crate::web::cookie::join;
 use crate::web::failure::Stale;
 
 /// `POST /api/v1/interactions/{interaction}/passkey/options`: a question for any passkey.
@@ -31,8 +29,7 @@ pub(crate) async fn ask_for_passkey(
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, ApiFailure> {
-    let visit = find(&app, &headers, &id).await?;
-    due(&app, &visit, |step| step == Step::Login).await?;
+    let visit = find(&app, &headers, &id, |step| step == Step::Login).await?;
     let question = keys::ceremonies(&app).await?.ask_for_passkey()?;
     let browser = visit.visitor.browser_hash();
     let asked = keys::ask(&app, purpose("passkey", &visit), browser, question).await?;
@@ -48,8 +45,7 @@ pub(crate) async fn take_passkey(
     body: Bytes,
 ) -> Result<Response, ApiFailure> {
     let answer: Answer = api::body(&headers, &body)?;
-    let visit = find(&app, &headers, &id).await?;
-    due(&app, &visit, |step| step == Step::Login).await?;
+    let visit = find(&app, &headers, &id, |step| step == Step::Login).await?;
     let caller = Caller::read(&app.config, peer.ip(), &headers);
     let browser = visit.visitor.browser_hash();
     let purpose = purpose("passkey", &visit);
@@ -61,7 +57,7 @@ pub(crate) async fn take_passkey(
         Ok((user, ..)) => (Some(user), "user_disabled"),
         Err(refusal) => (None, refusal.as_str()),
     };
-    let mut event = event(&app, Action::LoginFailed, Actor::Anonymous, &visit, &caller);
+    let mut event = visit.event(Action::LoginFailed, Actor::Anonymous, &caller, app.now());
     event.user_id = user.map(|user| user.id);
     let mut tx = app.store.begin().await?;
     tx.add_audit_event(event.detail(detail));
@@ -118,7 +114,8 @@ async fn let_in(
     }
     change.write(&mut tx, &visit, now).await?;
     let actor = Actor::User(user.id.clone());
-    let event = event(app, Action::LoginSucceeded, actor, &visit, caller)
+    let event = visit
+        .event(Action::LoginSucceeded, actor, caller, now)
         .user(&user.id)
         .session(&session.id)
         .detail(FactorKind::Passkey.as_str())
@@ -138,8 +135,7 @@ pub(crate) async fn ask_for_key(
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, ApiFailure> {
-    let visit = find(&app, &headers, &id).await?;
-    due(&app, &visit, |step| matches!(step, Step::SecondFactor(_))).await?;
+    let visit = find(&app, &headers, &id, |step| matches!(step, Step::SecondFactor(_))).await?;
     let (_, user) = visit.signed_in()?;
     let factors = app.store.view().await?.list_factors(&user.id).await?;
     let question = keys::ceremonies(&app).await?.ask_for_key(&factors)?;
@@ -156,8 +152,7 @@ pub(crate) async fn take_key(
     body: Bytes,
 ) -> Result<Response, ApiFailure> {
     let answer: Answer = api::body(&headers, &body)?;
-    let mut visit = find(&app, &headers, &id).await?;
-    due(&app, &visit, |step| matches!(step, Step::SecondFactor(_))).await?;
+    let mut visit = find(&app, &headers, &id, |step| matches!(step, Step::SecondFactor(_))).await?;
     let caller = Caller::read(&app.config, peer.ip(), &headers);
     let browser = visit.visitor.browser_hash();
     let state = keys::answered(&app, &answer.challenge, &purpose("key", &visit), &browser).await?;
@@ -171,7 +166,7 @@ pub(crate) async fn take_key(
     let (factor, signed) = match checked {
         Ok(checked) => checked,
         Err(refusal) => {
-            let failed = event(&app, Action::SecondFactorFailed, actor, &visit, &caller);
+            let failed = visit.event(Action::SecondFactorFailed, actor, &caller, now);
             tx.add_audit_event(failed.user(&user_id).detail(refusal.as_str()));
             tx.commit().await?;
             return Err(NOT_ACCEPTED);
@@ -183,7 +178,8 @@ pub(crate) async fn take_key(
     let proof = Proof { methods: signed.methods, level: Level::PhishingResistant };
     let change = Change::second(&mut visit, proof)?;
     change.write(&mut tx, &visit, now).await?;
-    let shown = event(&app, Action::SecondFactorSucceeded, actor, &visit, &caller)
+    let shown = visit
+        .event(Action::SecondFactorSucceeded, actor, &caller, now)
         .user(&user_id)
         .detail(factor.kind().as_str())
         .evidence(json!({"factor": factor.id.as_str()}));
@@ -201,8 +197,7 @@ pub(crate) async fn ask_for_new(
     body: Bytes,
 ) -> Result<Response, ApiFailure> {
     let wanted: Wanted = api::body(&headers, &body)?;
-    let visit = find(&app, &headers, &id).await?;
-    due(&app, &visit, |step| matches!(step, Step::Enrol(_))).await?;
+    let visit = find(&app, &headers, &id, |step| matches!(step, Step::Enrol(_))).await?;
     let (_, user) = visit.signed_in()?;
     let browser = visit.visitor.browser_hash();
     Ok(api::answer(keys::ask_for_new(&app, user, browser, wanted.kind()?).await?))
@@ -216,8 +211,7 @@ pub(crate) async fn take_new(
     body: Bytes,
 ) -> Result<Response, ApiFailure> {
     let new: NewKey = api::body(&headers, &body)?;
-    let mut visit = find(&app, &headers, &id).await?;
-    due(&app, &visit, |step| matches!(step, Step::Enrol(_))).await?;
+    let mut visit = find(&app, &headers, &id, |step| matches!(step, Step::Enrol(_))).await?;
     let (change, codes) = enrol(&app, &mut visit, new).await?;
     Ok(go_on(&app, &visit, &change, &codes))
 }
@@ -245,45 +239,30 @@ pub(super) async fn enrol(
     Ok((change, codes))
 }
 
-async fn find(app: &App, headers: &HeaderMap, id: &str) -> Result<Visit, ApiFailure> {
-    let id = InteractionId::from(id);
-    Ok(Visit::find_by_id(app, headers, &id, app.now()).await?)
-}
-
-/// Makes sure that the step is due which somebody wants to take.
-async fn due(app: &App, visit: &Visit, is: impl Fn(Step) -> bool) -> Result<(), ApiFailure> {
-    let step = advance::decide(app, visit, app.now()).await?;
+/// The sign-in in progress, where the step is due that somebody wants to take.
+async fn find(
+    app: &App,
+    headers: &HeaderMap,
+    id: &str,
+    is_due: impl Fn(Step) -> bool,
+) -> Result<Visit, ApiFailure> {
+    let visit = Visit::find_by_id(app, headers, &InteractionId::from(id), app.now()).await?;
+    let step = advance::decide(app, &visit, app.now()).await?;
     let conflict = ApiFailure::Refused(
         StatusCode::CONFLICT,
         "not_due",
         "the sign-in is at another step; its page leads there",
     );
-    if is(step) { Ok(()) } else { Err(conflict) }
+    if is_due(step) { Ok(visit) } else { Err(conflict) }
 }
 
 /// Says where the sign-in goes on, from now on in a browser that the person is known in.
 fn go_on(app: &App, visit: &Visit, change: &Change, codes: &[String]) -> Response {
     let path = format!("/continue?interaction={}", visit.interaction.id);
     let answer = json!({"location": app.config.issuer.at(&path), "recovery_codes": codes});
-    (known(app, visit, change), api::answer(answer)).into_response()
-}
-
-/// The cookies of whoever has shown a key here.
-pub(super) fn known(app: &App, visit: &Visit, change: &Change) -> CookieJar {
-    let session = change.cookie(app);
-    match &visit.visitor.signed_in {
-        Some((_, user)) => join(session, &visit.visitor.device.known_to(app, &user.id)),
-        None => session,
-    }
+    (change.cookies_of_known(app, visit), api::answer(answer)).into_response()
 }
 
 fn purpose(what: &str, visit: &Visit) -> String {
     format!("{what} {}", visit.interaction.id)
-}
-
-/// What happened at this step.
-fn event(app: &App, action: Action, actor: Actor, visit: &Visit, caller: &Caller) -> AuditEvent {
-    let mut event = AuditEvent::new(action, actor, app.now()).address(caller.address);
-    event.client_id.clone_from(&visit.interaction.client_id);
-    event
 }

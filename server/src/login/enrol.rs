@@ -8,7 +8,6 @@ use shared::model::{Level, Timestamp};
 use shared::rules::next_step::Step;
 use shared::rules::params::Params;
 
-use super::api::known;
 use super::factors::recovery;
 use super::factors::totp::{self, Added, Enrolment, Offer};
 use super::visit::Visit;
@@ -75,7 +74,7 @@ async fn confirm(
         Enrolment::Done(added) => *added,
     };
     let Added { mut tx, change, codes } = added;
-    let cookies = known(app, &visit, &change);
+    let cookies = change.cookies_of_known(app, &visit);
     if !tx.set_interaction_facts(&visit.interaction).await? {
         return Err(Stale::Expired.into());
     }

@@ -74,7 +74,7 @@ async fn attempt(
     let user_id = found.as_ref().map(|user| &user.id);
     let counts = Counts::of_password(app, &visit, typed, user_id, &caller);
     let failed = |action, now| {
-        let mut event = event(action, Actor::Anonymous, &visit, &caller, now);
+        let mut event = visit.event(action, Actor::Anonymous, &caller, now);
         event.user_id = user_id.cloned();
         event
     };
@@ -153,7 +153,8 @@ async fn succeed(
     change.write(&mut tx, &visit, now).await?;
     counts.clear(&mut tx).await?;
     let actor = Actor::User(user.id.clone());
-    let event = event(Action::LoginSucceeded, actor, &visit, &caller, now)
+    let event = visit
+        .event(Action::LoginSucceeded, actor, &caller, now)
         .user(&user.id)
         .session(&session.id)
         .detail("password");
@@ -164,19 +165,6 @@ async fn succeed(
     }
     let answer = advance::take_in(app, &visit, step, tx, now).await?;
     Ok((cookies, answer).into_response())
-}
-
-/// What happened at this page.
-fn event(
-    action: Action,
-    actor: Actor,
-    visit: &Visit,
-    caller: &Caller,
-    now: Timestamp,
-) -> AuditEvent {
-    let mut event = AuditEvent::new(action, actor, now).address(caller.address);
-    event.client_id.clone_from(&visit.interaction.client_id);
-    event
 }
 
 /// Too many failed before: says when to come again, to everybody in the same words.

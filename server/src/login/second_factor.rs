@@ -19,7 +19,6 @@ use super::throttle::Counts;
 use super::visit::Visit;
 use crate::app::App;
 use crate::web::client_ip::Caller;
-use crate::web::cookie::join;
 use crate::web::failure::{BrowserFailure, Fault, Stale};
 use crate::web::page::{CodeNotice, SecondFactorPage, Wait};
 use crate::web::{csrf, form, html};
@@ -196,7 +195,7 @@ async fn succeed(
     }
     let succeeded = event(visit, Action::SecondFactorSucceeded, caller, now)?;
     tx.add_audit_event(succeeded.detail(word(shown.typed)));
-    let cookies = join(shown.change.cookie(app), &visit.visitor.device.known_to(app, &user.id));
+    let cookies = shown.change.cookies_of_known(app, visit);
     let answer = advance::take_in(app, visit, shown.step, tx, now).await?;
     Ok((cookies, answer).into_response())
 }
@@ -217,12 +216,8 @@ fn event(
     now: Timestamp,
 ) -> Result<AuditEvent, Fault> {
     let (session, user) = visit.signed_in()?;
-    let mut event = AuditEvent::new(action, Actor::User(user.id.clone()), now)
-        .user(&user.id)
-        .session(&session.id)
-        .address(caller.address);
-    event.client_id.clone_from(&visit.interaction.client_id);
-    Ok(event)
+    let event = visit.event(action, Actor::User(user.id.clone()), caller, now);
+    Ok(event.user(&user.id).session(&session.id))
 }
 
 fn draw(

@@ -9,7 +9,7 @@ use shared::store::{StoreError, Tx};
 use super::visit::Visit;
 use crate::app::App;
 use crate::web::client_ip::Caller;
-use crate::web::cookie::{self, Kind};
+use crate::web::cookie::{self, Kind, join};
 use crate::web::failure::{BrowserFailure, Fault, Stale};
 
 /// What a proof adds to a session.
@@ -102,6 +102,16 @@ impl Change {
     /// The cookie that names it.
     pub(super) fn cookie(&self, app: &App) -> CookieJar {
         cookie::set(app, CookieJar::new(), Kind::Session, &self.secret)
+    }
+
+    /// The same, and from now on the browser is known to whoever is signed in.
+    pub(super) fn cookies_of_known(&self, app: &App, visit: &Visit) -> CookieJar {
+        match &visit.visitor.signed_in {
+            Some((_, user)) => {
+                join(self.cookie(app), &visit.visitor.device.known_to(app, &user.id))
+            }
+            None => self.cookie(app),
+        }
     }
 }
 

@@ -7,12 +7,15 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum_extra::extract::cookie::CookieJar;
 use shared::crypto::{random, token};
-use shared::model::{Client, Interaction, InteractionId, Secret, Session, Timestamp, User};
+use shared::model::{
+    Action, Actor, AuditEvent, Client, Interaction, InteractionId, Secret, Session, Timestamp, User,
+};
 use shared::rules::authorize::Notice;
 use shared::rules::params::Params;
 use shared::store::Tx;
 
 use crate::app::App;
+use crate::web::client_ip::Caller;
 use crate::web::cookie::{self, Kind};
 use crate::web::device::Device;
 use crate::web::failure::{BrowserFailure, Fault, Stale};
@@ -187,6 +190,19 @@ impl Visit {
     pub(crate) fn signed_in(&self) -> Result<(&Session, &User), Fault> {
         let signed_in = self.visitor.signed_in.as_ref().ok_or(Fault::Answer("nobody is here"))?;
         Ok((&signed_in.0, &signed_in.1))
+    }
+
+    /// Something that happened in this sign-in.
+    pub(crate) fn event(
+        &self,
+        action: Action,
+        actor: Actor,
+        caller: &Caller,
+        now: Timestamp,
+    ) -> AuditEvent {
+        let mut event = AuditEvent::new(action, actor, now).address(caller.address);
+        event.client_id.clone_from(&self.interaction.client_id);
+        event
     }
 
     /// Draws a page of this sign-in.

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::{Proof, enter, factors};
 use crate::app::App;
-use crate::login::api::{enrol, known};
+use crate::login::api::enrol;
 use crate::login::factors::keys::{self, NewKey, Wanted};
 use crate::web::api::{self, ApiFailure};
 
@@ -36,5 +36,5 @@ pub(crate) async fn take(
     let (change, codes) = enrol(&app, &mut visit, new).await?;
     let path = format!("{}?done=added", factors::PATH);
     let answer = json!({"location": app.config.issuer.at(&path), "recovery_codes": codes});
-    Ok((known(&app, &visit, &change), api::answer(answer)).into_response())
+    Ok((change.cookies_of_known(&app, &visit), api::answer(answer)).into_response())
 }

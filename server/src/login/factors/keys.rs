@@ -3,13 +3,12 @@
 use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use shared::crypto::seal::Purpose;
 use shared::crypto::webauthn::{Ceremonies, KeyPolicy, Question, Signed};
 use shared::crypto::{CryptoError, base64url, random};
 use shared::model::{AndroidApp, Factor, FactorId, FactorKind, Secret, Timestamp, User};
-use shared::store::Challenge;
 use url::Url;
 
+use super::challenge::Asked;
 use super::enrolment;
 use crate::app::App;
 use crate::web::api::ApiFailure;
@@ -77,17 +76,8 @@ pub(in crate::login) async fn ask(
     browser_hash: String,
     question: Question,
 ) -> Result<Value, Fault> {
-    let id = random::token_id()?;
-    let challenge = Challenge {
-        purpose,
-        browser_hash,
-        sealed_state: app.master.seal(Purpose::Challenge, &id, &question.state)?,
-        expires_at: app.now().plus(PATIENCE),
-        id: id.clone(),
-    };
-    let mut tx = app.store.begin().await?;
-    tx.add_challenge(&challenge).await?;
-    tx.commit().await?;
+    let asked = Asked { purpose: &purpose, browser_hash: &browser_hash };
+    let id = asked.keep(app, &question.state, PATIENCE, app.now()).await?;
     Ok(json!({"challenge": id, "publicKey": question.options}))
 }
 
@@ -105,10 +95,8 @@ pub(in crate::login) async fn answered(
             "the question was answered already, took too long, or was another browser's",
         )
     };
-    let mut view = app.store.view().await?;
-    let sealed = view.find_challenge(id, purpose, browser_hash, app.now()).await?;
-    let state = app.master.open(Purpose::Challenge, id, &sealed.ok_or_else(unknown)?)?;
-    drop(view);
+    let state = Asked { purpose, browser_hash }.find(app, id, app.now()).await?;
+    let state = state.ok_or_else(unknown)?;
     let mut tx = app.store.begin().await?;
     if !tx.redeem_challenge(id).await? {
         return Err(unknown());

@@ -9,8 +9,9 @@ use shared::crypto::totp::Seed;
 use shared::model::factor::{Factor, FactorProof};
 use shared::model::{FactorId, Level, Secret, Timestamp, User, UserId};
 use shared::rules::params::Params;
-use shared::store::{Challenge, Tx};
+use shared::store::Tx;
 
+use super::challenge::Asked;
 use super::enrolment::{self, Enrolled};
 use crate::app::App;
 use crate::login::session::{Change, Proof};
@@ -44,18 +45,9 @@ impl Offer {
         browser_hash: String,
         now: Timestamp,
     ) -> Result<Self, Fault> {
-        let id = random::token_id()?;
         let seed = Seed::generate()?;
-        let challenge = Challenge {
-            purpose: purpose(user),
-            browser_hash,
-            sealed_state: app.master.seal(Purpose::Challenge, &id, seed.expose())?,
-            expires_at: now.plus(PATIENCE),
-            id: id.clone(),
-        };
-        let mut tx = app.store.begin().await?;
-        tx.add_challenge(&challenge).await?;
-        tx.commit().await?;
+        let asked = Asked { purpose: &purpose(user), browser_hash: &browser_hash };
+        let id = asked.keep(app, seed.expose(), PATIENCE, now).await?;
         Ok(Self { id, user: user.clone(), seed })
     }
 
@@ -67,11 +59,9 @@ impl Offer {
         browser_hash: &str,
         now: Timestamp,
     ) -> Result<Option<Self>, Fault> {
-        let mut view = app.store.view().await?;
-        let sealed = view.find_challenge(id, &purpose(user), browser_hash, now).await?;
-        let Some(sealed) = sealed else { return Ok(None) };
-        let seed = Seed::from_bytes(app.master.open(Purpose::Challenge, id, &sealed)?);
-        Ok(Some(Self { id: id.to_owned(), user: user.clone(), seed }))
+        let asked = Asked { purpose: &purpose(user), browser_hash };
+        let seed = asked.find(app, id, now).await?.map(Seed::from_bytes);
+        Ok(seed.map(|seed| Self { id: id.to_owned(), user: user.clone(), seed }))
     }
 
     /// What a page shows of it.

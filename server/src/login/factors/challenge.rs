@@ -1,0 +1,56 @@
+//! Questions that a browser may answer once: kept in the store, with what is needed to check
+//! the answer sealed.
+
+use std::time::Duration;
+
+use shared::crypto::random;
+use shared::crypto::seal::Purpose;
+use shared::model::{Secret, Timestamp};
+use shared::store::Challenge;
+
+use crate::app::App;
+use crate::web::failure::Fault;
+
+/// What a question is for, and which browser is asked: no other answer fits.
+#[derive(Debug)]
+pub(super) struct Asked<'a> {
+    pub(super) purpose: &'a str,
+    pub(super) browser_hash: &'a str,
+}
+
+impl Asked<'_> {
+    /// Keeps a question for so long and names it.
+    pub(super) async fn keep(
+        &self,
+        app: &App,
+        state: &[u8],
+        lifetime: Duration,
+        now: Timestamp,
+    ) -> Result<String, Fault> {
+        let id = random::token_id()?;
+        let challenge = Challenge {
+            purpose: self.purpose.to_owned(),
+            browser_hash: self.browser_hash.to_owned(),
+            sealed_state: app.master.seal(Purpose::Challenge, &id, state)?,
+            expires_at: now.plus(lifetime),
+            id: id.clone(),
+        };
+        let mut tx = app.store.begin().await?;
+        tx.add_challenge(&challenge).await?;
+        tx.commit().await?;
+        Ok(id)
+    }
+
+    /// What is needed to check the answer to the question of this name, if it waits for one.
+    pub(super) async fn find(
+        &self,
+        app: &App,
+        id: &str,
+        now: Timestamp,
+    ) -> Result<Option<Secret<Vec<u8>>>, Fault> {
+        let mut view = app.store.view().await?;
+        let sealed = view.find_challenge(id, self.purpose, self.browser_hash, now).await?;
+        let open = |sealed: String| app.master.open(Purpose::Challenge, id, &sealed);
+        Ok(sealed.map(open).transpose()?)
+    }
+}
