@@ -262,6 +262,27 @@ fn a_wish_for_more_is_not_asked_of_who_has_nothing_and_a_demand_is() {
     });
 }
 
+/// Where a client insists on a key, an application that makes codes is neither offered nor
+/// taken: it would not be enough.
+#[test]
+fn where_only_a_key_is_enough_nothing_else_is_offered() {
+    on_every_database(async |server| {
+        let (eve, app, browser) = (server.add_user("eve"), server.app("app"), server.browser());
+        let values = ["phishing-resistant"];
+        let demand = json!({"id_token": {"acr": {"essential": true, "values": values}}});
+        let demand = app.request().with("claims", &demand.to_string());
+        let page = browser.log_in(&demand.url(), &eve).await.page();
+        assert!(page.has("add-passkey") && !page.has("totp-seed"), "{page}");
+        let mut form = page.form_of("switch", &[]);
+        form.fields.retain(|(name, _)| name != "decision");
+        form.fields.push(("code".to_owned(), "000000".to_owned()));
+        let page = browser.send(&form).await.page();
+        assert!(page.has("add-passkey") && !page.has("totp-seed"), "{page}");
+        let listed = server.cli(&["user", "factors", "list", "eve"]).done();
+        assert_eq!(listed["factors"], json!([]));
+    });
+}
+
 /// Whoever wished so is not asked again in this browser, until it is forgotten; what a
 /// client insists on is asked all the same.
 #[test]

@@ -9,7 +9,7 @@ use shared::rules::next_step::Step;
 use shared::rules::params::Params;
 
 use super::factors::recovery;
-use super::factors::totp::{self, Added, Enrolment, Offer};
+use super::factors::totp::{self, Added, Enrolment, Offer, Shown};
 use super::visit::Visit;
 use super::{advance, consent};
 use crate::app::App;
@@ -30,9 +30,13 @@ pub(crate) async fn get(State(app): State<App>, uri: Uri, headers: HeaderMap) ->
         let Step::Enrol(level) = step else {
             return advance::take(&app, &visit, step, now).await;
         };
+        // Where only a key is enough, nothing else is offered, and nothing kept for it.
+        if level > Level::MultiFactor {
+            return draw(&app, &visit, None, None);
+        }
         let (_, user) = visit.signed_in()?;
         let offer = Offer::make(&app, &user.id, visit.visitor.browser_hash(), now).await?;
-        draw(&app, &visit, level, &offer, None)
+        draw(&app, &visit, Some(&offer), None)
     };
     page.await.unwrap_or_else(|failure: BrowserFailure| failure.answer(&app))
 }
@@ -51,7 +55,10 @@ pub(crate) async fn post(State(app): State<App>, headers: HeaderMap, body: Bytes
         if params.get("decision") == Some("switch") {
             return consent::switch(&app, &visit, now).await;
         }
-        confirm(&app, visit, level, &params, now).await
+        if level > Level::MultiFactor {
+            return draw(&app, &visit, None, None);
+        }
+        confirm(&app, visit, &params, now).await
     };
     answer.await.unwrap_or_else(|failure: BrowserFailure| failure.answer(&app))
 }
@@ -60,16 +67,15 @@ pub(crate) async fn post(State(app): State<App>, headers: HeaderMap, body: Bytes
 async fn confirm(
     app: &App,
     mut visit: Visit,
-    level: Level,
     params: &Params,
     now: Timestamp,
 ) -> Result<Response, BrowserFailure> {
     let added = match totp::enrol(app, &mut visit, params, now).await? {
         Enrolment::Expired(offer) => {
-            return draw(app, &visit, level, &offer, Some(CodeNotice::Expired));
+            return draw(app, &visit, Some(&offer), Some(CodeNotice::Expired));
         }
         Enrolment::Wrong(offer) => {
-            return draw(app, &visit, level, &offer, Some(CodeNotice::Wrong));
+            return draw(app, &visit, Some(&offer), Some(CodeNotice::Wrong));
         }
         Enrolment::Done(added) => *added,
     };
@@ -92,12 +98,11 @@ async fn confirm(
 fn draw(
     app: &App,
     visit: &Visit,
-    level: Level,
-    offer: &Offer,
+    offer: Option<&Offer>,
     notice: Option<CodeNotice>,
 ) -> Result<Response, BrowserFailure> {
     let (_, user) = visit.signed_in()?;
-    let shown = offer.shown(app, user)?;
+    let shown = offer.map(|offer| offer.shown(app, user)).transpose()?;
     let page = EnrolPage {
         layout: html::layout(app),
         client: html::asker(&visit.client),
@@ -105,7 +110,7 @@ fn draw(
         interaction: visit.interaction.id.as_str(),
         csrf: &csrf::value(&visit.visitor.browser, &visit.purpose(PAGE)),
         has_keys: app.has_keys(),
-        totp: (level <= Level::MultiFactor).then(|| shown.offer()),
+        totp: shown.as_ref().map(Shown::offer),
         notice,
     };
     Ok(visit.draw(app, &page))
