@@ -369,14 +369,14 @@ fn signing_out_is_asked_for_and_then_done() {
 /// A session and a sign-in in progress end by themselves.
 #[test]
 fn a_session_and_a_sign_in_end_with_their_time() {
-    let settings = [("SIGNET_SESSION_LIFETIME", "2s"), ("SIGNET_INTERACTION_LIFETIME", "2s")];
+    let settings = [("SIGNET_SESSION_LIFETIME", "6s"), ("SIGNET_INTERACTION_LIFETIME", "6s")];
     on_every_database_with(&settings, async |server| {
         let (ada, shop, browser) =
             (server.add_user("ada"), server.client("shop"), server.browser());
         browser.sign_in(&shop.request().url(), &ada).await;
         let late = server.browser();
         let login = late.open(&shop.request().url()).await.page();
-        tokio::time::sleep(Duration::from_millis(2100)).await;
+        tokio::time::sleep(Duration::from_millis(6100)).await;
 
         let silent = shop.request().with("prompt", "none");
         let returned = browser.open(&silent.url()).await.returned();

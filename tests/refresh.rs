@@ -462,12 +462,12 @@ fn signing_out_ends_access_that_is_not_for_offline_use() {
 /// A refresh token ends with its time and with its grant's.
 #[test]
 fn refresh_tokens_end_with_their_time() {
-    for settings in [("SIGNET_REFRESH_TOKEN_LIFETIME", "2s"), ("SIGNET_GRANT_LIFETIME", "2s")] {
+    for settings in [("SIGNET_REFRESH_TOKEN_LIFETIME", "6s"), ("SIGNET_GRANT_LIFETIME", "6s")] {
         on_every_database_with(&[settings], async |server| {
             let (ada, app, browser) = (server.add_user("ada"), server.app("app"), server.browser());
             let first = app.sign_in(&browser, &ada, app.offline_request()).await;
             let second = app.refreshed(first.refresh()).await;
-            tokio::time::sleep(Duration::from_millis(2100)).await;
+            tokio::time::sleep(Duration::from_millis(6100)).await;
             app.refresh(second.refresh()).await.assert_refused(400, "invalid_grant");
         });
     }

@@ -257,12 +257,12 @@ fn a_replayed_code_kills_what_it_gave() {
 /// 78 (F2 §5.3.2.1-11)
 #[test]
 fn a_code_ends_with_its_time() {
-    on_every_database_with(&[("SIGNET_CODE_LIFETIME", "1s")], async |server| {
+    on_every_database_with(&[("SIGNET_CODE_LIFETIME", "5s")], async |server| {
         let shop = server.client("shop");
         let browser = visitor(&server, &[&shop]).await;
         let form = code_form(&browser, &shop).await;
         assert_eq!(shop.token(&code_form(&browser, &shop).await).await.status, 200);
-        tokio::time::sleep(Duration::from_millis(1100)).await;
+        tokio::time::sleep(Duration::from_millis(5100)).await;
         shop.token(&form).await.assert_refused(400, "invalid_grant");
     });
 }

@@ -14,7 +14,9 @@ pub(crate) mod server;
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
+use serde_json::Value;
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 
@@ -48,6 +50,16 @@ pub(crate) fn on_every_site(durability: Durability, test: impl AsyncFn(Site)) {
             .expect("a runtime starts");
         runtime.block_on(test(Site::new(|folder| Database::fresh(kind, durability, folder))));
     }
+}
+
+/// Waits until a token with these claims is surely over.
+///
+/// The lifetimes of such tests are long enough for a slow machine to use the token before.
+pub(crate) async fn until_expired(claims: &Value) {
+    let end = claims["exp"].as_u64().expect("a token ends at a time");
+    let end = SystemTime::UNIX_EPOCH + Duration::from_secs(end + 1);
+    let left = end.duration_since(SystemTime::now()).unwrap_or_default();
+    tokio::time::sleep(left).await;
 }
 
 /// Does the same thing `count` times at the same moment and gives what came of each, in
