@@ -14,7 +14,7 @@ pub(crate) mod server;
 
 use std::future::Future;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use serde_json::Value;
 use tokio::sync::Barrier;
@@ -56,10 +56,9 @@ pub(crate) fn on_every_site(durability: Durability, test: impl AsyncFn(Site)) {
 ///
 /// The lifetimes of such tests are long enough for a slow machine to use the token before.
 pub(crate) async fn until_expired(claims: &Value) {
-    let end = claims["exp"].as_u64().expect("a token ends at a time");
-    let end = SystemTime::UNIX_EPOCH + Duration::from_secs(end + 1);
-    let left = end.duration_since(SystemTime::now()).unwrap_or_default();
-    tokio::time::sleep(left).await;
+    let end = claims["exp"].as_i64().expect("a token ends at a time");
+    let left = u64::try_from(end - http::now()).unwrap_or(0);
+    tokio::time::sleep(Duration::from_secs(left + 1)).await;
 }
 
 /// Does the same thing `count` times at the same moment and gives what came of each, in
