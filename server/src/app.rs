@@ -17,6 +17,7 @@ use shared::rules::key_rotation::Policy;
 use shared::rules::{metadata, registration};
 use shared::store::Store;
 
+use crate::catalogue::CatalogueHolder;
 use crate::clients::Clients;
 use crate::journal::Journal;
 use crate::key_sets::KeySets;
@@ -44,6 +45,8 @@ pub(crate) struct Inner {
     pub(crate) own_pages: Arc<Client>,
     /// Applications, remembered.
     pub(crate) clients: Clients,
+    /// What tokens can be for, remembered.
+    pub(crate) catalogue: CatalogueHolder,
     /// The keys of applications, fetched from where they are.
     pub(crate) key_sets: KeySets,
     /// Room for the requests of clients.
@@ -94,6 +97,7 @@ impl App {
             acr_names,
             own_pages: Arc::new(own_pages()),
             clients: Clients::default(),
+            catalogue: CatalogueHolder::default(),
             key_sets,
             room,
             journal,

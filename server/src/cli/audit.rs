@@ -3,6 +3,7 @@
 use clap::Subcommand;
 use serde_json::{Value, json};
 use shared::admin::Admin;
+use shared::store::Find;
 
 use super::CommandError;
 use super::output::Output;
@@ -14,6 +15,10 @@ pub(super) enum Command {
         /// How many events at the most
         #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(i64).range(1..=10_000))]
         limit: i64,
+        /// The beginning of a word such as login. or, with whom or what it is about, one of
+        /// user:NAME, client:ID, session:ID, grant:ID and address:IP
+        #[arg(default_value = "")]
+        filter: String,
     },
 }
 
@@ -27,8 +32,8 @@ pub(super) async fn run(
     admin: &Admin,
     output: Output,
 ) -> Result<(), CommandError> {
-    let Command::List { limit } = command;
-    let events = admin.list_audit_events(limit).await?;
+    let Command::List { limit, filter } = command;
+    let events = admin.find_events(&Find { filter, limit, ..Find::default() }).await?.items;
     if output.json {
         let documents: Vec<_> = events
             .iter()

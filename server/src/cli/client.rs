@@ -16,6 +16,7 @@ use shared::model::{
 };
 
 use super::output::Output;
+use super::client_change::{self, Change};
 use super::{CommandError, noticed, pages, secret_input};
 use crate::app::now;
 
@@ -27,6 +28,12 @@ pub(super) enum Command {
     List,
     /// Show an application
     Show(Named),
+    /// Change an application, field by field
+    Change(Change),
+    /// Disable an application; its token families die
+    Disable(Named),
+    /// Let an application work again
+    Enable(Named),
     /// Give an application another secret; the old one stops working at once
     RotateSecret(RotateSecret),
     /// Delete an application with all that was granted to it
@@ -165,6 +172,32 @@ pub(super) async fn run(
         }
         Command::List => list(admin, output).await,
         Command::Show(named) => show(&admin.get_client(&named.client).await?, output),
+        Command::Change(change) => {
+            let changed = client_change::change(change, admin).await?;
+            noticed().await;
+            if output.json {
+                return say_secret(document(&changed.client), &changed, output);
+            }
+            output.line(&format!("{} is changed", changed.client.id))?;
+            say_secret(Value::Null, &changed, output)
+        }
+        Command::Disable(named) => {
+            let grants = admin.disable_client(&named.client, now()).await?;
+            noticed().await;
+            if output.json {
+                return Ok(output.json(&json!({"client_id": named.client, "grants": grants}))?);
+            }
+            let text = format!("{} is disabled; {grants} token families died", named.client);
+            Ok(output.line(&text)?)
+        }
+        Command::Enable(named) => {
+            admin.enable_client(&named.client, now()).await?;
+            noticed().await;
+            if output.json {
+                return Ok(output.json(&json!({"client_id": named.client}))?);
+            }
+            Ok(output.line(&format!("{} may be used again", named.client))?)
+        }
         Command::RotateSecret(RotateSecret { client, secret_stdin }) => {
             let secret = if secret_stdin { Some(secret_input::first_line()?) } else { None };
             let rotated = admin.rotate_client_secret(&client, secret, now()).await?;
@@ -394,6 +427,7 @@ fn document(client: &Client) -> Value {
         "logo_uri": client.links.logo,
         "policy_uri": client.links.policy,
         "tos_uri": client.links.terms,
+        "disabled": client.disabled_at.is_some(),
         "created_at": client.created_at.to_string(),
         "updated_at": client.updated_at.to_string(),
     })

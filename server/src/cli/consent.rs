@@ -15,6 +15,13 @@ pub(super) enum Command {
         /// User name, e-mail address or id
         user: String,
     },
+    /// List what a person and an application have come to over time, newest first
+    History {
+        /// User name, e-mail address or id
+        user: String,
+        /// Client id
+        client: String,
+    },
     /// Withdraw what a person allowed an application; its tokens die
     Withdraw {
         /// User name, e-mail address or id
@@ -31,6 +38,7 @@ pub(super) async fn run(
 ) -> Result<(), CommandError> {
     match command {
         Command::List { user } => list(&user, admin, output).await,
+        Command::History { user, client } => history(&user, &client, admin, output).await,
         Command::Withdraw { user, client } => {
             let grants = admin.withdraw_consent(&user, &client, now()).await?;
             if output.json {
@@ -39,6 +47,40 @@ pub(super) async fn run(
             Ok(output.line(&format!("the consent is withdrawn; {grants} grants died with it"))?)
         }
     }
+}
+
+async fn history(
+    user: &str,
+    client: &str,
+    admin: &Admin,
+    output: Output,
+) -> Result<(), CommandError> {
+    let user = admin.get_user(user).await?;
+    let changes = admin.list_consent_changes(&user.id, &client.into()).await?;
+    if output.json {
+        let documents: Vec<_> = changes
+            .iter()
+            .map(|change| {
+                json!({
+                    "at": change.at.to_string(),
+                    "change": change.change.as_str(),
+                    "scope": change.scope.to_string(),
+                    "actor": {"kind": change.actor_kind, "id": change.actor},
+                    "words": change.words,
+                })
+            })
+            .collect();
+        return Ok(output.json(&documents)?);
+    }
+    let rows: Vec<_> = changes
+        .iter()
+        .map(|change| {
+            let actor = format!("{} {}", change.actor_kind, change.actor);
+            let scope = change.scope.to_string();
+            [change.at.to_string(), change.change.to_string(), scope, actor, change.words.join(" / ")]
+        })
+        .collect();
+    Ok(output.table(["AT", "CHANGE", "SCOPE", "BY", "WORDS"], &rows)?)
 }
 
 async fn list(user: &str, admin: &Admin, output: Output) -> Result<(), CommandError> {

@@ -3,16 +3,20 @@
 //! Exit codes: 0 done, 1 a fault (store, file, network), 2 wrong usage or setting,
 //! 3 refused (no such thing, taken, not allowed).
 
+mod api;
 mod audit;
 mod client;
+mod client_change;
 mod consent;
 mod db;
 mod factors;
+mod group;
 mod key;
 mod output;
 mod pages;
 mod role;
 mod secret_input;
+mod session;
 mod user;
 
 use std::path::PathBuf;
@@ -51,15 +55,27 @@ enum Command {
     /// People
     #[command(subcommand)]
     User(user::Command),
-    /// What several people are
+    /// APIs, their permissions and scopes
+    #[command(subcommand)]
+    Api(api::Command),
+    /// What several people are, and what that permits
     #[command(subcommand)]
     Role(role::Command),
+    /// People and services that have the same roles
+    #[command(subcommand)]
+    Group(group::Command),
     /// Applications
     #[command(subcommand)]
     Client(client::Command),
     /// What people allowed applications
     #[command(subcommand)]
     Consent(consent::Command),
+    /// Browsers in which people are signed in
+    #[command(subcommand)]
+    Session(session::Command),
+    /// What sign-ins gave applications: families of tokens
+    #[command(subcommand)]
+    Grant(session::GrantCommand),
     /// Signing keys
     #[command(subcommand)]
     Key(key::Command),
@@ -136,6 +152,10 @@ async fn dispatch(arguments: Arguments) -> Result<(), CommandError> {
     match arguments.command {
         Command::Serve => Ok(serve::run(config).await?),
         Command::User(command) => user::run(command, &admin(&config).await?, output).await,
+        Command::Api(command) => api::run(command, &admin(&config).await?, output).await,
+        Command::Group(command) => group::run(command, &admin(&config).await?, output).await,
+        Command::Session(command) => session::run(command, &admin(&config).await?, output).await,
+        Command::Grant(command) => session::run_grant(command, &admin(&config).await?, output).await,
         Command::Role(command) => role::run(command, &admin(&config).await?, output).await,
         Command::Client(command) => client::run(command, &admin(&config).await?, output).await,
         Command::Consent(command) => consent::run(command, &admin(&config).await?, output).await,

@@ -1,6 +1,6 @@
 //! `signet user …`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
@@ -22,8 +22,14 @@ pub(super) enum Command {
     Show(Named),
     /// Set a person's password; ends their sessions and grants
     SetPassword(SetPassword),
+    /// Change what is on record about a person
+    Change(Change),
     /// Disable a person; ends their sessions and grants
     Disable(Named),
+    /// Let a person sign in again
+    Enable(Named),
+    /// Delete a person with everything that is theirs
+    Delete(Named),
     /// What they have beside a password
     #[command(subcommand)]
     Factors(factors::Command),
@@ -62,6 +68,24 @@ pub(super) struct SetPassword {
     password_stdin: bool,
 }
 
+#[derive(Args)]
+pub(super) struct Change {
+    /// User name, e-mail address or id
+    user: String,
+    /// Another user name
+    #[arg(long)]
+    username: Option<String>,
+    /// Another e-mail address; an empty one takes it away
+    #[arg(long)]
+    email: Option<String>,
+    /// Whether somebody has proved that the address is theirs
+    #[arg(long, value_name = "true|false")]
+    email_verified: Option<bool>,
+    /// JSON file with an object of OpenID Connect standard claims, in place of all before
+    #[arg(long, value_name = "FILE")]
+    claims: Option<PathBuf>,
+}
+
 pub(super) async fn run(
     command: Command,
     admin: &Admin,
@@ -82,6 +106,18 @@ pub(super) async fn run(
             let user = admin.set_password(&user, password, now()).await?;
             say(&user, "has a new password; sessions and grants are ended", output)
         }
+        Command::Change(change) => {
+            let mut user = admin.get_user(&change.user).await?;
+            apply(change, &mut user)?;
+            say(&admin.change_user(user, now()).await?, "changed", output)
+        }
+        Command::Enable(named) => {
+            say(&admin.enable_user(&named.user, now()).await?, "may sign in again", output)
+        }
+        Command::Delete(named) => {
+            let user = admin.delete_user(&named.user, now()).await?;
+            say(&user, "is deleted, with everything that was theirs", output)
+        }
         Command::Factors(command) => factors::run(command, admin, output).await,
         Command::Disable(named) => {
             let user = admin.disable_user(&named.user, now()).await?;
@@ -90,13 +126,35 @@ pub(super) async fn run(
     }
 }
 
+fn read_claims(path: &Path) -> Result<person::Claims, CommandError> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| CommandError::Usage(format!("{}: {error}", path.display())))?;
+    Ok(person::read_claims(&text).map_err(AdminError::Invalid)?)
+}
+
+/// Changes what the arguments name. Another address is verified only if that is said too.
+fn apply(change: Change, user: &mut User) -> Result<(), CommandError> {
+    if let Some(path) = &change.claims {
+        let claims = read_claims(path)?;
+        user.profile = claims.profile;
+        if claims.email.is_some() && claims.email != user.email {
+            user.email = claims.email;
+            user.email_verified = claims.email_verified;
+        }
+    }
+    user.username = change.username.unwrap_or(std::mem::take(&mut user.username));
+    if let Some(email) = change.email {
+        let email = Some(email).filter(|email| !email.is_empty());
+        user.email_verified = user.email_verified && user.email == email;
+        user.email = email;
+    }
+    user.email_verified = change.email_verified.unwrap_or(user.email_verified);
+    Ok(())
+}
+
 fn read(add: Add) -> Result<NewUser, CommandError> {
     let claims = match &add.claims {
-        Some(path) => {
-            let text = std::fs::read_to_string(path)
-                .map_err(|error| CommandError::Usage(format!("{}: {error}", path.display())))?;
-            person::read_claims(&text).map_err(AdminError::Invalid)?
-        }
+        Some(path) => read_claims(path)?,
         None => person::Claims::default(),
     };
     // What was verified is the address in the claims, if they name one, and no other.

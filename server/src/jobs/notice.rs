@@ -26,6 +26,9 @@ pub(super) async fn run(app: &App) {
                 if before.is_none_or(|before| before.clients != revisions.clients) {
                     app.clients.forget();
                 }
+                if before.is_none_or(|before| before.apis != revisions.apis) {
+                    app.catalogue.forget();
+                }
                 if before.is_none_or(|before| before.signing_keys != revisions.signing_keys)
                     && let Err(fault) = app.keys.renew().await
                 {
@@ -37,6 +40,7 @@ pub(super) async fn run(app: &App) {
             Err(fault) => {
                 // What cannot be looked at may have changed.
                 app.clients.forget();
+                app.catalogue.forget();
                 known = None;
                 if !std::mem::replace(&mut is_blind, true) {
                     let causes = shared::causes(&fault);

@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
 use shared::crypto::random;
-use shared::model::{Client, Interaction, Request, Timestamp};
+use shared::model::{Catalogue, Client, Interaction, Request, Timestamp};
 use shared::rules::authorize::{self, Notice, Rejection};
 use shared::rules::params::Params;
 use shared::rules::registration;
@@ -81,22 +81,29 @@ async fn understand(app: &App, params: &Params) -> Result<(Arc<Client>, Request)
     registration::check_id(id).map_err(|_| Notice::UnknownClient)?;
     let id = id.into();
     let found = app.clients.find(&app.store, &id).await?.ok_or(Notice::UnknownClient)?;
-    match understand_of(app, params, &found.client) {
+    let catalogue = app.catalogue.get(&app.store).await?;
+    match understand_of(app, params, &found.client, &catalogue) {
         // What was registered a moment ago counts.
         Err(_) if !found.is_fresh => {
             let fresh = app.clients.find_fresh(&app.store, &id).await?;
             let client = fresh.ok_or(Notice::UnknownClient)?;
-            let request = understand_of(app, params, &client)?;
+            let request = understand_of(app, params, &client, &catalogue)?;
             Ok((client, request))
         }
         understood => Ok((found.client, understood?)),
     }
 }
 
-fn understand_of(app: &App, params: &Params, client: &Client) -> Result<Request, Rejection> {
+fn understand_of(
+    app: &App,
+    params: &Params,
+    client: &Client,
+    catalogue: &Catalogue,
+) -> Result<Request, Rejection> {
     let keys = app.keys.current();
     let provider = authorize::Provider {
         issuer: app.config.issuer.as_str(),
+        catalogue,
         whose_token: &|token| keys.verifier.id_token_hint(token).map(|hint| hint.subject),
     };
     authorize::check(params, client, &provider)

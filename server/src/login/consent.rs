@@ -5,7 +5,8 @@ use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
 use shared::model::interaction::ConsentAnswer;
-use shared::model::{Action, Actor, AuditEvent, Scope, Timestamp};
+use shared::model::consent::{Change, Said};
+use shared::model::{Action, Actor, AuditEvent, Catalogue, Scope, Timestamp};
 use shared::rules::claims;
 use shared::rules::next_step::Step;
 
@@ -69,12 +70,27 @@ async fn decided(
         ConsentAnswer::Denied => Action::ConsentDenied,
     };
 
+    let asked = asked(&visit);
+    let mut said = Said {
+        at: now,
+        user_id: user.id.clone(),
+        client_id: visit.client.id.clone(),
+        change: Change::Denied,
+        actor: Actor::User(user.id.clone()),
+        words: words(app, &visit, &asked).await?,
+        scope: asked,
+    };
     let mut tx = visit.begin(app, now).await?;
+    let before = tx.find_consent(&user.id, &visit.client.id).await?.map(|consent| consent.scope);
     if answer == ConsentAnswer::Allowed {
-        let before = tx.find_consent(&user.id, &visit.client.id).await?;
-        let asked = asked(&visit);
-        let scope = before.map_or_else(|| asked.clone(), |consent| consent.scope.union(&asked));
+        let scope = before.as_ref().map_or_else(|| said.scope.clone(), |one| one.union(&said.scope));
         tx.set_consent(&user.id, &visit.client.id, &scope, now).await?;
+        said.change = if before.is_some() { Change::Widened } else { Change::Granted };
+        said.scope = said.scope.minus(&before.unwrap_or_default());
+    }
+    // Saying yes once more to what was allowed before changes nothing.
+    if answer == ConsentAnswer::Denied || said.change == Change::Granted || !said.scope.is_empty() {
+        tx.add_consent_change(&said).await?;
     }
     let event = AuditEvent::new(action, Actor::User(user.id.clone()), now)
         .user(&user.id)
@@ -103,8 +119,15 @@ async fn draw(app: &App, visit: &Visit) -> Result<Response, Fault> {
     let consent = app.store.view().await?.find_consent(&user.id, &visit.client.id).await?;
     let before = consent.map(|consent| consent.scope).unwrap_or_default();
     let asked = asked(visit);
-    let scopes: Vec<_> =
-        asked.iter().map(|scope| ScopeLine::of(scope, before.contains(scope))).collect();
+    let catalogue = app.catalogue.get(&app.store).await?;
+    let mut scopes = lines(&asked, &before, &catalogue);
+    if catalogue.needs_roles(&asked) {
+        let held = app.store.view().await?.find_user_held(&user.id).await?;
+        for (line, scope) in scopes.iter_mut().zip(asked.iter()) {
+            let needed = catalogue.scope(scope).map(|(scope, _)| &scope.permissions);
+            line.beyond = needed.is_some_and(|all| !all.iter().all(|one| held.permits(one)));
+        }
+    }
     let redirect_uri = visit.interaction.request.redirect_uri.as_str();
     let page = ConsentPage {
         layout: html::layout(app),
@@ -116,6 +139,23 @@ async fn draw(app: &App, visit: &Visit) -> Result<Response, Fault> {
         destination: Destination::of(redirect_uri),
     };
     Ok(visit.draw(app, &page))
+}
+
+/// What is asked, a line a scope.
+fn lines<'a>(asked: &'a Scope, before: &Scope, catalogue: &'a Catalogue) -> Vec<ScopeLine<'a>> {
+    let line = |name: &'a str| match catalogue.scope(name) {
+        Some((scope, api)) => ScopeLine::of_api(scope, api, before.contains(name)),
+        None => ScopeLine::of(name, before.contains(name)),
+    };
+    asked.iter().map(line).collect()
+}
+
+/// The words that stood on the page: who asked, and for what.
+async fn words(app: &App, visit: &Visit, asked: &Scope) -> Result<Vec<String>, Fault> {
+    let catalogue = app.catalogue.get(&app.store).await?;
+    let lines = lines(asked, &Scope::default(), &catalogue);
+    let asker = format!("Allow {}?", visit.client.name);
+    Ok(std::iter::once(asker).chain(lines.iter().map(ScopeLine::words)).collect())
 }
 
 fn asked(visit: &Visit) -> Scope {

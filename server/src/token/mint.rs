@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 use shared::crypto::{jws, random, token};
-use shared::model::access_token::{ACCESS_TOKEN_TYPE, AccessClaims, Audience};
+use shared::model::access_token::{ACCESS_TOKEN_TYPE, AccessClaims};
 use shared::model::client::OfflineAccess;
 use shared::model::id_token::IdClaims;
 use shared::model::scope::{OFFLINE_ACCESS, OPENID};
@@ -11,6 +11,7 @@ use shared::model::{
     Client, Grant, GrantType, RefreshToken, Scope, Secret, SigningAlg, Timestamp, User,
 };
 use shared::rules::claims;
+use shared::rules::rbac::Decision;
 
 use crate::app::App;
 use crate::keys::Keys;
@@ -40,9 +41,7 @@ pub(crate) struct Order<'a> {
     /// To whom.
     pub(crate) client: &'a Client,
     /// What of it the access token is for.
-    pub(crate) scope: Scope,
-    /// The APIs that the access token is for; none is this server.
-    pub(crate) resources: Vec<String>,
+    pub(crate) decision: Decision,
     /// The request's nonce; none in a refreshed ID token (Core §12.2).
     pub(crate) nonce: Option<String>,
     /// The place of these tokens in their family's chain.
@@ -74,11 +73,11 @@ pub(crate) async fn mint(app: &App, order: &Order<'_>, now: Timestamp) -> Result
         amr: methods(grant),
         grant_id: Some(grant.id.to_string()),
         generation: Some(generation),
-        ..access_claims(app, client, &order.scope, order.resources.clone(), now)?
+        ..access_claims(app, client, &order.decision, now)?
     };
     let access_token = sign(&keys, SigningAlg::Rs256, ACCESS_TOKEN_TYPE, &claims)?;
-    let mut evidence = evidence(&keys, &claims)?;
-    let id_token = if order.scope.contains(OPENID) {
+    let mut evidence = evidence(&keys, &claims, &order.decision)?;
+    let id_token = if order.decision.scope.contains(OPENID) {
         let claims = id_claims(app, order, subject, &access_token, now);
         let alg = client.tokens.id_token_alg;
         let kid = keys.ring.active(alg)?.kid();
@@ -104,14 +103,13 @@ pub(crate) async fn mint(app: &App, order: &Order<'_>, now: Timestamp) -> Result
 pub(crate) fn for_machine(
     app: &App,
     client: &Client,
-    scope: &Scope,
-    resources: Vec<String>,
+    decision: &Decision,
     now: Timestamp,
 ) -> Result<Minted, Fault> {
     let keys = app.keys.current();
-    let claims = access_claims(app, client, scope, resources, now)?;
+    let claims = access_claims(app, client, decision, now)?;
     let access_token = sign(&keys, SigningAlg::Rs256, ACCESS_TOKEN_TYPE, &claims)?;
-    let evidence = evidence(&keys, &claims)?;
+    let evidence = evidence(&keys, &claims, decision)?;
     Ok(Minted { answer: answer(access_token, &claims, now), refresh_token: None, evidence })
 }
 
@@ -130,23 +128,22 @@ pub(crate) async fn sign_userinfo(
 fn access_claims(
     app: &App,
     client: &Client,
-    scope: &Scope,
-    resources: Vec<String>,
+    decision: &Decision,
     now: Timestamp,
 ) -> Result<AccessClaims, Fault> {
     let issuer = app.config.issuer.as_str();
     let client_id = client.id.to_string();
-    // Without a `resource` the token is for this server's own resources (RFC 9068 §3).
-    let own = || Audience::One(issuer.to_owned());
     Ok(AccessClaims {
         iss: issuer.to_owned(),
         sub: client_id.clone(),
-        aud: if resources.is_empty() { own() } else { resources.into() },
+        aud: decision.audience.clone().into(),
         client_id,
         exp: ends(app, client, now),
         iat: now.seconds(),
         jti: random::token_id()?,
-        scope: scope.to_string(),
+        scope: decision.scope.to_string(),
+        roles: decision.roles.clone(),
+        permissions: decision.permissions.clone(),
         auth_time: None,
         acr: None,
         amr: Vec::new(),
@@ -226,9 +223,14 @@ fn sign(keys: &Keys, alg: SigningAlg, typ: &str, claims: &impl Serialize) -> Res
     Ok(jws::sign(keys.ring.active(alg)?, typ, claims)?)
 }
 
-fn evidence(keys: &Keys, claims: &AccessClaims) -> Result<Value, Fault> {
+fn evidence(keys: &Keys, claims: &AccessClaims, decision: &Decision) -> Result<Value, Fault> {
     let kid = keys.ring.active(SigningAlg::Rs256)?.kid();
-    Ok(json!({"access_token": {"jti": claims.jti, "kid": kid, "exp": claims.exp}}))
+    let mut evidence = json!({"access_token": {"jti": claims.jti, "kid": kid, "exp": claims.exp}});
+    let withheld: Vec<_> = decision.withheld().collect();
+    if let (Value::Object(evidence), false) = (&mut evidence, withheld.is_empty()) {
+        evidence.insert("withheld".to_owned(), json!(withheld));
+    }
+    Ok(evidence)
 }
 
 fn methods(grant: &Grant) -> Vec<String> {

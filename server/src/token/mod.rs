@@ -7,5 +7,6 @@ mod found;
 pub(crate) mod grants;
 pub(crate) mod introspect;
 pub(crate) mod mint;
+mod permitted;
 pub(crate) mod revoke;
 pub(crate) mod userinfo;

@@ -3,10 +3,12 @@
 //! A page decides nothing and fetches nothing. Whatever comes from a caller is
 //! escaped by its template, and an address becomes a link only if it is on the web.
 
+use std::borrow::Cow;
+
 use askama::Template;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
-use shared::model::Timestamp;
+use shared::model::{Api, ApiScope, Timestamp};
 use url::{Host, Url};
 
 /// What every page needs to find its own files and forms.
@@ -287,14 +289,16 @@ pub(crate) struct ConsentPage<'a> {
 }
 
 /// One thing a client asks for, in plain words.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ScopeLine<'a> {
     /// What it is.
     pub(crate) title: &'a str,
     /// What that means.
-    pub(crate) detail: &'a str,
+    pub(crate) detail: Cow<'a, str>,
     /// Whether this person allowed it to this client before.
     pub(crate) already_allowed: bool,
+    /// Whether this person cannot do it themselves at this moment.
+    pub(crate) beyond: bool,
 }
 
 impl<'a> ScopeLine<'a> {
@@ -326,7 +330,20 @@ impl<'a> ScopeLine<'a> {
             ),
             other => (other, "A permission known here by this name only."),
         };
-        Self { title, detail, already_allowed }
+        Self { title, detail: Cow::Borrowed(detail), already_allowed, beyond: false }
+    }
+
+    /// A scope of an API, in the words of those who run it.
+    pub(crate) fn of_api(scope: &'a ApiScope, api: &Api, already_allowed: bool) -> Self {
+        let named = scope.description.is_empty();
+        let title = if named { &scope.name } else { &scope.description };
+        let detail = if named { api.name.clone() } else { format!("{}: {}", api.name, scope.name) };
+        Self { title, detail: Cow::Owned(detail), already_allowed, beyond: false }
+    }
+
+    /// What stands on the page, for those who have to know later what was shown.
+    pub(crate) fn words(&self) -> String {
+        format!("{}: {}", self.title, self.detail)
     }
 }
 

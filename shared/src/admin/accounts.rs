@@ -6,7 +6,8 @@ use serde_json::json;
 use super::{Admin, AdminError};
 use crate::model::grant::RevocationReason;
 use crate::model::{
-    Action, FactorId, Profile, Secret, Session, SessionId, Timestamp, User, UserId,
+    Action, FactorId, OperatorPermission, Profile, Secret, Session, SessionId, Timestamp, User,
+    UserId,
 };
 use crate::rules::person;
 use crate::store::{Application, RecordedEvent, UserSession};
@@ -33,6 +34,7 @@ impl Admin {
         new: NewProfile,
         now: Timestamp,
     ) -> Result<(), AdminError> {
+        self.may_take_over(&before.id, OperatorPermission::UsersWrite).await?;
         let NewProfile { email, mut profile } = new;
         email.as_deref().map_or(Ok(()), person::check_email)?;
         let old = &before.profile;
@@ -51,7 +53,7 @@ impl Admin {
             ..before.clone()
         };
         let mut tx = self.store.begin().await?;
-        if !tx.set_user_profile(&after, before.updated_at).await? {
+        if !tx.set_user_profile(&after).await? {
             let taken = "the e-mail address is taken, or the profile was changed meanwhile";
             return Err(AdminError::Conflict(taken));
         }
@@ -73,6 +75,7 @@ impl Admin {
         password: Secret<String>,
         now: Timestamp,
     ) -> Result<(), AdminError> {
+        self.may_take_over(&user.id, OperatorPermission::UsersSupport).await?;
         let hash = self.hash_new_password(user, password).await?;
         let mut tx = self.store.begin().await?;
         tx.set_user_password(&user.id, &hash).await?;
@@ -91,6 +94,7 @@ impl Admin {
         user: &UserId,
         now: Timestamp,
     ) -> Result<Vec<UserSession>, AdminError> {
+        self.may_on(user, OperatorPermission::SessionsRead).await?;
         Ok(self.store.view().await?.list_user_sessions(user, now).await?)
     }
 
@@ -104,6 +108,7 @@ impl Admin {
         session: &SessionId,
         now: Timestamp,
     ) -> Result<(), AdminError> {
+        self.may_on(user, OperatorPermission::SessionsEnd).await?;
         let mut tx = self.store.begin().await?;
         if !tx.revoke_user_session(user, session, now).await? {
             return Err(AdminError::NotFound { kind: "session", name: session.to_string() });
@@ -121,6 +126,7 @@ impl Admin {
         keep: &SessionId,
         now: Timestamp,
     ) -> Result<u64, AdminError> {
+        self.may_on(user, OperatorPermission::SessionsEnd).await?;
         let mut tx = self.store.begin().await?;
         let ended = tx.revoke_other_sessions(user, keep, now).await?;
         tx.revoke_ended_sessions_grants(user, now).await?;
@@ -132,6 +138,7 @@ impl Admin {
 
     /// The applications to which a person allowed something.
     pub async fn list_applications(&self, user: &UserId) -> Result<Vec<Application>, AdminError> {
+        self.may_on(user, OperatorPermission::ConsentsRead).await?;
         Ok(self.store.view().await?.list_applications(user).await?)
     }
 
@@ -146,6 +153,7 @@ impl Admin {
         name: &str,
         now: Timestamp,
     ) -> Result<(), AdminError> {
+        self.may_on(user, OperatorPermission::UsersSupport).await?;
         person::check_name("name", name)?;
         let mut tx = self.store.begin().await?;
         if !tx.set_factor_name(user, factor, name).await? {
@@ -158,6 +166,7 @@ impl Admin {
 
     /// Asks for a second factor again in all browsers of a person.
     pub async fn forget_browsers(&self, user: &UserId, now: Timestamp) -> Result<u64, AdminError> {
+        self.may_on(user, OperatorPermission::UsersSupport).await?;
         let mut tx = self.store.begin().await?;
         let browsers = tx.delete_remembered_browsers(user).await?;
         tx.add_audit_event(self.event(Action::BrowsersForgotten, now).user(user));
@@ -172,6 +181,7 @@ impl Admin {
         before: Timestamp,
         limit: i64,
     ) -> Result<Vec<RecordedEvent>, AdminError> {
+        self.may_on(user, OperatorPermission::AuditRead).await?;
         Ok(self.store.view().await?.list_user_events(user, before, limit).await?)
     }
 }

@@ -1,11 +1,52 @@
 //! What happened.
 
 use super::{Admin, AdminError};
-use crate::store::RecordedEvent;
+use crate::model::{OperatorPermission, Timestamp};
+use crate::store::{ClientFailures, EventFilter, Find, MinuteCount, Page, RecordedEvent};
 
 impl Admin {
     /// The last `limit` events, newest first.
     pub async fn list_audit_events(&self, limit: i64) -> Result<Vec<RecordedEvent>, AdminError> {
+        self.may(OperatorPermission::AuditRead).await?;
         Ok(self.store.view().await?.list_audit_events(limit).await?)
+    }
+
+    /// A part of what happened, the newest first unless it is wanted otherwise.
+    ///
+    /// The filter is the beginning of a word such as `login.`, or one of `user:`, `client:`,
+    /// `session:`, `grant:` and `address:` with whom or what it is about; a person by user
+    /// name, address or id.
+    pub async fn find_events(&self, find: &Find) -> Result<Page<RecordedEvent>, AdminError> {
+        self.may(OperatorPermission::AuditRead).await?;
+        let mut view = self.store.view().await?;
+        let filter = match find.filter.trim().split_once(':') {
+            Some(("user", named)) => {
+                let user = view.find_user_by_login(named).await?;
+                EventFilter::User(user.map_or_else(|| named.to_owned(), |user| user.id.to_string()))
+            }
+            Some(("client", id)) => EventFilter::Client(id.to_owned()),
+            Some(("session", id)) => EventFilter::Session(id.to_owned()),
+            Some(("grant", id)) => EventFilter::Grant(id.to_owned()),
+            Some(("address", text)) => EventFilter::Address(text.to_owned()),
+            _ if find.filter.trim().is_empty() => EventFilter::All,
+            _ => EventFilter::Action(find.filter.trim().to_owned()),
+        };
+        Ok(view.find_events(find, &filter).await?)
+    }
+
+    /// How often each thing happened in each minute since a moment.
+    pub async fn count_by_minute(&self, since: Timestamp) -> Result<Vec<MinuteCount>, AdminError> {
+        self.may(OperatorPermission::AuditRead).await?;
+        Ok(self.store.view().await?.count_by_minute(since).await?)
+    }
+
+    /// The clients that failed to prove who they are since a moment, the worst first.
+    pub async fn list_failing_clients(
+        &self,
+        since: Timestamp,
+        limit: i64,
+    ) -> Result<Vec<ClientFailures>, AdminError> {
+        self.may(OperatorPermission::AuditRead).await?;
+        Ok(self.store.view().await?.list_failing_clients(since, limit).await?)
     }
 }

@@ -1,10 +1,13 @@
 //! Applications.
 
-use super::{Admin, AdminError};
+use serde_json::json;
+
+use super::{Admin, AdminError, not_found};
 use crate::crypto::random;
-use crate::model::{Action, Client, ClientId, Secret, Timestamp};
+use crate::model::grant::RevocationReason;
+use crate::model::{Action, Client, ClientId, Held, OperatorPermission, Secret, Timestamp};
 use crate::rules::registration;
-use crate::store::ClientRemoval;
+use crate::store::{ClientRemoval, Find, Page};
 
 /// A client that was added.
 #[derive(Debug, Clone)]
@@ -27,6 +30,7 @@ impl Admin {
         secret: Option<Secret<String>>,
         now: Timestamp,
     ) -> Result<AddedClient, AdminError> {
+        self.may(OperatorPermission::ClientsWrite).await?;
         if client.id.as_str().is_empty() {
             client.id = random::id(now)?;
         }
@@ -55,13 +59,119 @@ impl Admin {
     /// # Errors
     /// [`AdminError::NotFound`].
     pub async fn get_client(&self, id: &str) -> Result<Client, AdminError> {
+        self.may(OperatorPermission::ClientsRead).await?;
         let found = self.store.view().await?.find_client(&id.into()).await?;
-        found.ok_or_else(|| not_found(id))
+        found.ok_or_else(|| not_found("client", id))
     }
 
     /// At most `limit` clients in the order of their ids, after the one named.
     pub async fn list_clients(&self, after: &str, limit: i64) -> Result<Vec<Client>, AdminError> {
+        self.may(OperatorPermission::ClientsRead).await?;
         Ok(self.store.view().await?.list_clients(after, limit).await?)
+    }
+
+    /// A part of all clients ([`crate::store::View::find_clients`]).
+    pub async fn find_clients(&self, find: &Find) -> Result<Page<Client>, AdminError> {
+        self.may(OperatorPermission::ClientsRead).await?;
+        Ok(self.store.view().await?.find_clients(find).await?)
+    }
+
+    /// What a service has by its roles.
+    pub async fn held_by_client(&self, client: &ClientId) -> Result<Held, AdminError> {
+        self.may(OperatorPermission::RolesRead).await?;
+        Ok(self.store.view().await?.find_client_held(client).await?)
+    }
+
+    /// Changes a client, if it still is as `after.version` was. What it needs no secret for
+    /// any more takes the secret away; where it needs one that it had not, one is made.
+    ///
+    /// # Errors
+    /// [`AdminError::NotFound`], [`AdminError::Invalid`], or [`AdminError::Changed`] if
+    /// somebody was faster.
+    pub async fn change_client(
+        &self,
+        mut after: Client,
+        now: Timestamp,
+    ) -> Result<AddedClient, AdminError> {
+        self.may(OperatorPermission::ClientsWrite).await?;
+        registration::check(&after)?;
+        let before = self.get_client(after.id.as_str()).await?;
+        let made = match (after.has_secret(), before.secret_hash.is_some()) {
+            (true, true) => {
+                after.secret_hash.clone_from(&before.secret_hash);
+                None
+            }
+            (true, false) => {
+                let (hash, made) = self.hash_secret(None).await?;
+                after.secret_hash = Some(hash);
+                made
+            }
+            (false, _) => {
+                after.secret_hash = None;
+                None
+            }
+        };
+        after.updated_at = now;
+        let mut tx = self.store.begin().await?;
+        if !tx.set_client(&after).await? {
+            return Err(AdminError::Changed("client"));
+        }
+        let evidence = json!({"changed": registration::changed(&before, &after)});
+        let event = self.event(Action::ClientChanged, now).client(&after.id);
+        tx.add_audit_event(event.evidence(evidence));
+        tx.commit().await?;
+        after.version += 1;
+        Ok(AddedClient { client: after, secret: made })
+    }
+
+    /// Disables a client: nobody signs in for it, and its token families die. Gives their
+    /// number.
+    ///
+    /// # Errors
+    /// [`AdminError::NotFound`], or [`AdminError::Conflict`] if it is disabled already.
+    pub async fn disable_client(&self, id: &str, now: Timestamp) -> Result<u64, AdminError> {
+        self.may(OperatorPermission::ClientsWrite).await?;
+        let client = self.get_client(id).await?;
+        let mut tx = self.store.begin().await?;
+        if !tx.set_client_disabled(&client.id, true, now).await? {
+            return Err(AdminError::Conflict("the client is disabled already"));
+        }
+        let reason = RevocationReason::ClientDisabled;
+        let grants = tx.revoke_all_client_grants(&client.id, reason, now).await?;
+        let event = self.event(Action::ClientDisabled, now).client(&client.id);
+        tx.add_audit_event(event.evidence(json!({"grants": grants})));
+        tx.commit().await?;
+        Ok(grants)
+    }
+
+    /// Lets a client work again.
+    ///
+    /// # Errors
+    /// [`AdminError::NotFound`], or [`AdminError::Conflict`] if it is not disabled.
+    pub async fn enable_client(&self, id: &str, now: Timestamp) -> Result<(), AdminError> {
+        self.may(OperatorPermission::ClientsWrite).await?;
+        let client = self.get_client(id).await?;
+        let mut tx = self.store.begin().await?;
+        if !tx.set_client_disabled(&client.id, false, now).await? {
+            return Err(AdminError::Conflict("the client is not disabled"));
+        }
+        tx.add_audit_event(self.event(Action::ClientEnabled, now).client(&client.id));
+        Ok(tx.commit().await?)
+    }
+
+    /// What would go with a client, or die with it while it is disabled: live token families
+    /// and consents.
+    ///
+    /// # Errors
+    /// [`AdminError::NotFound`].
+    pub async fn count_of_client(
+        &self,
+        id: &str,
+        now: Timestamp,
+    ) -> Result<ClientRemoval, AdminError> {
+        self.may(OperatorPermission::ClientsRead).await?;
+        let client = self.get_client(id).await?;
+        Ok(self.store.view().await?.count_of_client(&client.id, now).await?)
     }
 
     /// Gives a client another secret, the given one or a fresh one, which is returned.
@@ -75,6 +185,7 @@ impl Admin {
         secret: Option<Secret<String>>,
         now: Timestamp,
     ) -> Result<AddedClient, AdminError> {
+        self.may(OperatorPermission::ClientsWrite).await?;
         let client = self.get_client(id).await?;
         if !client.has_secret() {
             return Err(AdminError::Invalid(NO_SECRET.to_owned()));
@@ -82,7 +193,7 @@ impl Admin {
         let (hash, made) = self.hash_secret(secret).await?;
         let mut tx = self.store.begin().await?;
         if !tx.set_client_secret(&client.id, &hash, now).await? {
-            return Err(not_found(id));
+            return Err(not_found("client", id));
         }
         tx.add_audit_event(self.event(Action::ClientSecretRotated, now).client(&client.id));
         tx.commit().await?;
@@ -98,9 +209,10 @@ impl Admin {
         id: &str,
         now: Timestamp,
     ) -> Result<ClientRemoval, AdminError> {
+        self.may(OperatorPermission::ClientsWrite).await?;
         let id = ClientId::from(id);
         let mut tx = self.store.begin().await?;
-        let removal = tx.delete_client(&id, now).await?.ok_or_else(|| not_found(id.as_str()))?;
+        let removal = tx.delete_client(&id, now).await?.ok_or_else(|| not_found("client", id.as_str()))?;
         tx.add_audit_event(self.event(Action::ClientDeleted, now).client(&id));
         tx.commit().await?;
         Ok(removal)
@@ -129,7 +241,3 @@ const NO_SECRET: &str = "client_secret: this client authenticates without one";
 
 /// The shortest client secret that is accepted from elsewhere.
 const SHORTEST_SECRET: usize = 12;
-
-fn not_found(id: &str) -> AdminError {
-    AdminError::NotFound { kind: "client", name: id.to_owned() }
-}

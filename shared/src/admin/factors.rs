@@ -2,7 +2,7 @@
 
 use super::{Admin, AdminError};
 use crate::model::grant::RevocationReason;
-use crate::model::{Action, Factor, FactorId, Timestamp, User};
+use crate::model::{Action, Factor, FactorId, OperatorPermission, Timestamp, User};
 
 /// What a person has beside a password.
 #[derive(Debug, Clone)]
@@ -19,7 +19,8 @@ impl Admin {
     /// # Errors
     /// [`AdminError::NotFound`] if there is no such person.
     pub async fn list_factors(&self, user: &str) -> Result<UserFactors, AdminError> {
-        let user = self.get_user(user).await?;
+        let user = self.find_named_user(user).await?;
+        self.may_on(&user.id, OperatorPermission::UsersRead).await?;
         let mut view = self.store.view().await?;
         let factors = view.list_factors(&user.id).await?;
         let recovery_codes = view.count_recovery_codes(&user.id).await?;
@@ -36,7 +37,8 @@ impl Admin {
         factor: &str,
         now: Timestamp,
     ) -> Result<User, AdminError> {
-        let user = self.get_user(user).await?;
+        let user = self.find_named_user(user).await?;
+        self.may_take_over(&user.id, OperatorPermission::UsersSupport).await?;
         let id = FactorId::from(factor);
         let mut tx = self.store.begin().await?;
         if !tx.delete_factor(&user.id, &id).await? {
@@ -59,7 +61,8 @@ impl Admin {
         user: &str,
         now: Timestamp,
     ) -> Result<(User, u64), AdminError> {
-        let user = self.get_user(user).await?;
+        let user = self.find_named_user(user).await?;
+        self.may_take_over(&user.id, OperatorPermission::UsersSupport).await?;
         let mut tx = self.store.begin().await?;
         tx.revoke_user_sessions(&user.id, now).await?;
         let factors = tx.delete_user_factors(&user.id).await?;

@@ -8,7 +8,9 @@ use crate::crypto::seal::{MasterKey, Purpose};
 use crate::crypto::signing_key::SigningKey;
 use crate::crypto::subject::Pairwise;
 use crate::crypto::{CryptoError, random};
-use crate::model::{Action, AuditEvent, KeyState, Secret, SigningAlg, SigningKeyRecord, Timestamp};
+use crate::model::{
+    Action, AuditEvent, KeyState, OperatorPermission, Secret, SigningAlg, SigningKeyRecord, Timestamp,
+};
 use crate::rules::key_rotation::{self, Due, LONGEST_TOKEN, Policy};
 
 /// What new keys are made with.
@@ -48,6 +50,7 @@ const DEVICE: &str = "device";
 impl Admin {
     /// All signing keys, newest first.
     pub async fn list_keys(&self) -> Result<Vec<SigningKeyRecord>, AdminError> {
+        self.may(OperatorPermission::KeysRead).await?;
         Ok(self.store.view().await?.list_signing_keys().await?)
     }
 
@@ -76,6 +79,7 @@ impl Admin {
         state: KeyState,
         now: Timestamp,
     ) -> Result<(), AdminError> {
+        self.may(OperatorPermission::KeysWrite).await?;
         // Making a large key takes seconds of one core.
         let bits = maker.rsa_bits;
         let made = tokio::task::spawn_blocking(move || SigningKey::generate(alg, bits)).await;
@@ -127,6 +131,7 @@ impl Admin {
         policy: Policy,
         now: Timestamp,
     ) -> Result<Vec<Rotation>, AdminError> {
+        self.may(OperatorPermission::KeysWrite).await?;
         let keys = self.list_keys().await?;
         let next = keys
             .iter()
@@ -191,6 +196,7 @@ impl Admin {
         kid: &str,
         now: Timestamp,
     ) -> Result<LiveTokens, AdminError> {
+        self.may(OperatorPermission::KeysWrite).await?;
         let live = self.count_tokens_of_key(kid, now).await?;
         let key = self.get_key(kid).await?;
         let mut tx = self.store.begin().await?;

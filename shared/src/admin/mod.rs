@@ -1,27 +1,36 @@
 //! What an operator can do. The command line and the console call these, and only these.
 //!
-//! Each operation checks what it was given, then changes the store and writes its
-//! audit event in one unit of work.
+//! Each operation checks who is at work ([`Authority`]) and what it was given, then changes the
+//! store and writes its audit event in one unit of work.
 
 mod accounts;
+mod apis;
 mod audit;
+mod authority;
 mod clients;
 mod consents;
 mod counts;
 mod factors;
+mod groups;
 mod keys;
 mod master_key;
 mod roles;
+mod sessions;
 mod users;
 
 pub use accounts::NewProfile;
+pub use apis::{NewApi, NewPermission};
+pub use authority::Authority;
 pub use clients::AddedClient;
 pub use factors::UserFactors;
+pub use groups::Named;
 pub use keys::{KeyMaker, LiveTokens, Rotation};
+pub use roles::RoleHolder;
+pub use sessions::{Ended, Which};
 pub use users::NewUser;
 
 use crate::crypto::password::{HashError, Hasher};
-use crate::model::Actor;
+use crate::model::{Action, Actor, AuditEvent, OperatorPermission, Timestamp, UserId};
 use crate::rules::person::InvalidField;
 use crate::rules::registration::InvalidClient;
 use crate::store::{Store, StoreError};
@@ -32,6 +41,7 @@ pub struct Admin {
     store: Store,
     hasher: Hasher,
     actor: Actor,
+    authority: Authority,
 }
 
 /// Why an operation was not done. Nothing was changed.
@@ -48,6 +58,21 @@ pub enum AdminError {
     /// It is there already.
     #[error("{0}")]
     Conflict(&'static str),
+    /// It was changed since it was looked at.
+    #[error("the {0} was changed meanwhile")]
+    Changed(&'static str),
+    /// Something else needs it.
+    #[error("it is in use: {0}")]
+    InUse(String),
+    /// Nobody could undo it.
+    #[error("nobody would be left who may do everything: give somebody else the role first")]
+    LastAdministrator,
+    /// Whoever is at work may not do this.
+    #[error("this needs the permission {0}")]
+    Forbidden(OperatorPermission),
+    /// Whoever is at work may do less than it would give them, or others.
+    #[error("this is for operators who may do as much themselves")]
+    Outranked,
     /// Too many passwords are being hashed; it can be tried again.
     #[error("too many passwords are being hashed; try again")]
     Busy,
@@ -95,20 +120,46 @@ impl From<HashError> for AdminError {
 }
 
 impl Admin {
-    /// Somebody at work; every change is written down under their name.
+    /// Somebody at work who may do everything; every change is written down under their name.
     pub fn new(store: Store, hasher: Hasher, actor: Actor) -> Self {
-        Self { store, hasher, actor }
+        Self { store, hasher, actor, authority: Authority::Machine }
     }
 
-    /// Somebody at work under the name of the operating system's account.
+    /// Somebody at work under the name of the operating system's account: they have the
+    /// machine.
     pub fn of_this_account(store: Store, hasher: Hasher) -> Self {
         let named = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
         let name = ["SUDO_USER", "USER", "LOGNAME"].into_iter().find_map(named);
         Self::new(store, hasher, Actor::Operator(name.unwrap_or_default()))
     }
 
+    /// An operator who signed in, and may do what their roles permit.
+    pub fn of_operator(store: Store, hasher: Hasher, user: &UserId) -> Self {
+        let authority = Authority::Roles(user.clone());
+        Self { store, hasher, actor: Actor::User(user.clone()), authority }
+    }
+
+    /// A person who looks after their own account.
+    pub fn of_owner(store: Store, hasher: Hasher, user: &UserId) -> Self {
+        let authority = Authority::Own(user.clone());
+        Self { store, hasher, actor: Actor::User(user.clone()), authority }
+    }
+
     /// The store.
     pub fn store(&self) -> &Store {
         &self.store
     }
+
+    /// What whoever is at work may do.
+    pub fn authority(&self) -> &Authority {
+        &self.authority
+    }
+
+    fn event(&self, action: Action, now: Timestamp) -> AuditEvent {
+        AuditEvent::new(action, self.actor.clone(), now)
+    }
+}
+
+fn not_found(kind: &'static str, name: &str) -> AdminError {
+    AdminError::NotFound { kind, name: name.to_owned() }
 }

@@ -1,10 +1,14 @@
 //! People.
 
-use super::{Admin, AdminError};
+use super::groups::AdministratorGuard;
+use super::{Admin, AdminError, not_found};
 use crate::crypto::random;
 use crate::model::grant::RevocationReason;
-use crate::model::{Action, AuditEvent, Profile, Secret, Timestamp, User};
+use crate::model::{
+    Action, Held, OperatorPermission, Profile, Secret, Timestamp, User, UserId,
+};
 use crate::rules::{password_policy, person};
+use crate::store::{Find, Page};
 
 /// A person to be added.
 #[derive(Debug, Clone, Default)]
@@ -27,6 +31,7 @@ impl Admin {
     /// # Errors
     /// [`AdminError::Invalid`], or [`AdminError::Conflict`] if the user name or address is taken.
     pub async fn add_user(&self, new: NewUser, now: Timestamp) -> Result<User, AdminError> {
+        self.may(OperatorPermission::UsersWrite).await?;
         person::check_username(&new.username)?;
         new.email.as_deref().map_or(Ok(()), person::check_email)?;
         person::check_profile(&new.profile)?;
@@ -47,13 +52,14 @@ impl Admin {
             profile: new.profile,
             password_hash,
             disabled_at: None,
+            version: 1,
             created_at: now,
             updated_at: now,
         };
 
         let mut tx = self.store.begin().await?;
         if !tx.add_user(&user).await? {
-            return Err(AdminError::Conflict("the user name or e-mail address is taken"));
+            return Err(TAKEN);
         }
         tx.add_audit_event(self.event(Action::UserAdded, now).user(&user.id));
         tx.commit().await?;
@@ -65,17 +71,64 @@ impl Admin {
     /// # Errors
     /// [`AdminError::NotFound`].
     pub async fn get_user(&self, named: &str) -> Result<User, AdminError> {
+        let user = self.find_named_user(named).await?;
+        self.may_on(&user.id, OperatorPermission::UsersRead).await?;
+        Ok(user)
+    }
+
+    /// The same, for operations that look after themselves who may do them.
+    pub(super) async fn find_named_user(&self, named: &str) -> Result<User, AdminError> {
         let mut view = self.store.view().await?;
         let found = match view.find_user_by_login(named).await? {
             Some(user) => Some(user),
             None => view.find_user(&named.into()).await?,
         };
-        found.ok_or_else(|| AdminError::NotFound { kind: "user", name: named.to_owned() })
+        found.ok_or_else(|| not_found("user", named))
+    }
+
+    /// A part of all people ([`crate::store::View::find_users`]).
+    pub async fn find_users(&self, find: &Find) -> Result<Page<User>, AdminError> {
+        self.may(OperatorPermission::UsersRead).await?;
+        Ok(self.store.view().await?.find_users(find).await?)
     }
 
     /// At most `limit` people in the order of their user names, after the one named.
     pub async fn list_users(&self, after: &str, limit: i64) -> Result<Vec<User>, AdminError> {
+        self.may(OperatorPermission::UsersRead).await?;
         Ok(self.store.view().await?.list_users(after, limit).await?)
+    }
+
+    /// What a person has by their roles.
+    pub async fn held_by(&self, user: &UserId) -> Result<Held, AdminError> {
+        self.may_on(user, OperatorPermission::RolesRead).await?;
+        Ok(self.store.view().await?.find_user_held(user).await?)
+    }
+
+    /// Changes what is on record about a person, if it still is as `after.version` was: name,
+    /// address, whether it is verified, and the other claims.
+    ///
+    /// # Errors
+    /// [`AdminError::Invalid`], [`AdminError::Conflict`] if the name or address is taken,
+    /// [`AdminError::Changed`] if somebody was faster, [`AdminError::Outranked`].
+    pub async fn change_user(&self, mut after: User, now: Timestamp) -> Result<User, AdminError> {
+        self.may_take_over(&after.id, OperatorPermission::UsersWrite).await?;
+        person::check_username(&after.username)?;
+        after.email.as_deref().map_or(Ok(()), person::check_email)?;
+        person::check_profile(&after.profile)?;
+        after.email_verified = after.email_verified && after.email.is_some();
+        after.updated_at = now;
+        let mut tx = self.store.begin().await?;
+        if !tx.set_user_profile(&after).await? {
+            let is_same = |user: Option<User>| {
+                user.is_some_and(|user| user.id == after.id && user.version == after.version)
+            };
+            let untouched = is_same(tx.find_user(&after.id).await?);
+            return Err(if untouched { TAKEN } else { AdminError::Changed("user") });
+        }
+        tx.add_audit_event(self.event(Action::UserChanged, now).user(&after.id));
+        tx.commit().await?;
+        after.version += 1;
+        Ok(after)
     }
 
     /// Sets a person's password, ends their sessions and kills their grants: whoever had
@@ -86,7 +139,8 @@ impl Admin {
         password: Secret<String>,
         now: Timestamp,
     ) -> Result<User, AdminError> {
-        let user = self.get_user(named).await?;
+        let user = self.find_named_user(named).await?;
+        self.may_take_over(&user.id, OperatorPermission::UsersSupport).await?;
         let hash = self.hash_new_password(&user, password).await?;
         let mut tx = self.store.begin().await?;
         tx.set_user_password(&user.id, &hash).await?;
@@ -101,18 +155,61 @@ impl Admin {
     /// Disables a person, ends their sessions and kills their grants.
     ///
     /// # Errors
-    /// [`AdminError::Conflict`] if they are disabled already.
+    /// [`AdminError::Conflict`] if they are disabled already, [`AdminError::Outranked`],
+    /// [`AdminError::LastAdministrator`].
     pub async fn disable_user(&self, named: &str, now: Timestamp) -> Result<User, AdminError> {
-        let mut user = self.get_user(named).await?;
+        let mut user = self.find_named_user(named).await?;
+        self.may_take_over(&user.id, OperatorPermission::UsersSupport).await?;
         let mut tx = self.store.begin().await?;
+        let guard = AdministratorGuard::begin(&mut tx).await?;
         if !tx.set_user_disabled(&user.id, now).await? {
             return Err(AdminError::Conflict("the user is disabled already"));
         }
+        guard.check(&mut tx).await?;
         tx.revoke_user_sessions(&user.id, now).await?;
         tx.revoke_user_grants(&user.id, RevocationReason::UserDisabled, now).await?;
         tx.add_audit_event(self.event(Action::UserDisabled, now).user(&user.id));
         tx.commit().await?;
         user.disabled_at = Some(now);
+        Ok(user)
+    }
+
+    /// Lets a person sign in again.
+    ///
+    /// # Errors
+    /// [`AdminError::Conflict`] if they are not disabled, [`AdminError::Outranked`].
+    pub async fn enable_user(&self, named: &str, now: Timestamp) -> Result<User, AdminError> {
+        let mut user = self.find_named_user(named).await?;
+        self.may_take_over(&user.id, OperatorPermission::UsersSupport).await?;
+        let mut tx = self.store.begin().await?;
+        if !tx.set_user_enabled(&user.id).await? {
+            return Err(AdminError::Conflict("the user is not disabled"));
+        }
+        tx.add_audit_event(self.event(Action::UserEnabled, now).user(&user.id));
+        tx.commit().await?;
+        user.disabled_at = None;
+        Ok(user)
+    }
+
+    /// Deletes a person with everything that is theirs. What happened stays written down,
+    /// under an id that is nobody's any more.
+    ///
+    /// # Errors
+    /// [`AdminError::NotFound`], [`AdminError::Outranked`], [`AdminError::LastAdministrator`].
+    pub async fn delete_user(&self, named: &str, now: Timestamp) -> Result<User, AdminError> {
+        let user = self.find_named_user(named).await?;
+        self.may_take_over(&user.id, OperatorPermission::UsersWrite).await?;
+        let mut tx = self.store.begin().await?;
+        let guard = AdministratorGuard::begin(&mut tx).await?;
+        // In the order in which everybody locks: the person, then what hangs on them.
+        tx.set_user_disabled(&user.id, now).await?;
+        tx.revoke_user_sessions(&user.id, now).await?;
+        if !tx.delete_user(&user.id).await? {
+            return Err(not_found("user", named));
+        }
+        guard.check(&mut tx).await?;
+        tx.add_audit_event(self.event(Action::UserDeleted, now).user(&user.id));
+        tx.commit().await?;
         Ok(user)
     }
 
@@ -139,8 +236,6 @@ impl Admin {
         password_policy::check(password.expose(), has_second_factor, about)?;
         Ok(self.hasher.hash(password).await?)
     }
-
-    pub(super) fn event(&self, action: Action, now: Timestamp) -> AuditEvent {
-        AuditEvent::new(action, self.actor.clone(), now)
-    }
 }
+
+const TAKEN: AdminError = AdminError::Conflict("the user name or e-mail address is taken");

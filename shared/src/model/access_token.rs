@@ -25,6 +25,12 @@ pub struct AccessClaims {
     /// What it is for.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub scope: String,
+    /// The roles behind it, where the API wants to know (RFC 9068 §2.2.3.1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub roles: Option<Vec<String>>,
+    /// The permissions behind it, by the API's own names, where it wants to know.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub permissions: Option<Vec<String>>,
     /// When the person had proved who they are, in seconds since the Unix epoch.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub auth_time: Option<i64>,

@@ -15,10 +15,50 @@ super::client::words! {
         PasswordChanged = "user.password_changed",
         /// A person changed what is on record about them.
         ProfileChanged = "user.profile_changed",
+        /// What is on record about a person was changed by an operator.
+        UserChanged = "user.changed",
+        /// A person may sign in again.
+        UserEnabled = "user.enabled",
+        /// A person was deleted with everything that was theirs.
+        UserDeleted = "user.deleted",
         /// A role was added.
         RoleAdded = "role.added",
         /// What a role wants was changed.
         RoleChanged = "role.changed",
+        /// A role was deleted.
+        RoleDeleted = "role.deleted",
+        /// A role permits something from now on.
+        RolePermitted = "role.permitted",
+        /// A role permits something no longer.
+        RoleForbidden = "role.forbidden",
+        /// A group was added.
+        GroupAdded = "group.added",
+        /// A group has another name or description.
+        GroupChanged = "group.changed",
+        /// A group was deleted.
+        GroupDeleted = "group.deleted",
+        /// Somebody is in a group from now on.
+        GroupJoined = "group.joined",
+        /// Somebody is in a group no longer.
+        GroupLeft = "group.left",
+        /// An API was added.
+        ApiAdded = "api.added",
+        /// An API was changed, or disabled.
+        ApiChanged = "api.changed",
+        /// An API was deleted.
+        ApiDeleted = "api.deleted",
+        /// An API has another permission.
+        PermissionAdded = "permission.added",
+        /// A permission is described in other words.
+        PermissionChanged = "permission.changed",
+        /// An API has a permission no longer.
+        PermissionDeleted = "permission.deleted",
+        /// An API has another scope.
+        ScopeAdded = "scope.added",
+        /// A scope stands for something else.
+        ScopeChanged = "scope.changed",
+        /// An API has a scope no longer.
+        ScopeDeleted = "scope.deleted",
         /// A person was given a role.
         RoleGiven = "role.given",
         /// A role was taken from a person.
@@ -27,6 +67,12 @@ super::client::words! {
         UserDisabled = "user.disabled",
         /// A client was added.
         ClientAdded = "client.added",
+        /// A client was changed.
+        ClientChanged = "client.changed",
+        /// A client may not be used; its tokens are dead.
+        ClientDisabled = "client.disabled",
+        /// A client may be used again.
+        ClientEnabled = "client.enabled",
         /// A client got a new secret.
         ClientSecretRotated = "client.secret_rotated",
         /// A client was deleted with all its grants.

@@ -211,6 +211,8 @@ pub struct Client {
     pub links: Links,
     /// Since when it may not be used.
     pub disabled_at: Option<Timestamp>,
+    /// Counts its changes.
+    pub version: i64,
     /// When it was added.
     pub created_at: Timestamp,
     /// When it last changed.
@@ -263,6 +265,7 @@ impl Client {
             sector_identifier: None,
             links: Links::default(),
             disabled_at: None,
+            version: 1,
             created_at: now,
             updated_at: now,
         }

@@ -67,5 +67,11 @@ super::client::words! {
         PasswordSet = "password_set",
         /// An operator took all second factors away, as the person lost them.
         FactorsReset = "factors_reset",
+        /// An operator ended the session.
+        SessionEnded = "session_ended",
+        /// An operator revoked it.
+        RevokedByOperator = "revoked_by_operator",
+        /// An operator disabled the client.
+        ClientDisabled = "client_disabled",
     }
 }

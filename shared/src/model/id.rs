@@ -45,8 +45,14 @@ ids! {
     GrantId;
     /// Something that a person has beside a password: a `UUIDv7`.
     FactorId;
-    /// A role: a `UUIDv7`.
+    /// A role: a `UUIDv7`, or a fixed word for those that are built in.
     RoleId;
+    /// A group: a `UUIDv7`.
+    GroupId;
+    /// An API: a `UUIDv7`, or a fixed word for this server itself.
+    ApiId;
+    /// Something that can be done at an API: a `UUIDv7`, or a fixed word for what operators do.
+    PermissionId;
     /// One sign-in in progress: 128 random bits, so that nobody guesses another's.
     InteractionId;
 }

@@ -1,6 +1,7 @@
 //! The nouns: plain data without behaviour that needs a store, a clock or a key.
 
 pub mod access_token;
+pub mod api;
 pub mod app_link;
 pub mod audit_event;
 pub mod client;
@@ -13,6 +14,7 @@ pub mod id;
 pub mod id_token;
 pub mod interaction;
 pub mod level;
+pub mod operator;
 pub mod profile;
 pub mod refresh_token;
 pub mod refusal;
@@ -25,6 +27,7 @@ pub mod standing;
 pub mod time;
 pub mod user;
 
+pub use api::{Api, ApiScope, Catalogue, Held, HeldRole, Permission};
 pub use app_link::{AndroidApp, AppleApp};
 pub use audit_event::{Action, Actor, AuditEvent};
 pub use client::{AuthMethod, Client, ClientKind, GrantType};
@@ -33,14 +36,18 @@ pub use consent::Consent;
 pub use factor::Factor;
 pub use failures::Failures;
 pub use grant::Grant;
-pub use id::{ClientId, FactorId, GrantId, InteractionId, RoleId, SessionId, UserId};
+pub use id::{
+    ApiId, ClientId, FactorId, GrantId, GroupId, InteractionId, PermissionId, RoleId, SessionId,
+    UserId,
+};
 pub use id_token::IdTokenHint;
 pub use interaction::{Interaction, Request};
 pub use level::{FactorKind, Level, MfaPolicy};
+pub use operator::{OperatorPermission, OperatorPermissions};
 pub use profile::Profile;
 pub use refresh_token::RefreshToken;
 pub use refusal::{ErrorCode, Refusal};
-pub use role::Role;
+pub use role::{Group, Role};
 pub use scope::Scope;
 pub use secret::Secret;
 pub use session::Session;

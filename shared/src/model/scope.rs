@@ -59,6 +59,12 @@ impl Scope {
         Self(self.0.union(&other.0).cloned().collect())
     }
 
+    /// What is in this scope and not in the other.
+    #[must_use]
+    pub fn minus(&self, other: &Self) -> Self {
+        Self(self.0.difference(&other.0).cloned().collect())
+    }
+
     /// This scope with one token less.
     #[must_use]
     pub fn without(&self, token: &str) -> Self {

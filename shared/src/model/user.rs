@@ -19,6 +19,8 @@ pub struct User {
     pub password_hash: Option<String>,
     /// Since when they may not sign in.
     pub disabled_at: Option<Timestamp>,
+    /// Counts the changes of their record.
+    pub version: i64,
     /// When they were added.
     pub created_at: Timestamp,
     /// When a claim of theirs last changed (the claim `updated_at`).

@@ -14,11 +14,11 @@ use oxide_auth::primitives::grant::{Extensions, GrantExtension};
 use oxide_auth::primitives::registrar::{BoundClient, ExactUrl, PreGrant, RegisteredUrl};
 
 use super::params::Params;
-use super::{asked_claims, redirect_uri, resource};
+use super::{asked_claims, rbac, redirect_uri, resource};
 use crate::model::client::{OfflineAccess, Pkce};
 use crate::model::interaction::{Prompt, ResponseMode};
 use crate::model::scope::OFFLINE_ACCESS;
-use crate::model::{Client, ErrorCode, GrantType, Refusal, Request, Scope};
+use crate::model::{Catalogue, Client, ErrorCode, GrantType, Refusal, Request, Scope};
 
 /// Why a request starts no sign-in, and who must hear it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -134,6 +134,8 @@ pub fn check(
 pub struct Provider<'a> {
     /// This server's name.
     pub issuer: &'a str,
+    /// What tokens can be for.
+    pub catalogue: &'a Catalogue,
     /// Says whom an ID token is about, by the name that its client knows, if it is one of
     /// ours, expired or not.
     pub whose_token: &'a dyn Fn(&str) -> Option<String>,
@@ -165,7 +167,11 @@ fn understand(
         essential_acr: asked.essential_acr,
         acr_values: wished_acr(params.get("acr_values"), asked.voluntary_acr),
         claims: asked.claims,
-        resources: resource::asked(params, &client.resources, provider.issuer)?,
+        resources: resource::asked(
+            params,
+            &rbac::nameable(client, provider.catalogue),
+            provider.issuer,
+        )?,
         login_hint: text("login_hint"),
     })
 }

@@ -33,9 +33,14 @@ fn ask(client: &Client, changes: &[(&str, &str)]) -> Result<Request, Rejection> 
     client_id(&params).and_then(|_| check(&params, client, &PROVIDER))
 }
 
+/// No API.
+const NOTHING: Catalogue =
+    Catalogue { apis: Vec::new(), permissions: Vec::new(), scopes: Vec::new() };
+
 /// Knows one token, Ada's.
 const PROVIDER: Provider<'_> = Provider {
     issuer: "https://id.example",
+    catalogue: &NOTHING,
     whose_token: &|token| (token == "adas").then(|| "ada".to_owned()),
 };
 

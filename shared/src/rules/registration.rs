@@ -68,6 +68,39 @@ pub fn check(client: &Client) -> Result<(), InvalidClient> {
     check_sector(client)
 }
 
+/// The fields in which a client differs from what it was, by the names that the
+/// specifications give them.
+pub fn changed(before: &Client, after: &Client) -> Vec<&'static str> {
+    [
+        ("client_name", before.name != after.name),
+        ("kind", before.kind != after.kind),
+        ("token_endpoint_auth_method", before.auth_method != after.auth_method),
+        ("jwks", before.keys != after.keys),
+        ("redirect_uris", before.redirect_uris != after.redirect_uris),
+        (
+            "post_logout_redirect_uris",
+            before.post_logout_redirect_uris != after.post_logout_redirect_uris,
+        ),
+        ("scope", before.scope != after.scope),
+        ("grant_types", before.grant_types != after.grant_types),
+        ("pkce", before.pkce != after.pkce),
+        ("introspection", before.introspection != after.introspection),
+        ("resource", before.resources != after.resources),
+        ("consent", before.consent != after.consent),
+        ("offline_access", before.offline_access != after.offline_access),
+        ("tokens", before.tokens != after.tokens),
+        ("mfa", before.mfa != after.mfa),
+        ("android_apps", before.android_apps != after.android_apps),
+        ("apple_apps", before.apple_apps != after.apple_apps),
+        ("subject_type", before.subject_type != after.subject_type),
+        ("sector_identifier", before.sector_identifier != after.sector_identifier),
+        ("client_uri", before.links != after.links),
+    ]
+    .into_iter()
+    .filter_map(|(name, differs)| differs.then_some(name))
+    .collect()
+}
+
 /// How it proves who it is, and what that allows.
 fn check_authentication(client: &Client) -> Result<(), InvalidClient> {
     let method = "token_endpoint_auth_method";

@@ -8,6 +8,7 @@ use crate::crypto::random;
 use crate::model::{AuditEvent, ClientId, GrantId, SessionId, Timestamp, UserId};
 
 row!(AuditEventRow {
+    id: String,
     at: i64,
     action: String,
     actor_kind: String,
@@ -25,6 +26,8 @@ row!(AuditEventRow {
 /// words that this one does not know are kept.
 #[derive(Debug, Clone)]
 pub struct RecordedEvent {
+    /// Its own name; later events have later ones.
+    pub id: String,
     /// When.
     pub at: Timestamp,
     /// What, such as `login.failed`.
@@ -52,6 +55,7 @@ pub struct RecordedEvent {
 impl From<AuditEventRow> for RecordedEvent {
     fn from(row: AuditEventRow) -> Self {
         Self {
+            id: row.id,
             at: Timestamp(row.at),
             action: row.action,
             actor_kind: row.actor_kind,
@@ -74,7 +78,7 @@ impl View {
             self,
             fetch_all,
             sqlx::query_as(
-                "SELECT at, action, actor_kind, actor, user_id, client_id, session_id, grant_id,
+                "SELECT id, at, action, actor_kind, actor, user_id, client_id, session_id, grant_id,
                      address, detail, evidence
                  FROM audit_events ORDER BY at DESC, id DESC LIMIT $1"
             )
@@ -96,7 +100,7 @@ impl View {
             self,
             fetch_all,
             sqlx::query_as(
-                "SELECT at, action, actor_kind, actor, user_id, client_id, session_id, grant_id,
+                "SELECT id, at, action, actor_kind, actor, user_id, client_id, session_id, grant_id,
                      address, detail, evidence
                  FROM audit_events WHERE user_id = $1 AND at < $2
                  ORDER BY at DESC, id DESC LIMIT $3"

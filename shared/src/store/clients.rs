@@ -4,10 +4,12 @@ use std::time::Duration;
 
 use super::revisions::Topic;
 use super::row::{from_json, read, row, to_json};
+use super::search::anywhere;
 use super::{Result, StoreError, Tx, View, lock_shared, run};
 use crate::model::client::{
     ClientKeys, ConsentPolicy, Introspection, Links, OfflineAccess, Pkce, SubjectType, TokenPolicy,
 };
+use crate::model::grant::RevocationReason;
 use crate::model::{
     AndroidApp, AppleApp, AuthMethod, Client, ClientId, ClientKind, GrantType, MfaPolicy, Scope,
     SigningAlg, Timestamp,
@@ -45,6 +47,7 @@ row!(ClientRow {
     policy_uri: Option<String>,
     tos_uri: Option<String>,
     disabled_at: Option<i64>,
+    version: i64,
     created_at: i64,
     updated_at: i64,
 });
@@ -57,13 +60,15 @@ macro_rules! select_clients {
                  post_logout_redirect_uris, scope, grant_types, pkce, introspection, jwks,
                  jwks_uri, resources, consent, offline_access, access_token_lifetime,
                  id_token_lifetime, refresh_token_lifetime, id_token_alg, userinfo_alg,
-                 mfa, android_apps, apple_apps, subject_type, sector_identifier, client_uri, logo_uri, policy_uri, tos_uri,
-                 disabled_at, created_at, updated_at
+                 mfa, android_apps, apple_apps, subject_type, sector_identifier, client_uri,
+                 logo_uri, policy_uri, tos_uri,
+                 disabled_at, version, created_at, updated_at
              FROM clients ",
             $which
         )
     };
 }
+pub(super) use select_clients;
 
 impl TryFrom<ClientRow> for Client {
     type Error = StoreError;
@@ -103,6 +108,7 @@ impl TryFrom<ClientRow> for Client {
                 terms: row.tos_uri,
             },
             disabled_at: row.disabled_at.map(Timestamp),
+            version: row.version,
             created_at: Timestamp(row.created_at),
             updated_at: Timestamp(row.updated_at),
         })
@@ -143,6 +149,81 @@ fn to_seconds(span: Option<Duration>) -> Option<i64> {
     span.and_then(|span| i64::try_from(span.as_secs()).ok())
 }
 
+/// The columns of a client that are not as its fields are.
+struct Columns {
+    redirect_uris: String,
+    post_logout_redirect_uris: String,
+    scope: String,
+    grant_types: String,
+    jwks: Option<String>,
+    jwks_uri: Option<String>,
+    resources: String,
+    android_apps: String,
+    apple_apps: String,
+}
+
+impl Columns {
+    fn of(client: &Client) -> Result<Self> {
+        let android_apps: Vec<_> = client.android_apps.iter().map(ToString::to_string).collect();
+        let apple_apps: Vec<_> = client.apple_apps.iter().map(ToString::to_string).collect();
+        let grant_types: Vec<_> = client.grant_types.iter().map(|each| each.as_str()).collect();
+        let (jwks, jwks_uri) = match client.keys.clone() {
+            Some(ClientKeys::Inline(jwks)) => (Some(jwks), None),
+            Some(ClientKeys::At(uri)) => (None, Some(uri)),
+            None => (None, None),
+        };
+        Ok(Self {
+            redirect_uris: to_json(&client.redirect_uris)?,
+            post_logout_redirect_uris: to_json(&client.post_logout_redirect_uris)?,
+            scope: client.scope.to_string(),
+            grant_types: grant_types.join(" "),
+            jwks,
+            jwks_uri,
+            resources: to_json(&client.resources)?,
+            android_apps: to_json(&android_apps)?,
+            apple_apps: to_json(&apple_apps)?,
+        })
+    }
+}
+
+/// A statement whose parameters 1 to 31 are what a client is like.
+macro_rules! bound {
+    ($statement:literal, $client:expr, $columns:expr) => {
+        sqlx::query($statement)
+            .bind($client.id.as_str())
+            .bind(&$client.name)
+            .bind($client.kind.as_str())
+            .bind($client.auth_method.as_str())
+            .bind(&$client.secret_hash)
+            .bind(&$columns.redirect_uris)
+            .bind(&$columns.post_logout_redirect_uris)
+            .bind(&$columns.scope)
+            .bind(&$columns.grant_types)
+            .bind($client.pkce.as_str())
+            .bind($client.introspection.as_str())
+            .bind(&$columns.jwks)
+            .bind(&$columns.jwks_uri)
+            .bind(&$columns.resources)
+            .bind($client.consent.as_str())
+            .bind($client.offline_access.as_str())
+            .bind(to_seconds($client.tokens.access_token_lifetime))
+            .bind(to_seconds($client.tokens.id_token_lifetime))
+            .bind(to_seconds($client.tokens.refresh_token_lifetime))
+            .bind($client.tokens.id_token_alg.as_str())
+            .bind($client.tokens.userinfo_alg.map(SigningAlg::as_str))
+            .bind($client.subject_type.as_str())
+            .bind(&$client.sector_identifier)
+            .bind(&$client.links.home)
+            .bind(&$client.links.logo)
+            .bind(&$client.links.policy)
+            .bind(&$client.links.terms)
+            .bind($client.updated_at.0)
+            .bind($client.mfa.map(MfaPolicy::as_str))
+            .bind(&$columns.android_apps)
+            .bind(&$columns.apple_apps)
+    };
+}
+
 /// What was deleted with a client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ClientRemoval {
@@ -174,74 +255,147 @@ impl View {
         )?;
         rows.into_iter().map(Client::try_from).collect()
     }
+
+    /// The live token families of a client, and the consents to it.
+    pub async fn count_of_client(&mut self, id: &ClientId, now: Timestamp) -> Result<ClientRemoval> {
+        let grants: i64 = run!(
+            self,
+            fetch_one,
+            sqlx::query_scalar(
+                "SELECT COUNT(*) FROM grants
+                 WHERE client_id = $1 AND revoked_at IS NULL AND expires_at > $2"
+            )
+            .bind(id.as_str())
+            .bind(now.0)
+        )?;
+        let consents: i64 = run!(
+            self,
+            fetch_one,
+            sqlx::query_scalar("SELECT COUNT(*) FROM consents WHERE client_id = $1")
+                .bind(id.as_str())
+        )?;
+        Ok(ClientRemoval {
+            grants: u64::try_from(grants).unwrap_or(0),
+            consents: u64::try_from(consents).unwrap_or(0),
+        })
+    }
+
+    /// The ids of the clients that may ask for a scope.
+    pub async fn list_clients_with_scope(&mut self, scope: &str) -> Result<Vec<String>> {
+        Ok(run!(
+            self,
+            fetch_all,
+            sqlx::query_scalar(
+                "SELECT id FROM clients WHERE ' ' || scope || ' ' LIKE $1 ESCAPE '\\' ORDER BY id"
+            )
+            .bind(anywhere(&format!(" {scope} ")))
+        )?)
+    }
+
+    /// The ids of the clients that may name an API.
+    pub async fn list_clients_with_resource(&mut self, identifier: &str) -> Result<Vec<String>> {
+        Ok(run!(
+            self,
+            fetch_all,
+            sqlx::query_scalar(
+                "SELECT id FROM clients WHERE resources LIKE $1 ESCAPE '\\' ORDER BY id"
+            )
+            .bind(anywhere(&to_json(&identifier)?))
+        )?)
+    }
 }
 
 impl Tx {
     /// Adds a client; false if its id is taken.
     pub async fn add_client(&mut self, client: &Client) -> Result<bool> {
-        let redirect_uris = to_json(&client.redirect_uris)?;
-        let post_logout_redirect_uris = to_json(&client.post_logout_redirect_uris)?;
-        let resources = to_json(&client.resources)?;
-        let android_apps: Vec<_> = client.android_apps.iter().map(ToString::to_string).collect();
-        let apple_apps: Vec<_> = client.apple_apps.iter().map(ToString::to_string).collect();
-        let (android_apps, apple_apps) = (to_json(&android_apps)?, to_json(&apple_apps)?);
-        let grant_types: Vec<_> = client.grant_types.iter().map(|each| each.as_str()).collect();
-        let grant_types = grant_types.join(" ");
-        let (jwks, jwks_uri) = match &client.keys {
-            Some(ClientKeys::Inline(jwks)) => (Some(jwks), None),
-            Some(ClientKeys::At(uri)) => (None, Some(uri)),
-            None => (None, None),
-        };
-        let tokens = &client.tokens;
+        let columns = Columns::of(client)?;
         let added = run!(
             self,
             execute,
-            sqlx::query(
+            bound!(
                 "INSERT INTO clients (id, name, kind, auth_method, secret_hash, redirect_uris,
                      post_logout_redirect_uris, scope, grant_types, pkce, introspection, jwks,
                      jwks_uri, resources, consent, offline_access, access_token_lifetime,
                      id_token_lifetime, refresh_token_lifetime, id_token_alg, userinfo_alg,
                      subject_type, sector_identifier, client_uri, logo_uri, policy_uri, tos_uri,
-                     created_at, updated_at, mfa, android_apps, apple_apps)
+                     updated_at, mfa, android_apps, apple_apps, created_at)
                  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
                      $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32)
-                 ON CONFLICT DO NOTHING"
+                 ON CONFLICT DO NOTHING",
+                client,
+                columns
             )
-            .bind(client.id.as_str())
-            .bind(&client.name)
-            .bind(client.kind.as_str())
-            .bind(client.auth_method.as_str())
-            .bind(&client.secret_hash)
-            .bind(&redirect_uris)
-            .bind(&post_logout_redirect_uris)
-            .bind(client.scope.to_string())
-            .bind(&grant_types)
-            .bind(client.pkce.as_str())
-            .bind(client.introspection.as_str())
-            .bind(jwks)
-            .bind(jwks_uri)
-            .bind(&resources)
-            .bind(client.consent.as_str())
-            .bind(client.offline_access.as_str())
-            .bind(to_seconds(tokens.access_token_lifetime))
-            .bind(to_seconds(tokens.id_token_lifetime))
-            .bind(to_seconds(tokens.refresh_token_lifetime))
-            .bind(tokens.id_token_alg.as_str())
-            .bind(tokens.userinfo_alg.map(SigningAlg::as_str))
-            .bind(client.subject_type.as_str())
-            .bind(&client.sector_identifier)
-            .bind(&client.links.home)
-            .bind(&client.links.logo)
-            .bind(&client.links.policy)
-            .bind(&client.links.terms)
             .bind(client.created_at.0)
-            .bind(client.updated_at.0)
-            .bind(client.mfa.map(MfaPolicy::as_str))
-            .bind(&android_apps)
-            .bind(&apple_apps)
         )?;
         self.bump(Topic::Clients).await?;
         Ok(added == 1)
+    }
+
+    /// Changes everything about a client but its id, whether it is disabled and when it was
+    /// added, if nobody changed it since `client.version`; false if somebody did.
+    pub async fn set_client(&mut self, client: &Client) -> Result<bool> {
+        let columns = Columns::of(client)?;
+        let changed = run!(
+            self,
+            execute,
+            bound!(
+                "UPDATE clients SET name = $2, kind = $3, auth_method = $4, secret_hash = $5,
+                     redirect_uris = $6, post_logout_redirect_uris = $7, scope = $8,
+                     grant_types = $9, pkce = $10, introspection = $11, jwks = $12,
+                     jwks_uri = $13, resources = $14, consent = $15, offline_access = $16,
+                     access_token_lifetime = $17, id_token_lifetime = $18,
+                     refresh_token_lifetime = $19, id_token_alg = $20, userinfo_alg = $21,
+                     subject_type = $22, sector_identifier = $23, client_uri = $24,
+                     logo_uri = $25, policy_uri = $26, tos_uri = $27, updated_at = $28,
+                     mfa = $29, android_apps = $30, apple_apps = $31, version = version + 1
+                 WHERE id = $1 AND version = $32",
+                client,
+                columns
+            )
+            .bind(client.version)
+        )?;
+        self.bump(Topic::Clients).await?;
+        Ok(changed == 1)
+    }
+
+    /// Disables a client, or lets it work again; false if it already is so, or gone.
+    pub async fn set_client_disabled(
+        &mut self,
+        id: &ClientId,
+        disabled: bool,
+        now: Timestamp,
+    ) -> Result<bool> {
+        let statement = if disabled {
+            "UPDATE clients SET disabled_at = $2, updated_at = $2, version = version + 1
+             WHERE id = $1 AND disabled_at IS NULL"
+        } else {
+            "UPDATE clients SET disabled_at = NULL, updated_at = $2, version = version + 1
+             WHERE id = $1 AND disabled_at IS NOT NULL"
+        };
+        let changed =
+            run!(self, execute, sqlx::query(statement).bind(id.as_str()).bind(now.0))?;
+        self.bump(Topic::Clients).await?;
+        Ok(changed == 1)
+    }
+
+    /// Kills all live token families of a client and gives their number.
+    pub async fn revoke_all_client_grants(
+        &mut self,
+        id: &ClientId,
+        reason: RevocationReason,
+        now: Timestamp,
+    ) -> Result<u64> {
+        Ok(run!(
+            self,
+            execute,
+            sqlx::query(
+                "UPDATE grants SET revoked_at = $2, revocation_reason = $3
+                 WHERE client_id = $1 AND revoked_at IS NULL"
+            )
+            .bind(id.as_str())
+            .bind(now.0)
+            .bind(reason.as_str())
+        )?)
     }
 
     /// Locks a client against being deleted until this unit of work ends; false if it is
@@ -264,7 +418,8 @@ impl Tx {
         let changed = run!(
             self,
             execute,
-            sqlx::query("UPDATE clients SET secret_hash = $2, updated_at = $3 WHERE id = $1")
+            sqlx::query("UPDATE clients SET secret_hash = $2, updated_at = $3, version = version + 1
+                 WHERE id = $1")
                 .bind(id.as_str())
                 .bind(hash)
                 .bind(now.0)
@@ -291,6 +446,12 @@ impl Tx {
         let consents =
             run!(self, execute, sqlx::query("DELETE FROM consents WHERE client_id = $1").bind(id))?;
         run!(self, execute, sqlx::query("DELETE FROM interactions WHERE client_id = $1").bind(id))?;
+        run!(self, execute, sqlx::query("DELETE FROM client_roles WHERE client_id = $1").bind(id))?;
+        run!(
+            self,
+            execute,
+            sqlx::query("DELETE FROM group_clients WHERE client_id = $1").bind(id)
+        )?;
         run!(
             self,
             execute,

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use sqlx::migrate::{Migration, MigrationType, Migrator};
-use sqlx::{Connection, SqlSafeStr};
+use sqlx::{AssertSqlSafe, Connection, SqlSafeStr};
 
 use super::{Arm, Backend, Result, Store, run};
 
@@ -12,7 +12,19 @@ const STEPS: &[(i64, &str, &str)] = &[
     (1, "core", include_str!("../../../migrations/0001_core.sql")),
     (2, "demanding clients", include_str!("../../../migrations/0002_demanding_clients.sql")),
     (3, "strong sign-in", include_str!("../../../migrations/0003_strong_sign_in.sql")),
+    (4, "permissions", include_str!("../../../migrations/0004_permissions.sql")),
 ];
+
+/// What is added to a step on PostgreSQL: texts that lists are read in the order of are
+/// compared byte by byte, as SQLite does, whatever the database's own order is.
+const ON_POSTGRES: &[(i64, &str)] = &[(
+    4,
+    "
+ALTER TABLE users ALTER COLUMN username_key TYPE TEXT COLLATE \"C\";
+ALTER TABLE users ALTER COLUMN email_key TYPE TEXT COLLATE \"C\";
+ALTER TABLE clients ALTER COLUMN name TYPE TEXT COLLATE \"C\";
+",
+)];
 
 /// How the tables stand to this program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,12 +48,12 @@ impl Store {
                 let mut turn = sqlite.turn().await?;
                 // Inside the writer's `BEGIN IMMEDIATE`: sqlx does not know of it, and
                 // its own `begin` would fail, so the steps run without one.
-                migrator(true).run_direct(None, turn.connection()?, false).await?;
+                migrator(true, &[]).run_direct(None, turn.connection()?, false).await?;
                 turn.commit(Vec::new()).await
             }
             Backend::Postgres(pool) => {
                 let mut connection = pool.acquire().await?;
-                migrator(false).run_direct(None, &mut *connection, false).await?;
+                migrator(false, ON_POSTGRES).run_direct(None, &mut *connection, false).await?;
                 Ok(connection.ping().await?)
             }
         }
@@ -73,9 +85,14 @@ impl Store {
     }
 }
 
-fn migrator(inside_transaction: bool) -> Migrator {
+fn migrator(inside_transaction: bool, additions: &[(i64, &str)]) -> Migrator {
     let steps = STEPS.iter().map(|&(version, name, sql)| {
-        let sql = sql.into_sql_str();
+        let added = additions.iter().find(|(step, _)| *step == version);
+        let sql = match added {
+            // Both texts stand in this program.
+            Some((_, more)) => AssertSqlSafe(format!("{sql}{more}")).into_sql_str(),
+            None => sql.into_sql_str(),
+        };
         Migration::new(version, Cow::from(name), MigrationType::Simple, sql, inside_transaction)
     });
     Migrator::with_migrations(steps.collect())

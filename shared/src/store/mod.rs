@@ -12,6 +12,7 @@
 //!
 //! Each table has one file, with the statements as methods on `View` and `Tx`.
 
+mod apis;
 mod audit_events;
 mod challenges;
 mod client_assertions;
@@ -23,6 +24,7 @@ mod factors;
 mod families;
 mod gathered;
 mod grants;
+mod groups;
 mod interactions;
 mod migrate;
 mod postgres;
@@ -32,6 +34,7 @@ mod revisions;
 mod revoked_tokens;
 mod roles;
 mod row;
+mod search;
 mod sessions;
 mod shared_secrets;
 mod signing_keys;
@@ -45,9 +48,15 @@ pub use audit_events::RecordedEvent;
 pub use challenges::Challenge;
 pub use clients::ClientRemoval;
 pub use consents::Application;
+pub use groups::{GroupMember, Member};
+pub use roles::Holder;
 pub use counts::Counts;
 pub use migrate::SchemaState;
 pub use revisions::Revisions;
+pub use search::{
+    ClientFailures, ConsentChange, EventFilter, Find, FoundConsent, FoundGrant, FoundSession,
+    MinuteCount, Order, Page, SessionsOf,
+};
 pub use sessions::UserSession;
 
 use sqlx::pool::PoolConnection;

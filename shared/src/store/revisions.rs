@@ -14,6 +14,8 @@ pub(super) enum Topic {
     Clients,
     /// Signing keys.
     SigningKeys,
+    /// APIs, their permissions and scopes.
+    Apis,
 }
 
 impl Topic {
@@ -21,6 +23,7 @@ impl Topic {
         match self {
             Self::Clients => "clients",
             Self::SigningKeys => "signing_keys",
+            Self::Apis => "apis",
         }
     }
 }
@@ -32,6 +35,8 @@ pub struct Revisions {
     pub clients: i64,
     /// Signing keys.
     pub signing_keys: i64,
+    /// APIs, their permissions and scopes.
+    pub apis: i64,
 }
 
 row!(RevisionRow { topic: String, number: i64 });
@@ -44,7 +49,11 @@ impl View {
         let of = |topic: Topic| {
             rows.iter().find(|row| row.topic == topic.as_str()).map_or(0, |row| row.number)
         };
-        Ok(Revisions { clients: of(Topic::Clients), signing_keys: of(Topic::SigningKeys) })
+        Ok(Revisions {
+            clients: of(Topic::Clients),
+            signing_keys: of(Topic::SigningKeys),
+            apis: of(Topic::Apis),
+        })
     }
 }
 

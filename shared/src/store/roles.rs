@@ -1,14 +1,23 @@
-//! Roles, and who has them.
+//! Roles, what they permit, and who has them.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::row::{read, row};
 use super::{Result, StoreError, Tx, View, run};
-use crate::model::{MfaPolicy, Role, RoleId, Timestamp, UserId};
+use crate::model::{
+    ClientId, GroupId, Held, HeldRole, MfaPolicy, PermissionId, Role, RoleId, Timestamp, UserId,
+    operator,
+};
 
 row!(RoleRow {
     id: String,
     name: String,
+    description: String,
     mfa: Option<String>,
+    built_in: bool,
+    version: i64,
     created_at: i64,
+    updated_at: i64,
 });
 
 impl TryFrom<RoleRow> for Role {
@@ -16,100 +25,358 @@ impl TryFrom<RoleRow> for Role {
 
     fn try_from(row: RoleRow) -> Result<Self> {
         let mfa = row.mfa.map(|word| read("roles", "mfa", MfaPolicy::parse(&word))).transpose()?;
-        Ok(Self { id: row.id.into(), name: row.name, mfa, created_at: Timestamp(row.created_at) })
+        Ok(Self {
+            id: row.id.into(),
+            name: row.name,
+            description: row.description,
+            mfa,
+            built_in: row.built_in,
+            version: row.version,
+            created_at: Timestamp(row.created_at),
+            updated_at: Timestamp(row.updated_at),
+        })
     }
+}
+
+/// A statement that gives whole roles.
+macro_rules! select_roles {
+    ($which:literal) => {
+        concat!(
+            "SELECT id, name, description, mfa, built_in, version, created_at, updated_at
+             FROM roles ",
+            $which
+        )
+    };
+}
+
+row!(HeldRow { name: String, through: Option<String>, permission_id: Option<String> });
+
+/// What somebody has by the roles that the first part lists.
+macro_rules! select_held {
+    ($own:literal, $through:literal) => {
+        concat!(
+            "SELECT roles.name AS name, ways.through AS through,
+                 role_permissions.permission_id AS permission_id
+             FROM (SELECT role_id, CAST(NULL AS TEXT) AS through FROM ",
+            $own,
+            " UNION ALL
+                 SELECT group_roles.role_id, user_groups.name FROM ",
+            $through,
+            " JOIN group_roles ON group_roles.group_id = members.group_id
+                 JOIN user_groups ON user_groups.id = members.group_id) AS ways
+             JOIN roles ON roles.id = ways.role_id
+             LEFT JOIN role_permissions ON role_permissions.role_id = ways.role_id"
+        )
+    };
+}
+
+/// Who has a role: a person, a service or a group.
+#[derive(Debug, Clone, Copy)]
+pub enum Holder<'a> {
+    /// A person.
+    User(&'a UserId),
+    /// A service.
+    Client(&'a ClientId),
+    /// Everybody of a group.
+    Group(&'a GroupId),
 }
 
 impl View {
     /// All roles, by their names.
     pub async fn list_roles(&mut self) -> Result<Vec<Role>> {
-        let rows: Vec<RoleRow> = run!(
-            self,
-            fetch_all,
-            sqlx::query_as("SELECT id, name, mfa, created_at FROM roles ORDER BY name")
-        )?;
+        let rows: Vec<RoleRow> =
+            run!(self, fetch_all, sqlx::query_as(select_roles!("ORDER BY name")))?;
         rows.into_iter().map(Role::try_from).collect()
     }
 
-    /// The role of this name.
-    pub async fn find_role(&mut self, name: &str) -> Result<Option<Role>> {
+    /// The role of this name or id.
+    pub async fn find_role(&mut self, named: &str) -> Result<Option<Role>> {
         let row: Option<RoleRow> = run!(
             self,
             fetch_optional,
-            sqlx::query_as("SELECT id, name, mfa, created_at FROM roles WHERE name = $1")
-                .bind(name)
+            sqlx::query_as(select_roles!("WHERE name = $1 OR id = $1")).bind(named)
         )?;
         row.map(Role::try_from).transpose()
     }
 
-    /// The roles of a person, by their names.
-    pub async fn list_user_roles(&mut self, user: &UserId) -> Result<Vec<Role>> {
-        let rows: Vec<RoleRow> = run!(
+    /// The roles that somebody has themselves, by their names.
+    pub async fn list_own_roles(&mut self, holder: Holder<'_>) -> Result<Vec<Role>> {
+        let rows: Vec<RoleRow> = match holder {
+            Holder::User(id) => run!(
+                self,
+                fetch_all,
+                sqlx::query_as(select_roles!(
+                    "WHERE id IN (SELECT role_id FROM user_roles WHERE user_id = $1) ORDER BY name"
+                ))
+                .bind(id.as_str())
+            ),
+            Holder::Client(id) => run!(
+                self,
+                fetch_all,
+                sqlx::query_as(select_roles!(
+                    "WHERE id IN (SELECT role_id FROM client_roles WHERE client_id = $1)
+                     ORDER BY name"
+                ))
+                .bind(id.as_str())
+            ),
+            Holder::Group(id) => run!(
+                self,
+                fetch_all,
+                sqlx::query_as(select_roles!(
+                    "WHERE id IN (SELECT role_id FROM group_roles WHERE group_id = $1)
+                     ORDER BY name"
+                ))
+                .bind(id.as_str())
+            ),
+        }?;
+        rows.into_iter().map(Role::try_from).collect()
+    }
+
+    /// What a role permits.
+    pub async fn list_role_permissions(&mut self, id: &RoleId) -> Result<BTreeSet<PermissionId>> {
+        let ids: Vec<String> = run!(
             self,
             fetch_all,
-            sqlx::query_as(
-                "SELECT id, name, mfa, created_at FROM roles
-                 JOIN user_roles ON role_id = id WHERE user_id = $1 ORDER BY name"
-            )
+            sqlx::query_scalar("SELECT permission_id FROM role_permissions WHERE role_id = $1")
+                .bind(id.as_str())
+        )?;
+        Ok(ids.into_iter().map(PermissionId::from).collect())
+    }
+
+    /// What a person has by their roles, their own and those of their groups.
+    pub async fn find_user_held(&mut self, user: &UserId) -> Result<Held> {
+        let rows: Vec<HeldRow> = run!(
+            self,
+            fetch_all,
+            sqlx::query_as(select_held!(
+                "user_roles WHERE user_id = $1",
+                "(SELECT group_id FROM group_users WHERE user_id = $1) AS members"
+            ))
             .bind(user.as_str())
         )?;
-        rows.into_iter().map(Role::try_from).collect()
+        Ok(held(rows))
+    }
+
+    /// What a service has by its roles, its own and those of its groups.
+    pub async fn find_client_held(&mut self, client: &ClientId) -> Result<Held> {
+        let rows: Vec<HeldRow> = run!(
+            self,
+            fetch_all,
+            sqlx::query_as(select_held!(
+                "client_roles WHERE client_id = $1",
+                "(SELECT group_id FROM group_clients WHERE client_id = $1) AS members"
+            ))
+            .bind(client.as_str())
+        )?;
+        Ok(held(rows))
+    }
+
+    /// The names of the roles that permit something.
+    pub async fn list_roles_with_permission(
+        &mut self,
+        permission: &PermissionId,
+    ) -> Result<Vec<String>> {
+        Ok(run!(
+            self,
+            fetch_all,
+            sqlx::query_scalar(
+                "SELECT name FROM roles JOIN role_permissions ON role_id = id
+                 WHERE permission_id = $1 ORDER BY name"
+            )
+            .bind(permission.as_str())
+        )?)
+    }
+
+    /// How many people who can sign in may do everything here.
+    pub async fn count_administrators(&mut self) -> Result<i64> {
+        Ok(run!(
+            self,
+            fetch_one,
+            sqlx::query_scalar(
+                "SELECT COUNT(*) FROM users WHERE disabled_at IS NULL AND id IN (
+                     SELECT user_id FROM user_roles WHERE role_id = $1
+                     UNION SELECT group_users.user_id FROM group_users
+                         JOIN group_roles ON group_roles.group_id = group_users.group_id
+                         WHERE group_roles.role_id = $1)"
+            )
+            .bind(operator::ADMINISTRATOR)
+        )?)
+    }
+
+    /// How many people, services and groups have a role themselves.
+    pub async fn count_role_holders(&mut self, id: &RoleId) -> Result<(i64, i64, i64)> {
+        let users = run!(
+            self,
+            fetch_one,
+            sqlx::query_scalar("SELECT COUNT(*) FROM user_roles WHERE role_id = $1")
+                .bind(id.as_str())
+        )?;
+        let clients = run!(
+            self,
+            fetch_one,
+            sqlx::query_scalar("SELECT COUNT(*) FROM client_roles WHERE role_id = $1")
+                .bind(id.as_str())
+        )?;
+        let groups = run!(
+            self,
+            fetch_one,
+            sqlx::query_scalar("SELECT COUNT(*) FROM group_roles WHERE role_id = $1")
+                .bind(id.as_str())
+        )?;
+        Ok((users, clients, groups))
     }
 }
 
+fn held(rows: Vec<HeldRow>) -> Held {
+    let mut roles: BTreeMap<(String, Option<String>), BTreeSet<PermissionId>> = BTreeMap::new();
+    for row in rows {
+        let permissions = roles.entry((row.name, row.through)).or_default();
+        permissions.extend(row.permission_id.map(PermissionId::from));
+    }
+    let role = |((name, through), permissions)| HeldRole { name, through, permissions };
+    Held { roles: roles.into_iter().map(role).collect() }
+}
+
 impl Tx {
-    /// Adds a role; false if there is one of its name.
+    /// Adds a role that permits nothing yet; false if there is one of its name.
     pub async fn add_role(&mut self, role: &Role) -> Result<bool> {
         let added = run!(
             self,
             execute,
             sqlx::query(
-                "INSERT INTO roles (id, name, mfa, created_at) VALUES ($1, $2, $3, $4)
+                "INSERT INTO roles (id, name, description, mfa, created_at, updated_at)
+                 VALUES ($1, $2, $3, $4, $5, $5)
                  ON CONFLICT (name) DO NOTHING"
             )
             .bind(role.id.as_str())
             .bind(&role.name)
+            .bind(&role.description)
             .bind(role.mfa.map(MfaPolicy::as_str))
             .bind(role.created_at.0)
         )?;
         Ok(added == 1)
     }
 
-    /// Sets what a role wants of second factors.
-    pub async fn set_role_mfa(&mut self, id: &RoleId, mfa: Option<MfaPolicy>) -> Result<bool> {
+    /// Changes a role, if nobody did since `role.version`.
+    ///
+    /// # Errors
+    /// A violated uniqueness is false too: there is another role of that name.
+    pub async fn set_role(&mut self, role: &Role) -> Result<bool> {
         let changed = run!(
             self,
             execute,
-            sqlx::query("UPDATE roles SET mfa = $2 WHERE id = $1")
-                .bind(id.as_str())
-                .bind(mfa.map(MfaPolicy::as_str))
+            sqlx::query(
+                "UPDATE roles SET name = $3, description = $4, mfa = $5, updated_at = $6,
+                     version = version + 1
+                 WHERE id = $1 AND version = $2 AND NOT EXISTS
+                     (SELECT 1 FROM roles AS others WHERE others.name = $3 AND others.id <> $1)"
+            )
+            .bind(role.id.as_str())
+            .bind(role.version)
+            .bind(&role.name)
+            .bind(&role.description)
+            .bind(role.mfa.map(MfaPolicy::as_str))
+            .bind(role.updated_at.0)
         )?;
         Ok(changed == 1)
     }
 
-    /// Gives a person a role; false if they have it.
-    pub async fn add_user_role(&mut self, user: &UserId, role: &RoleId) -> Result<bool> {
+    /// Locks a role for whoever changes what it permits or who has it; false if it is gone.
+    pub async fn lock_role(&mut self, id: &RoleId) -> Result<bool> {
+        let found = run!(
+            self,
+            execute,
+            sqlx::query("UPDATE roles SET version = version WHERE id = $1").bind(id.as_str())
+        )?;
+        Ok(found == 1)
+    }
+
+    /// Deletes a role with what it permits; nobody may have it.
+    pub async fn delete_role(&mut self, id: &RoleId) -> Result<bool> {
+        run!(
+            self,
+            execute,
+            sqlx::query("DELETE FROM role_permissions WHERE role_id = $1").bind(id.as_str())
+        )?;
+        let deleted = run!(
+            self,
+            execute,
+            sqlx::query("DELETE FROM roles WHERE id = $1 AND built_in = FALSE").bind(id.as_str())
+        )?;
+        Ok(deleted == 1)
+    }
+
+    /// Lets a role permit something; false if it does.
+    pub async fn add_role_permission(
+        &mut self,
+        role: &RoleId,
+        permission: &PermissionId,
+    ) -> Result<bool> {
         let added = run!(
             self,
             execute,
             sqlx::query(
-                "INSERT INTO user_roles (user_id, role_id) VALUES ($1, $2) ON CONFLICT DO NOTHING"
+                "INSERT INTO role_permissions (role_id, permission_id) VALUES ($1, $2)
+                 ON CONFLICT DO NOTHING"
             )
-            .bind(user.as_str())
             .bind(role.as_str())
+            .bind(permission.as_str())
         )?;
         Ok(added == 1)
     }
 
-    /// Takes a role from a person; false if they do not have it.
-    pub async fn delete_user_role(&mut self, user: &UserId, role: &RoleId) -> Result<bool> {
-        let changed = run!(
+    /// Lets a role permit something no longer; false if it does not.
+    pub async fn delete_role_permission(
+        &mut self,
+        role: &RoleId,
+        permission: &PermissionId,
+    ) -> Result<bool> {
+        let deleted = run!(
             self,
             execute,
-            sqlx::query("DELETE FROM user_roles WHERE user_id = $1 AND role_id = $2")
-                .bind(user.as_str())
+            sqlx::query("DELETE FROM role_permissions WHERE role_id = $1 AND permission_id = $2")
                 .bind(role.as_str())
+                .bind(permission.as_str())
         )?;
-        Ok(changed == 1)
+        Ok(deleted == 1)
+    }
+
+    /// Gives somebody a role; false if they have it.
+    pub async fn add_holder(&mut self, role: &RoleId, holder: Holder<'_>) -> Result<bool> {
+        let (statement, id) = match holder {
+            Holder::User(id) => (
+                "INSERT INTO user_roles (role_id, user_id) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+                id.as_str(),
+            ),
+            Holder::Client(id) => (
+                "INSERT INTO client_roles (role_id, client_id) VALUES ($1, $2)
+                 ON CONFLICT DO NOTHING",
+                id.as_str(),
+            ),
+            Holder::Group(id) => (
+                "INSERT INTO group_roles (role_id, group_id) VALUES ($1, $2)
+                 ON CONFLICT DO NOTHING",
+                id.as_str(),
+            ),
+        };
+        let added = run!(self, execute, sqlx::query(statement).bind(role.as_str()).bind(id))?;
+        Ok(added == 1)
+    }
+
+    /// Takes a role from somebody; false if they do not have it.
+    pub async fn delete_holder(&mut self, role: &RoleId, holder: Holder<'_>) -> Result<bool> {
+        let (statement, id) = match holder {
+            Holder::User(id) => {
+                ("DELETE FROM user_roles WHERE role_id = $1 AND user_id = $2", id.as_str())
+            }
+            Holder::Client(id) => {
+                ("DELETE FROM client_roles WHERE role_id = $1 AND client_id = $2", id.as_str())
+            }
+            Holder::Group(id) => {
+                ("DELETE FROM group_roles WHERE role_id = $1 AND group_id = $2", id.as_str())
+            }
+        };
+        let deleted = run!(self, execute, sqlx::query(statement).bind(role.as_str()).bind(id))?;
+        Ok(deleted == 1)
     }
 }

@@ -20,6 +20,7 @@ fn user(name: &str) -> User {
         profile: Profile::default(),
         password_hash: None,
         disabled_at: None,
+        version: 1,
         created_at: Timestamp(0),
         updated_at: Timestamp(0),
     }

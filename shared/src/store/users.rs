@@ -13,6 +13,7 @@ row!(UserRow {
     profile: String,
     password_hash: Option<String>,
     disabled_at: Option<i64>,
+    version: i64,
     created_at: i64,
     updated_at: i64,
 });
@@ -21,13 +22,14 @@ row!(UserRow {
 macro_rules! select_users {
     ($which:literal) => {
         concat!(
-            "SELECT id, username, email, email_verified, profile, password_hash, disabled_at,
+            "SELECT id, username, email, email_verified, profile, password_hash, disabled_at, version,
                  created_at, updated_at
              FROM users ",
             $which
         )
     };
 }
+pub(super) use select_users;
 
 impl TryFrom<UserRow> for User {
     type Error = StoreError;
@@ -41,6 +43,7 @@ impl TryFrom<UserRow> for User {
             profile: from_json("users", "profile", &row.profile)?,
             password_hash: row.password_hash,
             disabled_at: row.disabled_at.map(Timestamp),
+            version: row.version,
             created_at: Timestamp(row.created_at),
             updated_at: Timestamp(row.updated_at),
         })
@@ -123,7 +126,7 @@ impl Tx {
         let changed = run!(
             self,
             execute,
-            sqlx::query("UPDATE users SET password_hash = $2 WHERE id = $1")
+            sqlx::query("UPDATE users SET password_hash = $2, version = version + 1 WHERE id = $1")
                 .bind(id.as_str())
                 .bind(hash)
         )?;
@@ -167,40 +170,86 @@ impl Tx {
         let changed = run!(
             self,
             execute,
-            sqlx::query("UPDATE users SET disabled_at = $2 WHERE id = $1 AND disabled_at IS NULL")
-                .bind(id.as_str())
-                .bind(now.0)
+            sqlx::query(
+                "UPDATE users SET disabled_at = $2, version = version + 1
+                 WHERE id = $1 AND disabled_at IS NULL"
+            )
+            .bind(id.as_str())
+            .bind(now.0)
         )?;
         Ok(changed == 1)
     }
 
-    /// Sets what is on record about a person, if that was last changed at `before`; false if
-    /// it was changed since, or the address is somebody's name or address already.
-    pub async fn set_user_profile(&mut self, user: &User, before: Timestamp) -> Result<bool> {
+    /// Lets a person in again; false if they were not disabled.
+    pub async fn set_user_enabled(&mut self, id: &UserId) -> Result<bool> {
+        let changed = run!(
+            self,
+            execute,
+            sqlx::query(
+                "UPDATE users SET disabled_at = NULL, version = version + 1
+                 WHERE id = $1 AND disabled_at IS NOT NULL"
+            )
+            .bind(id.as_str())
+        )?;
+        Ok(changed == 1)
+    }
+
+    /// Sets what is on record about a person, if nobody changed it since `user.version`;
+    /// false if somebody did, or the name or address is somebody else's already.
+    pub async fn set_user_profile(&mut self, user: &User) -> Result<bool> {
         let profile = to_json(&user.profile)?;
         let changed = run!(
             self,
             execute,
             sqlx::query(
-                "UPDATE users SET email = $2, email_key = $3, email_verified = $4, profile = $5,
-                     updated_at = $6
-                 WHERE id = $1 AND updated_at = $7 AND NOT EXISTS
-                     (SELECT 1 FROM users AS others
-                      WHERE others.id <> $1 AND (others.email_key = $3 OR others.username_key = $3))"
+                "UPDATE users SET username = $2, username_key = $3, email = $4, email_key = $5,
+                     email_verified = $6, profile = $7, updated_at = $8, version = version + 1
+                 WHERE id = $1 AND version = $9 AND NOT EXISTS
+                     (SELECT 1 FROM users AS others WHERE others.id <> $1
+                         AND (others.email_key IN ($3, $5) OR others.username_key IN ($3, $5)))"
             )
             .bind(user.id.as_str())
+            .bind(&user.username)
+            .bind(login_key(&user.username))
             .bind(&user.email)
             .bind(user.email.as_deref().map(login_key))
             .bind(user.email_verified)
             .bind(&profile)
             .bind(user.updated_at.0)
-            .bind(before.0)
+            .bind(user.version)
         );
         match changed {
             Ok(changed) => Ok(changed == 1),
-            // Somebody else took the address at the same moment.
+            // Somebody else took the name or address at the same moment.
             Err(sqlx::Error::Database(fault)) if fault.is_unique_violation() => Ok(false),
             Err(fault) => Err(fault.into()),
         }
     }
+
+    /// Deletes a person with everything that is theirs alone; what happened stays written
+    /// down, under their id.
+    pub async fn delete_user(&mut self, id: &UserId) -> Result<bool> {
+        for statement in DELETE_WHAT_IS_THEIRS {
+            run!(self, execute, sqlx::query(*statement).bind(id.as_str()))?;
+        }
+        let deleted =
+            run!(self, execute, sqlx::query("DELETE FROM users WHERE id = $1").bind(id.as_str()))?;
+        Ok(deleted == 1)
+    }
 }
+
+/// What goes with a person, in the order in which it hangs together.
+const DELETE_WHAT_IS_THEIRS: &[&str] = &[
+    "DELETE FROM interactions WHERE session_id IN (SELECT id FROM sessions WHERE user_id = $1)",
+    "DELETE FROM refresh_tokens WHERE grant_id IN (SELECT id FROM grants WHERE user_id = $1)",
+    "DELETE FROM authorization_codes WHERE grant_id IN (SELECT id FROM grants WHERE user_id = $1)",
+    "DELETE FROM grants WHERE user_id = $1",
+    "DELETE FROM consents WHERE user_id = $1",
+    "DELETE FROM consent_changes WHERE user_id = $1",
+    "DELETE FROM sessions WHERE user_id = $1",
+    "DELETE FROM factors WHERE user_id = $1",
+    "DELETE FROM recovery_codes WHERE user_id = $1",
+    "DELETE FROM remembered_browsers WHERE user_id = $1",
+    "DELETE FROM user_roles WHERE user_id = $1",
+    "DELETE FROM group_users WHERE user_id = $1",
+];

@@ -6,7 +6,7 @@ use axum::response::Response;
 use shared::admin::{Admin, AdminError};
 use shared::crypto::random;
 use shared::model::interaction::{AskedClaims, Prompt, ResponseMode};
-use shared::model::{Actor, Interaction, Level, Request, Scope, Timestamp, User};
+use shared::model::{Interaction, Level, Request, Scope, Timestamp, User};
 use shared::rules::next_step::Step;
 use shared::rules::params::Params;
 use std::sync::Arc;
@@ -119,7 +119,7 @@ fn csrf_value(visit: &Visit) -> Result<String, Fault> {
 
 /// The person, as one who changes what is theirs.
 fn acting(app: &App, user: &User) -> Admin {
-    Admin::new(app.store.clone(), app.hasher.clone(), Actor::User(user.id.clone()))
+    Admin::of_owner(app.store.clone(), app.hasher.clone(), &user.id)
 }
 
 /// What was done is said on the page that the browser is sent to.

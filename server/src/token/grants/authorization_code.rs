@@ -4,12 +4,12 @@ use shared::crypto::token;
 use shared::model::grant::RevocationReason;
 use shared::model::{Action, Client, ErrorCode, Grant, Refusal, Timestamp};
 use shared::rules::params::Params;
-use shared::rules::resource;
 
 use super::{OVER, event};
 use crate::app::App;
 use crate::oauth::code::Exchange;
 use crate::token::mint::{self, Order, TokenAnswer};
+use crate::token::permitted;
 use crate::web::failure::ClientFailure;
 
 const UNKNOWN: Refusal = ErrorCode::InvalidGrant.because("the code is not known here");
@@ -45,17 +45,12 @@ pub(crate) async fn exchange(
     if !grant.is_alive(arrived) || !user.is_active() {
         return Err(OVER.into());
     }
-    let issuer = app.config.issuer.as_str();
-    let mut resources = resource::asked(params, &grant.resources, issuer)?;
-    if resources.is_empty() {
-        resources.clone_from(&grant.resources);
-    }
+    let decision = permitted::for_person(app, client, &grant, &grant.scope, params).await?;
     let order = Order {
         grant: &grant,
         user: &user,
         client,
-        scope: grant.scope.clone(),
-        resources,
+        decision,
         nonce: code.nonce.clone(),
         generation: 1,
     };

@@ -2,11 +2,11 @@
 
 use shared::model::{Action, Actor, AuditEvent, Client, Timestamp};
 use shared::rules::params::Params;
-use shared::rules::resource;
 
 use crate::app::App;
 use crate::oauth::credentials;
 use crate::token::mint::{self, TokenAnswer};
+use crate::token::permitted;
 use crate::web::failure::ClientFailure;
 
 /// Gives a client an access token of its own: no ID token, as nobody signed in, and no
@@ -21,12 +21,8 @@ pub(crate) async fn exchange(
     now: Timestamp,
 ) -> Result<TokenAnswer, ClientFailure> {
     let scope = credentials::negotiate(params, client)?;
-    let issuer = app.config.issuer.as_str();
-    let mut resources = resource::asked(params, &client.resources, issuer)?;
-    if resources.is_empty() {
-        resources.clone_from(&client.resources);
-    }
-    let minted = mint::for_machine(app, client, &scope, resources, now)?;
+    let decision = permitted::for_service(app, client, &scope, params).await?;
+    let minted = mint::for_machine(app, client, &decision, now)?;
     let event = AuditEvent::new(Action::TokenIssued, Actor::Client(client.id.clone()), now)
         .client(&client.id)
         .detail("client_credentials")

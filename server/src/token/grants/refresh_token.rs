@@ -10,12 +10,12 @@ use shared::model::grant::RevocationReason;
 use shared::model::{Action, Client, ErrorCode, Grant, RefreshToken, Refusal, Timestamp};
 use shared::rules::params::Params;
 use shared::rules::refresh::{self, Policy, Presented, presented};
-use shared::rules::resource;
 use shared::store::Tx;
 
 use super::{OVER, event};
 use crate::app::App;
 use crate::oauth::refresh::Exchange;
+use crate::token::permitted;
 use crate::token::mint::{self, Minted, Order, TokenAnswer};
 use crate::web::failure::ClientFailure;
 
@@ -42,11 +42,7 @@ pub(crate) async fn exchange(
         return Err(OVER.into());
     }
     let scope = exchange.check(&grant)?;
-    let issuer = app.config.issuer.as_str();
-    let mut resources = resource::asked(params, &grant.resources, issuer)?;
-    if resources.is_empty() {
-        resources.clone_from(&grant.resources);
-    }
+    let decision = permitted::for_person(app, client, &grant, &scope, params).await?;
     let presentation = Presentation { from: from.to_string(), arrived };
     match presented(&token, grant.seen_generation, policy(app), arrived) {
         Presented::Alive | Presented::Overlapping | Presented::Retry => {}
@@ -56,7 +52,7 @@ pub(crate) async fn exchange(
     }
     let generation = token.generation.saturating_add(1);
     let order =
-        Order { grant: &grant, user: &user, client, scope, resources, nonce: None, generation };
+        Order { grant: &grant, user: &user, client, decision, nonce: None, generation };
     let minted = mint::mint(app, &order, app.now()).await?;
     rotate(app, &token, &grant, &presentation, minted).await
 }

@@ -1,0 +1,99 @@
+//! Who is at work, and what that lets them do.
+
+use super::{Admin, AdminError};
+use crate::model::{OperatorPermission, OperatorPermissions, UserId};
+use crate::store::View;
+
+/// What somebody at work may do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Authority {
+    /// Everything: the server itself, and whoever has its machine.
+    Machine,
+    /// What the roles of an operator permit, looked up anew for each operation.
+    Roles(UserId),
+    /// What people do with their own account.
+    Own(UserId),
+}
+
+impl Admin {
+    /// What somebody is permitted as an operator.
+    pub async fn operator_permissions(
+        &self,
+        user: &UserId,
+    ) -> Result<OperatorPermissions, AdminError> {
+        live_permissions(&mut self.store.view().await?, user).await
+    }
+
+    /// Makes sure that whoever is at work may do this.
+    ///
+    /// # Errors
+    /// [`AdminError::Forbidden`].
+    pub async fn may(&self, permission: OperatorPermission) -> Result<(), AdminError> {
+        let permitted = match &self.authority {
+            Authority::Machine => true,
+            Authority::Roles(operator) => {
+                self.operator_permissions(operator).await?.contains(permission)
+            }
+            Authority::Own(_) => false,
+        };
+        if permitted { Ok(()) } else { Err(AdminError::Forbidden(permission)) }
+    }
+
+    /// The same for something about a person, who may do it with their own account too.
+    ///
+    /// # Errors
+    /// [`AdminError::Forbidden`].
+    pub async fn may_on(
+        &self,
+        user: &UserId,
+        permission: OperatorPermission,
+    ) -> Result<(), AdminError> {
+        match &self.authority {
+            Authority::Own(own) if own == user => Ok(()),
+            _ => self.may(permission).await,
+        }
+    }
+
+    /// The same for what decides who can sign in as a person. Whoever may do less than they
+    /// may not do it: they could sign in as them, and do more.
+    ///
+    /// # Errors
+    /// [`AdminError::Forbidden`], [`AdminError::Outranked`].
+    pub async fn may_take_over(
+        &self,
+        user: &UserId,
+        permission: OperatorPermission,
+    ) -> Result<(), AdminError> {
+        self.may_on(user, permission).await?;
+        let mut view = self.store.view().await?;
+        let theirs = OperatorPermissions::of(&view.find_user_held(user).await?);
+        self.covers(&mut view, &theirs).await
+    }
+
+    /// Makes sure that whoever is at work may do all of this themselves before they let
+    /// others do it.
+    ///
+    /// # Errors
+    /// [`AdminError::Outranked`].
+    pub(super) async fn covers(
+        &self,
+        view: &mut View,
+        permissions: &OperatorPermissions,
+    ) -> Result<(), AdminError> {
+        let Authority::Roles(operator) = &self.authority else { return Ok(()) };
+        let mine = live_permissions(view, operator).await?;
+        if mine.covers(permissions) { Ok(()) } else { Err(AdminError::Outranked) }
+    }
+}
+
+/// What an operator may do at this moment: nothing once they are disabled.
+async fn live_permissions(
+    view: &mut View,
+    operator: &UserId,
+) -> Result<OperatorPermissions, AdminError> {
+    let user = view.find_user(operator).await?;
+    if !user.is_some_and(|user| user.is_active()) {
+        return Ok(OperatorPermissions::default());
+    }
+    Ok(OperatorPermissions::of(&view.find_user_held(operator).await?))
+}

@@ -1,0 +1,269 @@
+//! Groups, and who is in them.
+
+use serde_json::json;
+
+use super::{Admin, AdminError, not_found};
+use crate::admin::apis::{check_words, few};
+use crate::crypto::random;
+use crate::model::{Action, AuditEvent, Group, OperatorPermission, OperatorPermissions, Timestamp};
+use crate::rules::person;
+use crate::store::{GroupMember, Holder, Member, Tx};
+
+impl Admin {
+    /// All groups, by their names.
+    pub async fn list_groups(&self) -> Result<Vec<Group>, AdminError> {
+        self.may(OperatorPermission::RolesRead).await?;
+        Ok(self.store.view().await?.list_groups().await?)
+    }
+
+    /// The group of this name or id.
+    ///
+    /// # Errors
+    /// [`AdminError::NotFound`].
+    pub async fn get_group(&self, named: &str) -> Result<Group, AdminError> {
+        self.may(OperatorPermission::RolesRead).await?;
+        let found = self.store.view().await?.find_group(named).await?;
+        found.ok_or_else(|| not_found("group", named))
+    }
+
+    /// At most `limit` of those in a group, and how many there are.
+    ///
+    /// # Errors
+    /// [`AdminError::NotFound`].
+    pub async fn list_members(
+        &self,
+        group: &str,
+        limit: i64,
+    ) -> Result<(Vec<GroupMember>, i64), AdminError> {
+        let group = self.get_group(group).await?;
+        let mut view = self.store.view().await?;
+        let members = view.list_members(&group.id, limit).await?;
+        Ok((members, view.count_members(&group.id).await?))
+    }
+
+    /// Adds a group.
+    ///
+    /// # Errors
+    /// [`AdminError::Invalid`], or [`AdminError::Conflict`] if there is one of its name.
+    pub async fn add_group(
+        &self,
+        name: &str,
+        description: &str,
+        now: Timestamp,
+    ) -> Result<Group, AdminError> {
+        self.may(OperatorPermission::RolesWrite).await?;
+        person::check_name("group", name)?;
+        check_words(description)?;
+        let group = Group {
+            id: random::id(now)?,
+            name: name.to_owned(),
+            description: description.to_owned(),
+            version: 1,
+            created_at: now,
+            updated_at: now,
+        };
+        let mut tx = self.store.begin().await?;
+        if !tx.add_group(&group).await? {
+            return Err(TAKEN);
+        }
+        tx.add_audit_event(self.about(Action::GroupAdded, &group, now));
+        tx.commit().await?;
+        Ok(group)
+    }
+
+    /// Changes a group's name and description, if it still is as `group.version` was.
+    ///
+    /// # Errors
+    /// [`AdminError::Invalid`], [`AdminError::Conflict`] if the name is taken, or
+    /// [`AdminError::Changed`] if somebody was faster.
+    pub async fn change_group(&self, mut group: Group, now: Timestamp) -> Result<Group, AdminError> {
+        self.may(OperatorPermission::RolesWrite).await?;
+        person::check_name("group", &group.name)?;
+        check_words(&group.description)?;
+        group.updated_at = now;
+        let mut tx = self.store.begin().await?;
+        if !tx.set_group(&group).await? {
+            let other = tx.find_group(&group.name).await?;
+            let taken = other.is_some_and(|other| other.id != group.id);
+            return Err(if taken { TAKEN } else { AdminError::Changed("group") });
+        }
+        tx.add_audit_event(self.about(Action::GroupChanged, &group, now));
+        tx.commit().await?;
+        group.version += 1;
+        Ok(group)
+    }
+
+    /// Deletes a group that nobody is in and that has no roles.
+    ///
+    /// # Errors
+    /// [`AdminError::NotFound`], or [`AdminError::InUse`].
+    pub async fn delete_group(&self, named: &str, now: Timestamp) -> Result<Group, AdminError> {
+        let (mut tx, group) = self.begin_on_group(named).await?;
+        let members = tx.count_members(&group.id).await?;
+        let roles = tx.list_own_roles(Holder::Group(&group.id)).await?;
+        if members > 0 || !roles.is_empty() {
+            let roles: Vec<_> = roles.into_iter().map(|role| role.name).collect();
+            let used = format!("{members} are in it; its roles: {}", few(&roles));
+            return Err(AdminError::InUse(used));
+        }
+        tx.delete_group(&group.id).await?;
+        tx.add_audit_event(self.about(Action::GroupDeleted, &group, now));
+        tx.commit().await?;
+        Ok(group)
+    }
+
+    /// Takes a person or a service into a group.
+    ///
+    /// # Errors
+    /// [`AdminError::NotFound`], [`AdminError::Conflict`] if they are in it, or
+    /// [`AdminError::Outranked`] if its roles permit more than whoever is at work may do.
+    pub async fn add_member(
+        &self,
+        group: &str,
+        member: &Named,
+        now: Timestamp,
+    ) -> Result<(), AdminError> {
+        let (mut tx, group) = self.begin_on_group(group).await?;
+        let permits = group_permissions(&mut tx, &group).await?;
+        self.covers(&mut tx, &permits).await?;
+        let found = member.find(&mut tx).await?;
+        if !tx.add_member(&group.id, found.member()).await? {
+            return Err(AdminError::Conflict("they are in this group already"));
+        }
+        let event = found.mark(self.about(Action::GroupJoined, &group, now));
+        tx.add_audit_event(event);
+        Ok(tx.commit().await?)
+    }
+
+    /// Takes a person or a service out of a group.
+    ///
+    /// # Errors
+    /// [`AdminError::NotFound`], [`AdminError::Conflict`] if they are not in it,
+    /// [`AdminError::Outranked`], or [`AdminError::LastAdministrator`].
+    pub async fn remove_member(
+        &self,
+        group: &str,
+        member: &Named,
+        now: Timestamp,
+    ) -> Result<(), AdminError> {
+        let (mut tx, group) = self.begin_on_group(group).await?;
+        let permits = group_permissions(&mut tx, &group).await?;
+        self.covers(&mut tx, &permits).await?;
+        let guard = AdministratorGuard::begin(&mut tx).await?;
+        let found = member.find(&mut tx).await?;
+        if !tx.delete_member(&group.id, found.member()).await? {
+            return Err(AdminError::Conflict("they are not in this group"));
+        }
+        guard.check(&mut tx).await?;
+        let event = found.mark(self.about(Action::GroupLeft, &group, now));
+        tx.add_audit_event(event);
+        Ok(tx.commit().await?)
+    }
+
+    async fn begin_on_group(&self, named: &str) -> Result<(Tx, Group), AdminError> {
+        self.may(OperatorPermission::RolesWrite).await?;
+        let mut tx = self.store.begin().await?;
+        let group = tx.find_group(named).await?.ok_or_else(|| not_found("group", named))?;
+        if !tx.lock_group(&group.id).await? {
+            return Err(not_found("group", named));
+        }
+        Ok((tx, group))
+    }
+
+    fn about(&self, action: Action, group: &Group, now: Timestamp) -> AuditEvent {
+        self.event(action, now).evidence(json!({"group": group.name, "id": group.id.as_str()}))
+    }
+}
+
+const TAKEN: AdminError = AdminError::Conflict("there is a group of this name");
+
+/// What being in a group permits an operator.
+async fn group_permissions(tx: &mut Tx, group: &Group) -> Result<OperatorPermissions, AdminError> {
+    let mut held = crate::model::Held::default();
+    for role in tx.list_own_roles(Holder::Group(&group.id)).await? {
+        let permissions = tx.list_role_permissions(&role.id).await?;
+        held.roles.push(crate::model::HeldRole { name: role.name, through: None, permissions });
+    }
+    Ok(OperatorPermissions::of(&held))
+}
+
+/// Sees to it that a change leaves somebody who may do everything, if there was anybody.
+///
+/// Whoever begins one waits for the others: two operators who remove each other at the same
+/// moment do not both succeed.
+pub(super) struct AdministratorGuard {
+    before: i64,
+}
+
+impl AdministratorGuard {
+    pub(super) async fn begin(tx: &mut Tx) -> Result<Self, AdminError> {
+        tx.lock_role(&crate::model::operator::ADMINISTRATOR.into()).await?;
+        Ok(Self { before: tx.count_administrators().await? })
+    }
+
+    pub(super) async fn check(self, tx: &mut Tx) -> Result<(), AdminError> {
+        if self.before > 0 && tx.count_administrators().await? == 0 {
+            return Err(AdminError::LastAdministrator);
+        }
+        Ok(())
+    }
+}
+
+/// Somebody who can have roles, as an operator names them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Named {
+    /// A person, by user name, address or id.
+    User(String),
+    /// A client, by its id.
+    Client(String),
+}
+
+/// Somebody who was found.
+pub(super) enum Found {
+    /// A person.
+    User(crate::model::UserId),
+    /// A client.
+    Client(crate::model::ClientId),
+}
+
+impl Named {
+    pub(super) async fn find(&self, tx: &mut Tx) -> Result<Found, AdminError> {
+        match self {
+            Self::User(named) => {
+                let user = match tx.find_user_by_login(named).await? {
+                    Some(user) => Some(user),
+                    None => tx.find_user(&named.as_str().into()).await?,
+                };
+                Ok(Found::User(user.ok_or_else(|| not_found("user", named))?.id))
+            }
+            Self::Client(id) => {
+                let client = tx.find_client(&id.as_str().into()).await?;
+                Ok(Found::Client(client.ok_or_else(|| not_found("client", id))?.id))
+            }
+        }
+    }
+}
+
+impl Found {
+    pub(super) fn member(&self) -> Member<'_> {
+        match self {
+            Self::User(id) => Member::User(id),
+            Self::Client(id) => Member::Client(id),
+        }
+    }
+
+    pub(super) fn holder(&self) -> Holder<'_> {
+        match self {
+            Self::User(id) => Holder::User(id),
+            Self::Client(id) => Holder::Client(id),
+        }
+    }
+
+    /// Says in an event whom it is about.
+    pub(super) fn mark(&self, event: AuditEvent) -> AuditEvent {
+        match self {
+            Self::User(id) => event.user(id),
+            Self::Client(id) => event.client(id),
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! Looking through token families.
+
+use super::{Find, Order, Page, With, moment_cursor, read_moment};
+use crate::model::Grant;
+use crate::store::grants::GrantRow;
+use crate::store::row::row;
+use crate::store::{Result, StoreError, View, run};
+
+row!(Names { username: String, client_name: String });
+
+/// A token family, as operators look at it.
+#[derive(Debug, Clone)]
+pub struct FoundGrant {
+    /// The family.
+    pub grant: Grant,
+    /// Who allowed it.
+    pub username: String,
+    /// What the client is called.
+    pub client_name: String,
+}
+
+impl TryFrom<With<GrantRow, Names>> for FoundGrant {
+    type Error = StoreError;
+
+    fn try_from(With(grant, names): With<GrantRow, Names>) -> Result<Self> {
+        let Names { username, client_name } = names;
+        Ok(Self { grant: Grant::try_from(grant)?, username, client_name })
+    }
+}
+
+/// A statement that gives token families with the names of both sides.
+macro_rules! select_grants {
+    ($which:literal) => {
+        concat!(
+            "SELECT grants.id AS id, user_id, client_id, session_id, grants.scope AS scope,
+                 grants.resources AS resources, claims, outlives_session, seen_generation,
+                 auth_time, amr, acr, grants.created_at AS created_at, expires_at, revoked_at,
+                 username, clients.name AS client_name
+             FROM grants JOIN users ON users.id = user_id JOIN clients ON clients.id = client_id ",
+            $which
+        )
+    };
+}
+
+impl View {
+    /// A part of the token families, the newest first unless it is wanted otherwise. The
+    /// filter names a person or a client, or is the id of a family or of a session.
+    pub async fn find_grants(&mut self, find: &Find) -> Result<Page<FoundGrant>> {
+        let oldest_first = matches!(find.order, Order::Reversed | Order::Oldest);
+        let (at, id) = read_moment(find.after.as_deref(), !oldest_first);
+        let limit = find.limit.saturating_add(1);
+        let typed = find.filter.trim();
+        let rows: Vec<With<GrantRow, Names>> = if typed.is_empty() {
+            let statement = if oldest_first {
+                select_grants!(
+                    "WHERE (grants.created_at, grants.id) > ($1, $2)
+                     ORDER BY grants.created_at, grants.id LIMIT $3"
+                )
+            } else {
+                select_grants!(
+                    "WHERE (grants.created_at, grants.id) < ($1, $2)
+                     ORDER BY grants.created_at DESC, grants.id DESC LIMIT $3"
+                )
+            };
+            run!(
+                self,
+                fetch_all,
+                sqlx::query_as(statement).bind(at).bind(&id).bind(limit)
+            )?
+        } else {
+            let user = self.find_user_by_login(typed).await?;
+            let whose = user.map_or_else(|| typed.to_owned(), |user| user.id.to_string());
+            let statement = if oldest_first {
+                select_grants!(
+                    "WHERE (grants.created_at, grants.id) > ($1, $2) AND (user_id = $4
+                         OR client_id = $4 OR session_id = $4 OR grants.id = $4)
+                     ORDER BY grants.created_at, grants.id LIMIT $3"
+                )
+            } else {
+                select_grants!(
+                    "WHERE (grants.created_at, grants.id) < ($1, $2) AND (user_id = $4
+                         OR client_id = $4 OR session_id = $4 OR grants.id = $4)
+                     ORDER BY grants.created_at DESC, grants.id DESC LIMIT $3"
+                )
+            };
+            run!(
+                self,
+                fetch_all,
+                sqlx::query_as(statement).bind(at).bind(&id).bind(limit).bind(&whose)
+            )?
+        };
+        let found = rows.into_iter().map(FoundGrant::try_from).collect::<Result<Vec<_>>>()?;
+        Ok(Page::cut(found, find.limit, |found| {
+            moment_cursor(found.grant.created_at, found.grant.id.as_str())
+        }))
+    }
+}

@@ -1,0 +1,201 @@
+//! Looking through sessions, and ending them.
+
+use super::{Find, Order, Page, With, moment_cursor, read_moment};
+use crate::model::grant::RevocationReason;
+use crate::model::{ClientId, Session, SessionId, Timestamp, UserId};
+use crate::store::row::row;
+use crate::store::sessions::SessionRow;
+use crate::store::{Result, Tx, View, run};
+
+row!(Whose { username: String, ended_at: Option<i64> });
+
+/// A session, as operators look at it.
+#[derive(Debug, Clone)]
+pub struct FoundSession {
+    /// The session.
+    pub session: Session,
+    /// Who signed in.
+    pub username: String,
+    /// When it was ended before its time.
+    pub ended_at: Option<Timestamp>,
+}
+
+impl TryFrom<With<SessionRow, Whose>> for FoundSession {
+    type Error = crate::store::StoreError;
+
+    fn try_from(With(session, whose): With<SessionRow, Whose>) -> Result<Self> {
+        Ok(Self {
+            session: Session::try_from(session)?,
+            username: whose.username,
+            ended_at: whose.ended_at.map(Timestamp),
+        })
+    }
+}
+
+/// A statement that gives sessions with whose they are.
+macro_rules! select_sessions {
+    ($which:literal) => {
+        concat!(
+            "SELECT sessions.id AS id, user_id, auth_time, amr, acr, user_agent, address,
+                 sessions.created_at AS created_at, expires_at, ended_at, username
+             FROM sessions JOIN users ON users.id = user_id ",
+            $which
+        )
+    };
+}
+
+/// Whose sessions are meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SessionsOf {
+    /// This one.
+    One(SessionId),
+    /// All of a person.
+    User(UserId),
+    /// All in which a client got tokens that live.
+    Client(ClientId),
+    /// All.
+    All,
+}
+
+/// Which sessions a statement is about: the second parameter says whose.
+macro_rules! for_each_kind {
+    ($of:expr, $before:literal, $after:literal) => {
+        match $of {
+            SessionsOf::One(id) => (concat!($before, "sessions.id = $2", $after), id.as_str()),
+            SessionsOf::User(id) => (concat!($before, "sessions.user_id = $2", $after), id.as_str()),
+            SessionsOf::Client(id) => (
+                concat!(
+                    $before,
+                    "sessions.id IN (SELECT session_id FROM grants WHERE client_id = $2)",
+                    $after
+                ),
+                id.as_str(),
+            ),
+            SessionsOf::All => (concat!($before, "$2 = ''", $after), ""),
+        }
+    };
+}
+
+impl View {
+    /// A part of the live sessions, the newest first unless it is wanted otherwise. The filter
+    /// names a person by user name, address or id, or is the id of a session.
+    pub async fn find_sessions(
+        &mut self,
+        find: &Find,
+        now: Timestamp,
+    ) -> Result<Page<FoundSession>> {
+        let filter = find.filter.trim();
+        let oldest_first = matches!(find.order, Order::Reversed | Order::Oldest);
+        let (at, id) = read_moment(find.after.as_deref(), !oldest_first);
+        let user = match filter {
+            "" => None,
+            typed => match self.find_user_by_login(typed).await? {
+                Some(user) => Some(user.id.to_string()),
+                None => Some(typed.to_owned()),
+            },
+        };
+        let statement = match (&user, oldest_first) {
+            (None, false) => select_sessions!(
+                "WHERE ended_at IS NULL AND expires_at > $1 AND (auth_time, sessions.id) < ($2, $3)
+                 ORDER BY auth_time DESC, sessions.id DESC LIMIT $4"
+            ),
+            (None, true) => select_sessions!(
+                "WHERE ended_at IS NULL AND expires_at > $1 AND (auth_time, sessions.id) > ($2, $3)
+                 ORDER BY auth_time, sessions.id LIMIT $4"
+            ),
+            (Some(_), false) => select_sessions!(
+                "WHERE ended_at IS NULL AND expires_at > $1 AND (auth_time, sessions.id) < ($2, $3)
+                     AND (user_id = $5 OR sessions.id = $5)
+                 ORDER BY auth_time DESC, sessions.id DESC LIMIT $4"
+            ),
+            (Some(_), true) => select_sessions!(
+                "WHERE ended_at IS NULL AND expires_at > $1 AND (auth_time, sessions.id) > ($2, $3)
+                     AND (user_id = $5 OR sessions.id = $5)
+                 ORDER BY auth_time, sessions.id LIMIT $4"
+            ),
+        };
+        let query =
+            || (now.0, at, id.clone(), find.limit.saturating_add(1), user.clone());
+        let (now, at, id, limit, user) = query();
+        let rows: Vec<With<SessionRow, Whose>> = match user {
+            None => run!(
+                self,
+                fetch_all,
+                sqlx::query_as(statement).bind(now).bind(at).bind(&id).bind(limit)
+            ),
+            Some(user) => run!(
+                self,
+                fetch_all,
+                sqlx::query_as(statement).bind(now).bind(at).bind(&id).bind(limit).bind(&user)
+            ),
+        }?;
+        let found = rows.into_iter().map(FoundSession::try_from).collect::<Result<Vec<_>>>()?;
+        Ok(Page::cut(found, find.limit, |found| {
+            moment_cursor(found.session.auth_time, found.session.id.as_str())
+        }))
+    }
+
+    /// The session with this id, dead or alive.
+    pub async fn find_any_session(&mut self, id: &SessionId) -> Result<Option<FoundSession>> {
+        let row: Option<With<SessionRow, Whose>> = run!(
+            self,
+            fetch_optional,
+            sqlx::query_as(select_sessions!("WHERE sessions.id = $1")).bind(id.as_str())
+        )?;
+        row.map(FoundSession::try_from).transpose()
+    }
+
+    /// How many live sessions are meant, and how many live token families end with them.
+    pub async fn count_sessions_of(
+        &mut self,
+        of: &SessionsOf,
+        now: Timestamp,
+    ) -> Result<(u64, u64)> {
+        let (statement, id) = for_each_kind!(
+            of,
+            "SELECT COUNT(*) FROM sessions WHERE ended_at IS NULL AND expires_at > $1 AND ",
+            ""
+        );
+        let sessions: i64 =
+            run!(self, fetch_one, sqlx::query_scalar(statement).bind(now.0).bind(id))?;
+        let (statement, id) = for_each_kind!(
+            of,
+            "SELECT COUNT(*) FROM grants JOIN sessions ON sessions.id = session_id
+             WHERE revoked_at IS NULL AND NOT outlives_session AND grants.expires_at > $1
+                 AND ended_at IS NULL AND ",
+            ""
+        );
+        let grants: i64 =
+            run!(self, fetch_one, sqlx::query_scalar(statement).bind(now.0).bind(id))?;
+        Ok((u64::try_from(sessions).unwrap_or(0), u64::try_from(grants).unwrap_or(0)))
+    }
+}
+
+impl Tx {
+    /// Ends live sessions and the token families that do not outlive them, and gives the
+    /// numbers of both.
+    pub async fn revoke_sessions_of(
+        &mut self,
+        of: &SessionsOf,
+        now: Timestamp,
+    ) -> Result<(u64, u64)> {
+        let (statement, id) = for_each_kind!(
+            of,
+            "UPDATE sessions SET ended_at = $1
+             WHERE ended_at IS NULL AND expires_at > $1 AND ",
+            ""
+        );
+        let sessions = run!(self, execute, sqlx::query(statement).bind(now.0).bind(id))?;
+        let (statement, id) = for_each_kind!(
+            of,
+            "UPDATE grants SET revoked_at = $1, revocation_reason = $3
+             WHERE revoked_at IS NULL AND NOT outlives_session AND session_id IN
+                 (SELECT sessions.id FROM sessions WHERE ended_at IS NOT NULL AND ",
+            ")"
+        );
+        let reason = RevocationReason::SessionEnded.as_str();
+        let grants =
+            run!(self, execute, sqlx::query(statement).bind(now.0).bind(id).bind(reason))?;
+        Ok((sessions, grants))
+    }
+}
