@@ -185,11 +185,8 @@ async fn permission(
 ) -> Result<(), CommandError> {
     let (api, name, what) = match command {
         PermissionCommand::Add(AddPermission { api, permission, description, without_scope }) => {
-            let new = NewPermission {
-                name: permission.clone(),
-                description,
-                with_scope: !without_scope,
-            };
+            let new =
+                NewPermission { name: permission.clone(), description, with_scope: !without_scope };
             admin.add_permission(&api, new, now()).await?;
             (api, permission, "added")
         }
@@ -209,11 +206,7 @@ async fn permission(
     Ok(output.line(&format!("{name} at {api} {what}"))?)
 }
 
-async fn scope(
-    command: ScopeCommand,
-    admin: &Admin,
-    output: Output,
-) -> Result<(), CommandError> {
+async fn scope(command: ScopeCommand, admin: &Admin, output: Output) -> Result<(), CommandError> {
     let (api, name, what) = match command {
         ScopeCommand::Set(SetScope { api, scope, permissions, description }) => {
             admin.put_scope(&api, &scope, &description, &permissions, now()).await?;
@@ -296,7 +289,9 @@ fn show(api: &Api, catalogue: &Catalogue, output: Output) -> Result<(), CommandE
     output.table(["PERMISSION", "DESCRIPTION"], &rows)?;
     let rows: Vec<_> = scopes
         .iter()
-        .map(|each| [each.name.clone(), stands_for(each, catalogue).join(" "), each.description.clone()])
+        .map(|each| {
+            [each.name.clone(), stands_for(each, catalogue).join(" "), each.description.clone()]
+        })
         .collect();
     output.line("")?;
     Ok(output.table(["SCOPE", "STANDS FOR", "DESCRIPTION"], &rows)?)

@@ -15,8 +15,8 @@ use shared::model::{
     scope,
 };
 
-use super::output::Output;
 use super::client_change::{self, Change};
+use super::output::Output;
 use super::{CommandError, noticed, pages, secret_input};
 use crate::app::now;
 

@@ -77,7 +77,13 @@ async fn history(
         .map(|change| {
             let actor = format!("{} {}", change.actor_kind, change.actor);
             let scope = change.scope.to_string();
-            [change.at.to_string(), change.change.to_string(), scope, actor, change.words.join(" / ")]
+            [
+                change.at.to_string(),
+                change.change.to_string(),
+                scope,
+                actor,
+                change.words.join(" / "),
+            ]
         })
         .collect();
     Ok(output.table(["AT", "CHANGE", "SCOPE", "BY", "WORDS"], &rows)?)

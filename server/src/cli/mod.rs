@@ -155,7 +155,9 @@ async fn dispatch(arguments: Arguments) -> Result<(), CommandError> {
         Command::Api(command) => api::run(command, &admin(&config).await?, output).await,
         Command::Group(command) => group::run(command, &admin(&config).await?, output).await,
         Command::Session(command) => session::run(command, &admin(&config).await?, output).await,
-        Command::Grant(command) => session::run_grant(command, &admin(&config).await?, output).await,
+        Command::Grant(command) => {
+            session::run_grant(command, &admin(&config).await?, output).await
+        }
         Command::Role(command) => role::run(command, &admin(&config).await?, output).await,
         Command::Client(command) => client::run(command, &admin(&config).await?, output).await,
         Command::Consent(command) => consent::run(command, &admin(&config).await?, output).await,

@@ -194,12 +194,7 @@ fn permission_said(words: &[&str], output: Output) -> Result<(), CommandError> {
     Ok(output.line(&words.join(" "))?)
 }
 
-fn done(
-    role: &str,
-    holder: &RoleHolder,
-    what: &str,
-    output: Output,
-) -> Result<(), CommandError> {
+fn done(role: &str, holder: &RoleHolder, what: &str, output: Output) -> Result<(), CommandError> {
     let (kind, name) = match holder {
         RoleHolder::One(Named::User(name)) => ("user", name),
         RoleHolder::One(Named::Client(name)) => ("client", name),
@@ -213,8 +208,7 @@ fn done(
 
 async fn show(admin: &Admin, named: &str, output: Output) -> Result<(), CommandError> {
     let role = admin.get_role(named).await?;
-    let (ids, catalogue) =
-        (admin.list_role_permissions(named).await?, admin.catalogue().await?);
+    let (ids, catalogue) = (admin.list_role_permissions(named).await?, admin.catalogue().await?);
     let permits: Vec<_> = catalogue
         .permissions
         .iter()

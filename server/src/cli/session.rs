@@ -78,7 +78,8 @@ pub(super) async fn run(
                 let body = json!({"sessions": ended.sessions, "grants": ended.grants});
                 return Ok(output.json(&body)?);
             }
-            let text = format!("{} sessions and {} token families ended", ended.sessions, ended.grants);
+            let text =
+                format!("{} sessions and {} token families ended", ended.sessions, ended.grants);
             Ok(output.line(&text)?)
         }
     }

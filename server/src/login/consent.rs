@@ -4,8 +4,8 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
-use shared::model::interaction::ConsentAnswer;
 use shared::model::consent::{Change, Said};
+use shared::model::interaction::ConsentAnswer;
 use shared::model::{Action, Actor, AuditEvent, Catalogue, Scope, Timestamp};
 use shared::rules::claims;
 use shared::rules::next_step::Step;
@@ -83,7 +83,8 @@ async fn decided(
     let mut tx = visit.begin(app, now).await?;
     let before = tx.find_consent(&user.id, &visit.client.id).await?.map(|consent| consent.scope);
     if answer == ConsentAnswer::Allowed {
-        let scope = before.as_ref().map_or_else(|| said.scope.clone(), |one| one.union(&said.scope));
+        let scope =
+            before.as_ref().map_or_else(|| said.scope.clone(), |one| one.union(&said.scope));
         tx.set_consent(&user.id, &visit.client.id, &scope, now).await?;
         said.change = if before.is_some() { Change::Widened } else { Change::Granted };
         said.scope = said.scope.minus(&before.unwrap_or_default());

@@ -258,8 +258,9 @@ impl Admin {
         check_words(description)?;
         let (mut tx, api, catalogue) = self.begin_on_api(api, now).await?;
         let ids = permissions.iter().map(|name| permission_of(&catalogue, &api, name));
-        let ids: BTreeSet<_> =
-            ids.map(|found| found.map(|permission| permission.id.clone())).collect::<Result<_, _>>()?;
+        let ids: BTreeSet<_> = ids
+            .map(|found| found.map(|permission| permission.id.clone()))
+            .collect::<Result<_, _>>()?;
         let scope = ApiScope {
             name: name.to_owned(),
             api_id: api.id.clone(),
@@ -280,8 +281,7 @@ impl Admin {
                 Action::ScopeAdded
             }
         };
-        let evidence =
-            json!({"api": api.identifier, "scope": name, "permissions": permissions});
+        let evidence = json!({"api": api.identifier, "scope": name, "permissions": permissions});
         tx.add_audit_event(self.event(action, now).evidence(evidence));
         tx.commit().await?;
         Ok(scope)
@@ -332,7 +332,8 @@ impl Admin {
     }
 }
 
-const BUILT_IN: AdminError = AdminError::Conflict("this API is the server's own and stays as it is");
+const BUILT_IN: AdminError =
+    AdminError::Conflict("this API is the server's own and stays as it is");
 const SCOPE_TAKEN: AdminError = AdminError::Conflict(
     "another API has a scope of this name: add the permission without one, and a scope of \
      another name for it",
@@ -365,7 +366,8 @@ pub(super) fn permission_named(
     api: &str,
     name: &str,
 ) -> Result<PermissionId, AdminError> {
-    let found = catalogue.apis.iter().find(|each| each.identifier == api || each.id.as_str() == api);
+    let found =
+        catalogue.apis.iter().find(|each| each.identifier == api || each.id.as_str() == api);
     let api = found.ok_or_else(|| not_found("API", api))?;
     Ok(permission_of(catalogue, api, name)?.id.clone())
 }
@@ -394,5 +396,3 @@ pub(super) fn check_words(text: &str) -> Result<(), AdminError> {
     }
     Ok(())
 }
-
-

@@ -212,7 +212,8 @@ impl Admin {
         self.may(OperatorPermission::ClientsWrite).await?;
         let id = ClientId::from(id);
         let mut tx = self.store.begin().await?;
-        let removal = tx.delete_client(&id, now).await?.ok_or_else(|| not_found("client", id.as_str()))?;
+        let removal =
+            tx.delete_client(&id, now).await?.ok_or_else(|| not_found("client", id.as_str()))?;
         tx.add_audit_event(self.event(Action::ClientDeleted, now).client(&id));
         tx.commit().await?;
         Ok(removal)

@@ -76,7 +76,11 @@ impl Admin {
     /// # Errors
     /// [`AdminError::Invalid`], [`AdminError::Conflict`] if the name is taken, or
     /// [`AdminError::Changed`] if somebody was faster.
-    pub async fn change_group(&self, mut group: Group, now: Timestamp) -> Result<Group, AdminError> {
+    pub async fn change_group(
+        &self,
+        mut group: Group,
+        now: Timestamp,
+    ) -> Result<Group, AdminError> {
         self.may(OperatorPermission::RolesWrite).await?;
         person::check_name("group", &group.name)?;
         check_words(&group.description)?;

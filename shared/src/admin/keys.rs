@@ -9,7 +9,8 @@ use crate::crypto::signing_key::SigningKey;
 use crate::crypto::subject::Pairwise;
 use crate::crypto::{CryptoError, random};
 use crate::model::{
-    Action, AuditEvent, KeyState, OperatorPermission, Secret, SigningAlg, SigningKeyRecord, Timestamp,
+    Action, AuditEvent, KeyState, OperatorPermission, Secret, SigningAlg, SigningKeyRecord,
+    Timestamp,
 };
 use crate::rules::key_rotation::{self, Due, LONGEST_TOKEN, Policy};
 

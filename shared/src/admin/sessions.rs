@@ -72,11 +72,7 @@ impl Admin {
     ///
     /// # Errors
     /// [`AdminError::NotFound`] if there is no such person or client.
-    pub async fn count_sessions(
-        &self,
-        which: &Which,
-        now: Timestamp,
-    ) -> Result<Ended, AdminError> {
+    pub async fn count_sessions(&self, which: &Which, now: Timestamp) -> Result<Ended, AdminError> {
         self.may(OperatorPermission::SessionsRead).await?;
         let of = self.sessions_of(which).await?;
         let (sessions, grants) = self.store.view().await?.count_sessions_of(&of, now).await?;
@@ -87,11 +83,7 @@ impl Admin {
     ///
     /// # Errors
     /// [`AdminError::NotFound`] if there is no such live session, person or client.
-    pub async fn end_sessions(
-        &self,
-        which: &Which,
-        now: Timestamp,
-    ) -> Result<Ended, AdminError> {
+    pub async fn end_sessions(&self, which: &Which, now: Timestamp) -> Result<Ended, AdminError> {
         self.may(OperatorPermission::SessionsEnd).await?;
         let of = self.sessions_of(which).await?;
         let mut tx = self.store.begin().await?;
@@ -99,7 +91,9 @@ impl Admin {
         let ended = Ended { sessions, grants };
         let evidence = json!({"sessions": sessions, "grants": grants});
         let event = match &of {
-            SessionsOf::One(id) if sessions == 0 => return Err(not_found("live session", id.as_str())),
+            SessionsOf::One(id) if sessions == 0 => {
+                return Err(not_found("live session", id.as_str()));
+            }
             SessionsOf::One(id) => {
                 let session = tx.find_any_session(id).await?;
                 let event = self.event(Action::SessionEnded, now).session(id);

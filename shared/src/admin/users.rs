@@ -4,9 +4,7 @@ use super::groups::AdministratorGuard;
 use super::{Admin, AdminError, not_found};
 use crate::crypto::random;
 use crate::model::grant::RevocationReason;
-use crate::model::{
-    Action, Held, OperatorPermission, Profile, Secret, Timestamp, User, UserId,
-};
+use crate::model::{Action, Held, OperatorPermission, Profile, Secret, Timestamp, User, UserId};
 use crate::rules::{password_policy, person};
 use crate::store::{Find, Page};
 

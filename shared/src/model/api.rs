@@ -98,7 +98,10 @@ impl Catalogue {
     pub fn audience_of(&self, scope: &Scope) -> Vec<&str> {
         let of = |api: &&Api| {
             api.disabled_at.is_none()
-                && self.scopes.iter().any(|each| each.api_id == api.id && scope.contains(&each.name))
+                && self
+                    .scopes
+                    .iter()
+                    .any(|each| each.api_id == api.id && scope.contains(&each.name))
         };
         self.apis.iter().filter(of).map(|api| api.identifier.as_str()).collect()
     }

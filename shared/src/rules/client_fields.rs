@@ -365,11 +365,7 @@ fn optional(text: &str) -> Option<String> {
     Some(text.trim().to_owned()).filter(|text| !text.is_empty())
 }
 
-fn word<T>(
-    text: &str,
-    parse: impl Fn(&str) -> Option<T>,
-    words: &[&str],
-) -> Result<T, String> {
+fn word<T>(text: &str, parse: impl Fn(&str) -> Option<T>, words: &[&str]) -> Result<T, String> {
     parse(text.trim()).ok_or_else(|| format!("it is one of {}", words.join(", ")))
 }
 

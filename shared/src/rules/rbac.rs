@@ -162,8 +162,7 @@ fn given_permissions(scope: &Scope, api: &Api, catalogue: &Catalogue) -> BTreeSe
 
 /// The APIs that a client may name: those it was given, and those of the scopes it may ask for.
 pub fn nameable(client: &Client, catalogue: &Catalogue) -> Vec<String> {
-    let disabled =
-        |name: &str| catalogue.api_at(name).is_some_and(|api| api.disabled_at.is_some());
+    let disabled = |name: &str| catalogue.api_at(name).is_some_and(|api| api.disabled_at.is_some());
     let mut names: Vec<_> =
         client.resources.iter().filter(|name| !disabled(name)).cloned().collect();
     for name in catalogue.audience_of(&client.scope) {
@@ -173,7 +172,6 @@ pub fn nameable(client: &Client, catalogue: &Catalogue) -> Vec<String> {
     }
     names
 }
-
 
 #[cfg(test)]
 #[path = "rbac_tests.rs"]

@@ -278,11 +278,8 @@ impl Tx {
     /// Deletes a scope.
     pub async fn delete_scope(&mut self, name: &str) -> Result<bool> {
         self.delete_scope_permissions(name).await?;
-        let deleted = run!(
-            self,
-            execute,
-            sqlx::query("DELETE FROM api_scopes WHERE name = $1").bind(name)
-        )?;
+        let deleted =
+            run!(self, execute, sqlx::query("DELETE FROM api_scopes WHERE name = $1").bind(name))?;
         Ok(deleted == 1)
     }
 

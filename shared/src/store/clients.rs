@@ -257,7 +257,11 @@ impl View {
     }
 
     /// The live token families of a client, and the consents to it.
-    pub async fn count_of_client(&mut self, id: &ClientId, now: Timestamp) -> Result<ClientRemoval> {
+    pub async fn count_of_client(
+        &mut self,
+        id: &ClientId,
+        now: Timestamp,
+    ) -> Result<ClientRemoval> {
         let grants: i64 = run!(
             self,
             fetch_one,
@@ -372,8 +376,7 @@ impl Tx {
             "UPDATE clients SET disabled_at = NULL, updated_at = $2, version = version + 1
              WHERE id = $1 AND disabled_at IS NOT NULL"
         };
-        let changed =
-            run!(self, execute, sqlx::query(statement).bind(id.as_str()).bind(now.0))?;
+        let changed = run!(self, execute, sqlx::query(statement).bind(id.as_str()).bind(now.0))?;
         self.bump(Topic::Clients).await?;
         Ok(changed == 1)
     }
@@ -418,11 +421,13 @@ impl Tx {
         let changed = run!(
             self,
             execute,
-            sqlx::query("UPDATE clients SET secret_hash = $2, updated_at = $3, version = version + 1
-                 WHERE id = $1")
-                .bind(id.as_str())
-                .bind(hash)
-                .bind(now.0)
+            sqlx::query(
+                "UPDATE clients SET secret_hash = $2, updated_at = $3, version = version + 1
+                 WHERE id = $1"
+            )
+            .bind(id.as_str())
+            .bind(hash)
+            .bind(now.0)
         )?;
         self.bump(Topic::Clients).await?;
         Ok(changed == 1)

@@ -116,8 +116,11 @@ impl View {
             .bind(id.as_str())
             .bind(limit)
         )?;
-        let member =
-            |row: MemberRow| GroupMember { is_user: row.kind == "user", id: row.id, name: row.name };
+        let member = |row: MemberRow| GroupMember {
+            is_user: row.kind == "user",
+            id: row.id,
+            name: row.name,
+        };
         Ok(rows.into_iter().map(member).collect())
     }
 
@@ -178,8 +181,7 @@ impl Tx {
         let found = run!(
             self,
             execute,
-            sqlx::query("UPDATE user_groups SET version = version WHERE id = $1")
-                .bind(id.as_str())
+            sqlx::query("UPDATE user_groups SET version = version WHERE id = $1").bind(id.as_str())
         )?;
         Ok(found == 1)
     }

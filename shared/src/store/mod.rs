@@ -48,11 +48,11 @@ pub use audit_events::RecordedEvent;
 pub use challenges::Challenge;
 pub use clients::ClientRemoval;
 pub use consents::Application;
-pub use groups::{GroupMember, Member};
-pub use roles::Holder;
 pub use counts::Counts;
+pub use groups::{GroupMember, Member};
 pub use migrate::SchemaState;
 pub use revisions::Revisions;
+pub use roles::Holder;
 pub use search::{
     ClientFailures, ConsentChange, EventFilter, Find, FoundConsent, FoundGrant, FoundSession,
     MinuteCount, Order, Page, SessionsOf,

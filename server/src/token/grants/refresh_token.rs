@@ -15,8 +15,8 @@ use shared::store::Tx;
 use super::{OVER, event};
 use crate::app::App;
 use crate::oauth::refresh::Exchange;
-use crate::token::permitted;
 use crate::token::mint::{self, Minted, Order, TokenAnswer};
+use crate::token::permitted;
 use crate::web::failure::ClientFailure;
 
 const UNKNOWN: Refusal = ErrorCode::InvalidGrant.because("the refresh token is not known here");
@@ -51,8 +51,7 @@ pub(crate) async fn exchange(
         Presented::Reused => return Err(reused(app, &token, &grant, &presentation).await),
     }
     let generation = token.generation.saturating_add(1);
-    let order =
-        Order { grant: &grant, user: &user, client, decision, nonce: None, generation };
+    let order = Order { grant: &grant, user: &user, client, decision, nonce: None, generation };
     let minted = mint::mint(app, &order, app.now()).await?;
     rotate(app, &token, &grant, &presentation, minted).await
 }

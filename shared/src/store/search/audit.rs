@@ -78,11 +78,7 @@ impl View {
             }
         };
         let rows: Vec<AuditEventRow> = match value {
-            None => run!(
-                self,
-                fetch_all,
-                sqlx::query_as(statement).bind(at).bind(&id).bind(limit)
-            ),
+            None => run!(self, fetch_all, sqlx::query_as(statement).bind(at).bind(&id).bind(limit)),
             Some(value) => run!(
                 self,
                 fetch_all,

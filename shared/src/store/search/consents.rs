@@ -112,11 +112,7 @@ impl View {
                      ORDER BY consents.updated_at DESC, user_id || ' ' || client_id DESC LIMIT $3"
                 )
             };
-            run!(
-                self,
-                fetch_all,
-                sqlx::query_as(statement).bind(at).bind(&both).bind(limit)
-            )?
+            run!(self, fetch_all, sqlx::query_as(statement).bind(at).bind(&both).bind(limit))?
         } else {
             let user = self.find_user_by_login(typed).await?;
             let whose = user.map_or_else(|| typed.to_owned(), |user| user.id.to_string());

@@ -62,11 +62,7 @@ impl View {
                      ORDER BY grants.created_at DESC, grants.id DESC LIMIT $3"
                 )
             };
-            run!(
-                self,
-                fetch_all,
-                sqlx::query_as(statement).bind(at).bind(&id).bind(limit)
-            )?
+            run!(self, fetch_all, sqlx::query_as(statement).bind(at).bind(&id).bind(limit))?
         } else {
             let user = self.find_user_by_login(typed).await?;
             let whose = user.map_or_else(|| typed.to_owned(), |user| user.id.to_string());

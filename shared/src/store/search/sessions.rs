@@ -62,7 +62,9 @@ macro_rules! for_each_kind {
     ($of:expr, $before:literal, $after:literal) => {
         match $of {
             SessionsOf::One(id) => (concat!($before, "sessions.id = $2", $after), id.as_str()),
-            SessionsOf::User(id) => (concat!($before, "sessions.user_id = $2", $after), id.as_str()),
+            SessionsOf::User(id) => {
+                (concat!($before, "sessions.user_id = $2", $after), id.as_str())
+            }
             SessionsOf::Client(id) => (
                 concat!(
                     $before,
@@ -114,8 +116,7 @@ impl View {
                  ORDER BY auth_time, sessions.id LIMIT $4"
             ),
         };
-        let query =
-            || (now.0, at, id.clone(), find.limit.saturating_add(1), user.clone());
+        let query = || (now.0, at, id.clone(), find.limit.saturating_add(1), user.clone());
         let (now, at, id, limit, user) = query();
         let rows: Vec<With<SessionRow, Whose>> = match user {
             None => run!(
@@ -194,8 +195,7 @@ impl Tx {
             ")"
         );
         let reason = RevocationReason::SessionEnded.as_str();
-        let grants =
-            run!(self, execute, sqlx::query(statement).bind(now.0).bind(id).bind(reason))?;
+        let grants = run!(self, execute, sqlx::query(statement).bind(now.0).bind(id).bind(reason))?;
         Ok((sessions, grants))
     }
 }

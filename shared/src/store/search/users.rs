@@ -160,11 +160,7 @@ fn after(find: &Find, reversed: bool) -> String {
     find.after.clone().unwrap_or_else(|| start.to_owned())
 }
 
-fn page(
-    rows: Vec<UserRow>,
-    find: &Find,
-    cursor: impl Fn(&User) -> String,
-) -> Result<Page<User>> {
+fn page(rows: Vec<UserRow>, find: &Find, cursor: impl Fn(&User) -> String) -> Result<Page<User>> {
     let users = rows.into_iter().map(User::try_from).collect::<Result<Vec<_>>>()?;
     Ok(Page::cut(users, find.limit, cursor))
 }
