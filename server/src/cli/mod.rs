@@ -18,6 +18,7 @@ mod role;
 mod secret_input;
 mod session;
 mod user;
+mod who_can;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -70,6 +71,8 @@ enum Command {
     /// What people allowed applications
     #[command(subcommand)]
     Consent(consent::Command),
+    /// Everybody who can obtain a permission, and how
+    WhoCan(who_can::WhoCan),
     /// Browsers in which people are signed in
     #[command(subcommand)]
     Session(session::Command),
@@ -154,6 +157,7 @@ async fn dispatch(arguments: Arguments) -> Result<(), CommandError> {
         Command::User(command) => user::run(command, &admin(&config).await?, output).await,
         Command::Api(command) => api::run(command, &admin(&config).await?, output).await,
         Command::Group(command) => group::run(command, &admin(&config).await?, output).await,
+        Command::WhoCan(asked) => who_can::run(asked, &admin(&config).await?, output).await,
         Command::Session(command) => session::run(command, &admin(&config).await?, output).await,
         Command::Grant(command) => {
             session::run_grant(command, &admin(&config).await?, output).await

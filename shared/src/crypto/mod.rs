@@ -13,6 +13,7 @@ pub mod recovery_code;
 pub mod seal;
 pub mod signing_key;
 pub mod subject;
+pub mod throttle_key;
 pub mod token;
 pub mod totp;
 pub mod verifier;

@@ -91,6 +91,10 @@ super::client::words! {
         LoginFailed = "login.failed",
         /// Somebody tried to sign in before the wait was over that failing brings.
         LoginThrottled = "login.throttled",
+        /// An operator signed in to the console.
+        ConsoleEntered = "console.entered",
+        /// Somebody who has the machine entered the console without signing in.
+        GlassBroken = "console.glass_broken",
         /// Somebody showed a second factor.
         SecondFactorSucceeded = "second_factor.succeeded",
         /// Somebody failed to show a second factor.

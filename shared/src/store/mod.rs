@@ -55,7 +55,7 @@ pub use revisions::Revisions;
 pub use roles::Holder;
 pub use search::{
     ClientFailures, ConsentChange, EventFilter, Find, FoundConsent, FoundGrant, FoundSession,
-    MinuteCount, Order, Page, SessionsOf,
+    MinuteCount, Order, Page, SessionsOf, Way,
 };
 pub use sessions::UserSession;
 

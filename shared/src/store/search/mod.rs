@@ -9,12 +9,14 @@ mod grants;
 mod pulse;
 mod sessions;
 mod users;
+mod who_can;
 
 pub use audit::EventFilter;
 pub use consents::{ConsentChange, FoundConsent};
 pub use grants::FoundGrant;
 pub use pulse::{ClientFailures, MinuteCount};
 pub use sessions::{FoundSession, SessionsOf};
+pub use who_can::Way;
 
 use super::row::Part;
 use crate::model::Timestamp;
