@@ -35,6 +35,7 @@ mod revoked_tokens;
 mod roles;
 mod row;
 mod search;
+mod seed;
 mod sessions;
 mod shared_secrets;
 mod signing_keys;
@@ -57,6 +58,7 @@ pub use search::{
     ClientFailures, ConsentChange, EventFilter, Find, FoundConsent, FoundGrant, FoundSession,
     MinuteCount, Order, Page, SessionsOf, Way,
 };
+pub use seed::Amount;
 pub use sessions::UserSession;
 
 use sqlx::pool::PoolConnection;
