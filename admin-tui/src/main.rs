@@ -34,7 +34,7 @@ use desk::{Desk, LISTS};
 use look::Look;
 use place::{Kind, Place, Scope};
 use print::Format;
-use source::{Source, Trouble};
+use source::{Operator, Source, Trouble};
 use theme::Theme;
 use view::{ListSpec, Query};
 
@@ -62,7 +62,7 @@ struct Arguments {
     /// Print the counts, or the list of --screen, once and leave, for scripts
     #[arg(long, value_name = "FORMAT")]
     print: Option<Format>,
-    /// Colours: SIGNET_ADMIN_THEME if it is not given, and plain if NO_COLOR is set
+    /// Colours; if it is not given `SIGNET_ADMIN_THEME`, and plain if `NO_COLOR` is set
     #[arg(long, value_name = "THEME", value_parser = PossibleValuesParser::new(theme_words()))]
     theme: Option<String>,
     /// Draw in ASCII alone, as for a locale without UTF-8
@@ -118,7 +118,10 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
     let told = |trouble: Trouble| anyhow::anyhow!("{store}: {}", trouble.words());
     let mut desk = Desk::new(config).map_err(|error| told(error.into()))?;
     desk.open().await.map_err(|error| told(error.into()))?;
-    let place = first_place(&mut desk, &arguments).await.map_err(told)?;
+    let place = first_place(&mut desk, &arguments).await.map_err(|trouble| match trouble {
+        Trouble::Refused(why) => Failure::Usage(why),
+        other => told(other).into(),
+    })?;
     if let Some(format) = arguments.print {
         let printed = print(&mut desk, &place, &arguments, format).await;
         desk.close().await;
@@ -126,7 +129,7 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
     }
     let theme = arguments.theme.as_deref().and_then(Theme::named);
     let look = Look::new(theme, arguments.ascii, |name| std::env::var_os(name));
-    let operator = Some(desk.operator());
+    let operator = Some(Operator::of_this_account());
     console(App::new(Setup { lists: LISTS, store, operator, look, place }), desk)
         .await
         .context("the terminal failed")?;

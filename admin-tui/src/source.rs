@@ -269,6 +269,14 @@ pub(crate) struct Operator {
 }
 
 impl Operator {
+    /// Whoever has the account of the operating system that may read the store.
+    pub(crate) fn of_this_account() -> Self {
+        let named = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let name = ["SUDO_USER", "USER", "LOGNAME"].into_iter().find_map(named);
+        let name = name.unwrap_or_else(|| "operator".to_owned());
+        Self { name, role: "this machine".to_owned(), permissions: None, break_glass: false }
+    }
+
     /// Whether they may do what needs this permission; everybody may do what needs none.
     pub(crate) fn may(&self, permission: &str) -> bool {
         let Some(permissions) = &self.permissions else { return true };

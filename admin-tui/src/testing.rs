@@ -96,6 +96,11 @@ pub(crate) fn page(numbers: std::ops::RangeInclusive<usize>, more: bool) -> Page
     Page { rows: numbers.map(row).collect(), more, total: Total::Unknown }
 }
 
+/// No rows.
+pub(crate) fn nothing() -> Page {
+    Page { rows: Vec::new(), more: false, total: Total::Unknown }
+}
+
 /// What the first screen shows.
 pub(crate) fn home() -> HomeFacts {
     let event = |number: u64, action: &str, mark| Row {

@@ -201,10 +201,10 @@ impl App {
         let context = self.context();
         // Help and palette lead to everything else, so they are never left out.
         let mut all: Vec<_> = hints(Context::Screen).collect();
+        all.extend(self.actions().iter().map(|action| (action.key.to_string(), action.name)));
         if context != Context::Screen {
             all.extend(hints(context));
         }
-        all.extend(self.actions().iter().map(|action| (action.key.to_string(), action.name)));
         all
     }
 }

@@ -122,16 +122,14 @@ impl App {
         self.look.now = now;
         match event {
             Event::Key(key) if key.is_press() || key.is_repeat() => self.on_key(key, now),
-            Event::Paste(text) => match self.fronts.last_mut() {
-                Some(front) => {
+            Event::Paste(text) => {
+                if let Some(front) = self.fronts.last_mut() {
                     front.dialog().on_paste(&text);
-                    Vec::new()
+                    return Vec::new();
                 }
-                None => {
-                    let wanted = self.screen().on_paste(&text, now);
-                    self.fulfil(wanted, now)
-                }
-            },
+                let wanted = self.screen().on_paste(&text, now);
+                self.fulfil(wanted, now)
+            }
             Event::Mouse(mouse) => self.on_mouse(mouse, now),
             _ => Vec::new(),
         }

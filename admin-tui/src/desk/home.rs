@@ -32,13 +32,13 @@ pub(super) async fn facts(tools: Tools<'_>) -> Result<HomeFacts, Trouble> {
     let mut alerts = Vec::new();
     let suspected = |event: &&RecordedEvent| {
         event.action == "token.theft_suspected"
-            && tools.now.since(event.at) < Duration::from_secs(3600)
+            && tools.now.since(event.at) < Duration::from_hours(1)
     };
     let suspected = events.iter().filter(suspected).count();
     if suspected > 0 {
         alerts.push(format!("Stolen tokens are suspected: {suspected} in the last hour."));
     }
-    let soon = tools.now.plus(Duration::from_secs(86_400));
+    let soon = tools.now.plus(Duration::from_hours(24));
     for key in tools.admin.list_keys().await? {
         if let (KeyState::Next, Some(at)) = (key.state, key.activates_at)
             && at < soon

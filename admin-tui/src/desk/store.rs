@@ -15,7 +15,7 @@ use shared::store::{Counts, SchemaState, Store};
 
 use super::Tools;
 use crate::place::{Kind, Scope};
-use crate::source::{Operator, Trouble};
+use crate::source::Trouble;
 
 /// How long the store may take to answer before it is opened anew. A count over
 /// millions of rows is slow, not lost; screens say meanwhile that they wait.
@@ -131,15 +131,6 @@ impl Desk {
             self.open = None;
         }
         found
-    }
-
-    /// Who is at work: whoever has the account of the operating system that may read the
-    /// store.
-    pub(crate) fn operator(&self) -> Operator {
-        let named = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
-        let name = ["SUDO_USER", "USER", "LOGNAME"].into_iter().find_map(named);
-        let name = name.unwrap_or_else(|| "operator".to_owned());
-        Operator { name, role: "this machine".to_owned(), permissions: None, break_glass: false }
     }
 
     /// The person with this user name, e-mail address or id, as what a list is about.

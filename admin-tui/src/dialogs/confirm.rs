@@ -72,18 +72,14 @@ impl Dialog for Confirm {
             left = frame::below(left, frame::text(buffer, left, line, Style::new()));
         }
         left = frame::below(left, 1);
-        match &self.preview.word {
-            Some(word) => {
-                let ask = format!("Type {word} to do it:");
-                frame::text(buffer, left, &ask, look.theme.wrong);
-                self.typed.draw(buffer, frame::line(left, 1), look.theme.strong, true);
-            }
-            None => {
-                buffer.set_stringn(left.x, left.y, "Do it?", 8, look.theme.wrong);
-                buffer.set_stringn(left.x + 8, left.y, " yes ", 5, look.theme.quiet);
-                let no = if left.width > 20 { "› no " } else { "" };
-                buffer.set_stringn(left.x + 14, left.y, no, 5, look.theme.chosen);
-            }
+        if let Some(word) = &self.preview.word {
+            let ask = format!("Type {word} to do it:");
+            frame::text(buffer, left, &ask, look.theme.wrong);
+            self.typed.draw(buffer, frame::line(left, 1), look.theme.strong, true);
+        } else {
+            buffer.set_stringn(left.x, left.y, "Do it?", 8, look.theme.wrong);
+            buffer.set_stringn(left.x + 8, left.y, " yes ", 5, look.theme.quiet);
+            buffer.set_stringn(left.x + 14, left.y, "› no ", 5, look.theme.chosen);
         }
     }
 }

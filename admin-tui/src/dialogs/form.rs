@@ -152,7 +152,7 @@ impl Dialog for Form {
         let width = 76.min(area.width);
         let room = width.saturating_sub(4);
         let said = if self.said.is_empty() { 0 } else { frame::lines(&self.said, room) + 1 };
-        let values: u16 = self.fields.iter().map(|field| field.height() + 1).sum();
+        let values: u16 = self.fields.iter().map(|field| self.height(field, room)).sum();
         // A blank, the fields with a line for what is wrong below each, and the help.
         let place = frame::middle(area, width, values + said + 6);
         let mut shown = vec![Command::Submit, Command::NextField, Command::Close];
@@ -175,15 +175,15 @@ impl Dialog for Form {
 
 impl Form {
     fn draw_fields(&self, buffer: &mut Buffer, area: Rect, look: &Look) {
-        let label = self.fields.iter().map(|field| field.field.label.chars().count()).max();
-        let label = u16::try_from(label.unwrap_or(0)).unwrap_or(0) + 4;
+        let label = self.label_width();
         // The field under the cursor is always seen.
-        let above: u16 = self.fields.iter().take(self.at + 1).map(|field| field.height() + 1).sum();
+        let height = |field| self.height(field, area.width);
+        let above: u16 = self.fields.iter().take(self.at + 1).map(height).sum();
         let mut hidden = above.saturating_sub(area.height);
         let mut left = area;
         for (number, field) in self.fields.iter().enumerate() {
             if hidden > 0 {
-                hidden = hidden.saturating_sub(field.height() + 1);
+                hidden = hidden.saturating_sub(height(field));
                 continue;
             }
             if left.height == 0 {
@@ -202,19 +202,33 @@ impl Form {
                 look,
             );
             left = frame::below(left, field.height());
-            let problem = field.problem().filter(|_| field.touched || self.tried);
-            if let (Some(problem), true) = (problem, left.height > 0) {
-                let text = format!("× {problem}");
-                buffer.set_stringn(
-                    value.x,
-                    left.y,
-                    text,
-                    usize::from(value.width),
-                    look.theme.wrong,
-                );
+            if let Some(problem) = self.problem(field) {
+                let place = Rect { height: left.height, y: left.y, ..value };
+                frame::text(buffer, place, &problem, look.theme.wrong);
             }
-            left = frame::below(left, 1);
+            let used = height(field).saturating_sub(field.height());
+            left = frame::below(left, used);
         }
+    }
+
+    fn label_width(&self) -> u16 {
+        let label = self.fields.iter().map(|field| field.field.label.chars().count()).max();
+        u16::try_from(label.unwrap_or(0)).unwrap_or(0) + 4
+    }
+
+    /// What is said to be wrong with a field, once somebody has been there.
+    fn problem(&self, field: &FilledField) -> Option<String> {
+        let problem = field.problem().filter(|_| field.touched || self.tried)?;
+        // The rules name the field first; here it stands above.
+        let short = problem.split_once(": ").filter(|(name, _)| !name.contains(' '));
+        Some(format!("× {}", short.map_or(problem.as_str(), |(_, why)| why)))
+    }
+
+    /// How many rows a field takes in this width, with what is wrong with it, or a gap.
+    fn height(&self, field: &FilledField, room: u16) -> u16 {
+        let room = room.saturating_sub(self.label_width());
+        let below = self.problem(field).map_or(1, |problem| frame::lines(&problem, room));
+        field.height() + below
     }
 }
 

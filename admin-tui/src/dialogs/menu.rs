@@ -22,14 +22,14 @@ pub(crate) struct Menu {
 impl Menu {
     /// Places to go to.
     pub(crate) fn of_links(title: String, links: Vec<Link>) -> Self {
-        let lines = links.into_iter().map(|link| (link.name, Outcome::Go(link.place)));
-        Self { title, lines: lines.collect(), at: 0 }
+        let line = |link: Link| (link.name, Outcome::Go(link.place));
+        Self { title, lines: links.into_iter().map(line).collect(), at: 0 }
     }
 
     /// Texts to copy.
     pub(crate) fn of_texts(title: String, texts: Vec<String>) -> Self {
-        let lines = texts.into_iter().map(|text| (text.clone(), Outcome::Copy(text)));
-        Self { title, lines: lines.collect(), at: 0 }
+        let line = |text: String| (text.clone(), Outcome::Copy(text));
+        Self { title, lines: texts.into_iter().map(line).collect(), at: 0 }
     }
 
     fn chosen(&self) -> Option<&Outcome> {

@@ -116,26 +116,62 @@ impl Dialog for Palette {
         let list = frame::below(inner, 1);
         let list = Rect { height: list.height.saturating_sub(1), ..list };
         let top = (self.at + 1).saturating_sub(usize::from(list.height));
-        let hits = self.hits.iter().filter_map(|&number| self.entries.get(number));
-        for ((number, entry), row) in hits.enumerate().skip(top).zip(0..list.height) {
-            let line = frame::line(list, row);
-            let chosen = number == self.at;
-            let style = match (chosen, entry.available) {
-                (true, _) => look.theme.chosen,
-                (_, true) => Style::new(),
-                (_, false) => look.theme.quiet,
-            };
-            buffer.set_style(line, style);
-            let sign = if chosen { "›" } else { " " };
-            let name = format!("{sign} {}", entry.name);
-            buffer.set_stringn(line.x, line.y, name, usize::from(line.width), style);
-            let width = u16::try_from(entry.key.chars().count()).unwrap_or(0);
-            let x = line.right().saturating_sub(width + 1);
-            buffer.set_stringn(x, line.y, &entry.key, usize::from(width), style);
+        let found = self.hits.iter().filter_map(|&number| self.entries.get(number));
+        for ((number, entry), row) in found.enumerate().skip(top).zip(0..list.height) {
+            draw_entry(buffer, frame::line(list, row), entry, number == self.at, look);
         }
         let help = self.chosen().map_or("Nothing has such a name.", |entry| &entry.help);
-        let last = Rect { y: inner.bottom().saturating_sub(1), height: 1, ..inner };
-        let help = crate::widgets::shortened::cut(help, usize::from(last.width));
-        buffer.set_stringn(last.x, last.y, help, usize::from(last.width), look.theme.quiet);
+        let bottom = Rect { y: inner.bottom().saturating_sub(1), height: 1, ..inner };
+        let help = crate::widgets::shortened::cut(help, usize::from(bottom.width));
+        buffer.set_stringn(bottom.x, bottom.y, help, usize::from(bottom.width), look.theme.quiet);
+    }
+}
+
+fn draw_entry(buffer: &mut Buffer, area: Rect, entry: &Entry, chosen: bool, look: &Look) {
+    let style = match (chosen, entry.available) {
+        (true, _) => look.theme.chosen,
+        (_, true) => Style::new(),
+        (_, false) => look.theme.quiet,
+    };
+    buffer.set_style(area, style);
+    let sign = if chosen { "›" } else { " " };
+    let name = format!("{sign} {}", entry.name);
+    buffer.set_stringn(area.x, area.y, name, usize::from(area.width), style);
+    let width = u16::try_from(entry.key.chars().count()).unwrap_or(0);
+    let x = area.right().saturating_sub(width + 1);
+    buffer.set_stringn(x, area.y, &entry.key, usize::from(width), style);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(name: &str, available: bool) -> Entry {
+        let choice = Choice::Go(Place::Home);
+        Entry { name: name.to_owned(), key: "x".to_owned(), help: String::new(), available, choice }
+    }
+
+    fn names(palette: &Palette) -> Vec<&str> {
+        palette.hits.iter().map(|&number| palette.entries[number].name.as_str()).collect()
+    }
+
+    #[test]
+    fn what_can_be_done_here_comes_first_and_typing_finds_the_rest() {
+        let entries =
+            vec![entry("client: delete", false), entry("users", true), entry("quit", true)];
+        let mut palette = Palette::new(entries);
+        assert_eq!(names(&palette), ["users", "quit", "client: delete"]);
+        for c in "cd".chars() {
+            palette.on_key(KeyCode::Char(c).into());
+        }
+        assert_eq!(names(&palette), ["client: delete"]);
+        assert_eq!(palette.on_key(KeyCode::Enter.into()), Outcome::Chosen(Choice::Go(Place::Home)));
+    }
+
+    #[test]
+    fn letters_that_do_something_in_other_dialogs_are_typed() {
+        let mut palette = Palette::new(vec![entry("y", true)]);
+        assert_eq!(palette.on_key(KeyCode::Char('y').into()), Outcome::Stays);
+        assert_eq!(names(&palette), ["y"]);
     }
 }

@@ -70,7 +70,7 @@ impl DetailScreen {
         let name = detail.map_or(&self.target.name, |detail| &detail.title);
         let mut spans = vec![Span::styled(format!(" {name} "), look.theme.strong)];
         if let Some(state) = detail.map(|detail| &detail.state).filter(|state| !state.is_empty()) {
-            spans.push(Span::styled(format!("{state} "), look.theme.slow));
+            spans.push(Span::styled(format!("· {state} "), look.theme.slow));
         }
         Line::from(spans)
     }

@@ -107,7 +107,7 @@ impl Screen for SignInScreen {
     fn on_typed(&mut self, key: KeyEvent, now: Timestamp) -> Vec<Wanted> {
         self.now = now;
         match (key.code, self.step) {
-            (KeyCode::Enter, _) => self.go_on(),
+            (KeyCode::Enter, _) | (KeyCode::Tab | KeyCode::Down, Step::Username) => self.go_on(),
             (KeyCode::Esc, Step::Username) => vec![Wanted::Leave],
             (KeyCode::Esc, Step::Checking) => Vec::new(),
             (KeyCode::Esc, _) => {
@@ -115,7 +115,6 @@ impl Screen for SignInScreen {
                 self.step = Step::Username;
                 Vec::new()
             }
-            (KeyCode::Tab | KeyCode::Down, Step::Username) => self.go_on(),
             (KeyCode::BackTab | KeyCode::Up, Step::Password) => {
                 self.step = Step::Username;
                 Vec::new()

@@ -175,11 +175,11 @@ fn nothing_is_said_in_words() {
     assert!(testing::drawn(&empty(), 80, 21).contains("Asking the store"));
     let mut screen = empty();
     let wanted = screen.on_tick(NOW);
-    answered(&mut screen, &wanted, testing::page(1..=0, false));
+    answered(&mut screen, &wanted, testing::nothing());
     assert!(testing::drawn(&screen, 80, 21).contains("There are no users."));
     screen.on_command(Command::Filter, NOW);
     let wanted = typed(&mut screen, "x");
-    answered(&mut screen, &wanted, testing::page(1..=0, false));
+    answered(&mut screen, &wanted, testing::nothing());
     assert!(testing::drawn(&screen, 80, 21).contains("No users match \"x\"."));
 }
 
