@@ -208,8 +208,10 @@ impl Source for Desk {
         course: &Course,
         now: Timestamp,
     ) -> Result<Performed, Trouble> {
-        let tools = self.tools(now)?;
-        perform(tools, errand, course).await
+        // However long it takes: what was begun is not left half done.
+        let done = perform(self.tools(now)?, errand, course).await;
+        self.heed(&done);
+        done
     }
 
     async fn close(&mut self) {

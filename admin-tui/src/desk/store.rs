@@ -127,10 +127,15 @@ impl Desk {
         let tools = self.tools(now)?;
         let found = tokio::time::timeout(PATIENCE, look(tools)).await;
         let found = found.unwrap_or_else(|_| Err(DeskError::Silent.into()));
-        if matches!(found, Err(Trouble::Gone(_))) {
+        self.heed(&found);
+        found
+    }
+
+    /// After a failure of the store it is opened anew the next time.
+    pub(super) fn heed<T>(&mut self, answer: &Result<T, Trouble>) {
+        if matches!(answer, Err(Trouble::Gone(_))) {
             self.open = None;
         }
-        found
     }
 
     /// The person with this user name, e-mail address or id, as what a list is about.

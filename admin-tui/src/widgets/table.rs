@@ -10,22 +10,26 @@ use crate::view::{Column, Mark, Row, Sort, Width};
 
 /// Blanks between columns.
 const GAP: u16 = 2;
+/// The shortest that a share may become.
+const SHORTEST: u16 = 8;
 /// The sign before a row, with its gap.
 const SIGN: u16 = 2;
 
-/// Where each column begins and how wide it is; what does not fit is left out.
+/// How wide each column is; those at the end that do not fit are left out. A share may
+/// shrink a little before that, as names are still known by their beginnings.
 pub(crate) fn widths(columns: &[Column], room: u16) -> Vec<u16> {
-    let least = |column: &Column| match column.width {
-        Width::Fixed(width) | Width::Share(width) => width,
-    };
     let mut left = room.saturating_sub(SIGN);
     let mut widths = Vec::new();
     for column in columns {
         let gap = if widths.is_empty() { 0 } else { GAP };
-        let Some(rest) = left.checked_sub(gap + least(column).min(8)) else { break };
-        let width = least(column).min(left - gap);
+        let (least, wanted) = match column.width {
+            Width::Fixed(width) => (width, width),
+            Width::Share(width) => (width.min(SHORTEST), width),
+        };
+        let Some(room) = left.checked_sub(gap).filter(|room| *room >= least) else { break };
+        let width = wanted.min(room);
         widths.push(width);
-        left = rest.saturating_sub(width.saturating_sub(least(column).min(8)));
+        left = room - width;
     }
     let shares = |(column, _): &(&Column, &u16)| matches!(column.width, Width::Share(_));
     let sharing = columns.iter().zip(&widths).filter(shares).count();
@@ -136,11 +140,12 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_is_cut_and_then_left_out() {
+    fn a_share_shrinks_and_what_does_not_fit_is_left_out() {
         let columns =
-            [column(Width::Fixed(10)), column(Width::Fixed(20)), column(Width::Fixed(20))];
-        assert_eq!(widths(&columns, 40), [10, 20]);
+            [column(Width::Fixed(10)), column(Width::Share(20)), column(Width::Fixed(20))];
+        assert_eq!(widths(&columns, 40), [10, 26]);
         assert_eq!(widths(&columns, 24), [10, 10]);
+        assert_eq!(widths(&columns, 21), [10]);
         assert!(widths(&columns, 3).is_empty());
     }
 }

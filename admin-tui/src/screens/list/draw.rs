@@ -33,7 +33,7 @@ fn split(area: Rect, pane: bool) -> (Rect, Option<Rect>) {
 pub(super) fn rows(screen: &ListScreen) -> Rect {
     let (list, _) = split(screen.area, screen.pane);
     let inner = Block::new().borders(Borders::ALL).inner(list);
-    let above = 1 + u16::from(screen.pace.is_old());
+    let above = u16::try_from(notice(screen).len()).unwrap_or(0) + 1;
     frame::below(inner, above)
 }
 
@@ -42,7 +42,7 @@ pub(super) fn draw(screen: &ListScreen, buffer: &mut Buffer, area: Rect, look: &
     let (list, pane) = split(area, screen.pane);
     let inner = frame::boxed(buffer, list, title(screen, look), look.theme.border);
     let mut left = inner;
-    if let Some(notice) = notice(screen) {
+    for notice in notice(screen) {
         buffer.set_stringn(left.x, left.y, notice, usize::from(left.width), look.theme.wrong);
         left = frame::below(left, 1);
     }
@@ -90,14 +90,17 @@ fn title(screen: &ListScreen, look: &Look) -> Line<'static> {
     Line::from(spans)
 }
 
-fn notice(screen: &ListScreen) -> Option<String> {
+/// What is said above the rows, a line each.
+fn notice(screen: &ListScreen) -> Vec<String> {
     match screen.pace.health() {
         Health::Lost(since, why) => {
             let rows = if screen.window.rows().is_empty() { "" } else { " The rows are old." };
-            Some(format!("STORE GONE since {since}.{rows} {why}"))
+            vec![format!("STORE GONE since {since}.{rows}"), format!("Why: {why}.")]
         }
-        Health::Slow(seconds) => Some(format!("The store has not answered for {seconds} s.")),
-        _ => None,
+        Health::Slow(seconds) => {
+            vec![format!("The store has not answered for {seconds} s; the rows are old.")]
+        }
+        _ => Vec::new(),
     }
 }
 
