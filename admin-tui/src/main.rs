@@ -2,10 +2,21 @@
 
 mod app;
 mod desk;
+mod dialogs;
+mod form_spec;
+mod keys;
+mod look;
+mod pace;
+mod place;
 mod print;
 mod screen;
 mod screens;
+mod source;
+mod terminal;
+#[cfg(test)]
+mod testing;
 mod theme;
+mod view;
 mod widgets;
 
 use std::io::{IsTerminal, Write};
@@ -14,12 +25,18 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::Parser;
+use clap::builder::PossibleValuesParser;
 use shared::config::{Config, ConfigError};
 
-use app::App;
-use desk::{Desk, DeskError};
-use screens::Counts;
+use app::run::now;
+use app::{App, Setup};
+use desk::{Desk, LISTS};
+use look::Look;
+use place::{Kind, Place, Scope};
+use print::Format;
+use source::{Operator, Source, Trouble};
 use theme::Theme;
+use view::{ListSpec, Query};
 
 /// The operator's console of Signet
 ///
@@ -33,9 +50,32 @@ struct Arguments {
     /// The store: sqlite:PATH or postgres://…; wins over file and environment
     #[arg(long, value_name = "URL")]
     database_url: Option<String>,
-    /// Print the counts once and leave, for scripts
+    /// Begin on this screen, or print this list
+    #[arg(long, value_name = "SCREEN", value_parser = PossibleValuesParser::new(screen_words()))]
+    screen: Option<String>,
+    /// Whose sessions, consents or events: a user name, e-mail address or id
+    #[arg(long, value_name = "USER", requires = "screen")]
+    user: Option<String>,
+    /// Print only rows that have this
+    #[arg(long, value_name = "TEXT", requires = "print")]
+    filter: Option<String>,
+    /// Print the counts, or the list of --screen, once and leave, for scripts
     #[arg(long, value_name = "FORMAT")]
-    print: Option<print::Format>,
+    print: Option<Format>,
+    /// Colours; if it is not given `SIGNET_ADMIN_THEME`, and plain if `NO_COLOR` is set
+    #[arg(long, value_name = "THEME", value_parser = PossibleValuesParser::new(theme_words()))]
+    theme: Option<String>,
+    /// Draw in ASCII alone, as for a locale without UTF-8
+    #[arg(long)]
+    ascii: bool,
+}
+
+fn screen_words() -> Vec<&'static str> {
+    LISTS.iter().map(|list| list.kind.word()).collect()
+}
+
+fn theme_words() -> Vec<&'static str> {
+    Theme::ALL.iter().map(|theme| theme.name).collect()
 }
 
 /// Why the console was not opened, or had to close.
@@ -68,34 +108,90 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> Result<(), Failure> {
-    let config = Config::open(arguments.config.as_deref(), arguments.database_url)?;
+    let config = Config::open(arguments.config.as_deref(), arguments.database_url.clone())?;
     if arguments.print.is_none() && !std::io::stdout().is_terminal() {
         return Err(Failure::Usage(
             "the console needs a terminal; for scripts there is --print".to_owned(),
         ));
     }
-    let place = config.database_url.redacted();
-    let told = |error: DeskError| anyhow::anyhow!("{place}: {}", error.words());
+    let store = config.database_url.redacted();
+    let told = |trouble: Trouble| anyhow::anyhow!("{store}: {}", trouble.words());
     let mut desk = Desk::new(config).map_err(|error| told(error.into()))?;
-    desk.open().await.map_err(told)?;
+    desk.open().await.map_err(|error| told(error.into()))?;
+    let place = first_place(&mut desk, &arguments).await.map_err(|trouble| match trouble {
+        Trouble::Refused(why) => Failure::Usage(why),
+        other => told(other).into(),
+    })?;
     if let Some(format) = arguments.print {
-        let counts = desk.count(app::now()).await.map_err(told)?;
+        let printed = print(&mut desk, &place, &arguments, format).await;
         desk.close().await;
-        return Ok(print::print(&counts, format)?);
+        return Ok(printed.with_context(|| store)?);
     }
-    console(desk, place).await.context("the terminal failed")?;
+    let theme = arguments.theme.as_deref().and_then(Theme::named);
+    let look = Look::new(theme, arguments.ascii, |name| std::env::var_os(name));
+    let operator = Some(Operator::of_this_account());
+    console(App::new(Setup { lists: LISTS, store, operator, look, place }), desk)
+        .await
+        .context("the terminal failed")?;
     Ok(())
 }
 
-/// Shows the screen until somebody leaves; the terminal is put back also after a panic.
-async fn console(desk: Desk, place: String) -> std::io::Result<()> {
-    let theme = Theme::of_environment();
-    let app = App::new(Box::new(Counts::new(place, theme)), theme);
-    let ended = match ratatui::try_init() {
-        Ok(mut terminal) => app.run(&mut terminal, desk).await,
+/// Where the arguments say that one wants to be.
+async fn first_place(desk: &mut Desk, arguments: &Arguments) -> Result<Place, Trouble> {
+    let Some(kind) = arguments.screen.as_deref().and_then(Kind::parse) else {
+        return Ok(Place::Home);
+    };
+    let scope = match &arguments.user {
+        Some(user) => Some(desk.find_user(user, now()).await?),
+        None => None,
+    };
+    let list = LISTS.iter().find(|list| list.kind == kind);
+    let fits = |list: &&&ListSpec| match &scope {
+        Some(Scope { kind, .. }) => list.scopes.contains(kind),
+        None => list.whole,
+    };
+    match (list.filter(fits), &scope) {
+        (Some(_), _) => Ok(Place::List(kind, scope)),
+        (None, Some(_)) => Err(Trouble::Refused(format!("{} are nobody's own", kind.word()))),
+        (None, None) => Err(Trouble::Refused(format!("whose {}? say it with --user", kind.word()))),
+    }
+}
+
+/// Prints once what a script asked for, however many rows that are.
+async fn print(
+    desk: &mut Desk,
+    place: &Place,
+    arguments: &Arguments,
+    format: Format,
+) -> anyhow::Result<()> {
+    let failed = |trouble: Trouble| anyhow::anyhow!("{}", trouble.words());
+    let Place::List(kind, scope) = place else {
+        return print::print_counts(&desk.count(now()).await.map_err(failed)?, format);
+    };
+    let filter = arguments.filter.clone().unwrap_or_default();
+    let (scope, sort, after) = (scope.clone(), None, None);
+    let mut query = Query { kind: *kind, scope, filter, sort, after, limit: 1000 };
+    let mut rows = Vec::new();
+    loop {
+        let page = desk.page(&query, now()).await.map_err(failed)?;
+        query.after = page.rows.last().map(|row| row.cursor.clone()).or(query.after);
+        let done = !page.more || page.rows.is_empty();
+        rows.extend(page.rows);
+        if done {
+            break;
+        }
+    }
+    let list = LISTS.iter().find(|list| list.kind == *kind);
+    print::print_rows(list.map_or(&[], |list| list.columns), &rows, format)
+}
+
+/// Shows the console until somebody leaves; the terminal is given back also after a panic.
+async fn console(app: App, desk: Desk) -> std::io::Result<()> {
+    let ended = match terminal::take() {
+        Ok(mut terminal) => app::run::run(app, &mut terminal, desk).await,
         Err(fault) => Err(fault),
     };
     // Also after a failed start, which may have got half way.
-    ratatui::restore();
+    terminal::give_back();
     ended
 }

@@ -1,57 +1,107 @@
 //! What a screen is: it thinks and draws, and does nothing else.
 
-use std::time::Duration;
-
-use crossterm::event::KeyCode;
-use ratatui::Frame;
+use crossterm::event::{KeyEvent, MouseEvent};
+use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use shared::model::Timestamp;
-use shared::store::Counts;
+
+use crate::keys::Command;
+use crate::look::Look;
+use crate::place::{Place, Target};
+use crate::source::{Answer, Credentials, Question, Trouble};
+use crate::view::Link;
 
 /// Part of the console that fills it.
 pub(crate) trait Screen {
-    /// A key was pressed.
-    fn on_key(&mut self, key: KeyCode, now: Timestamp) -> Option<Wanted>;
-    /// A second has passed.
-    fn on_tick(&mut self, now: Timestamp) -> Option<Wanted>;
+    /// A key of the table was pressed.
+    fn on_command(&mut self, command: Command, now: Timestamp) -> Vec<Wanted>;
+    /// Whether every key is text for now.
+    fn is_typing(&self) -> bool {
+        false
+    }
+    /// A key was pressed while every key is text.
+    fn on_typed(&mut self, _key: KeyEvent, _now: Timestamp) -> Vec<Wanted> {
+        Vec::new()
+    }
+    /// Something was pasted.
+    fn on_paste(&mut self, _text: &str, _now: Timestamp) -> Vec<Wanted> {
+        Vec::new()
+    }
+    /// The mouse did something on it.
+    fn on_mouse(&mut self, _mouse: MouseEvent, _now: Timestamp) -> Vec<Wanted> {
+        Vec::new()
+    }
+    /// A second has passed, or the screen has come to the front.
+    fn on_tick(&mut self, now: Timestamp) -> Vec<Wanted>;
     /// What was wanted has come, or failed.
-    fn on_answer(&mut self, answer: Answer, now: Timestamp);
+    fn on_reply(&mut self, reply: Reply, now: Timestamp) -> Vec<Wanted>;
+    /// Another screen comes to the front: nobody waits for answers any more.
+    fn on_leave(&mut self) {}
+    /// It is drawn here from now on.
+    fn lay_out(&mut self, _area: Rect) {}
     /// Draws what is known.
-    fn draw(&self, frame: &mut Frame, area: Rect);
-    /// Its own keys, in a few words.
-    fn keys(&self) -> &'static str;
-    /// What else somebody who is new to it should know, in a line.
-    fn help(&self) -> &'static str;
+    fn draw(&self, buffer: &mut Buffer, area: Rect, look: &Look);
+    /// What an action would be done on.
+    fn target(&self) -> Option<Target> {
+        None
+    }
+    /// Where one may go from what is chosen.
+    fn links(&self) -> Vec<Link> {
+        Vec::new()
+    }
+    /// What would be copied.
+    fn copied(&self) -> Option<String> {
+        None
+    }
+    /// How the store does, as far as this screen knows.
+    fn health(&self) -> Health {
+        Health::Unknown
+    }
+}
+
+/// An answer with the ticket of its question.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    /// The ticket.
+    pub(crate) ticket: u64,
+    /// How long it took.
+    pub(crate) took: std::time::Duration,
+    /// The answer.
+    pub(crate) answer: Result<Answer, Trouble>,
 }
 
 /// What a screen wants done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Wanted {
-    /// Ask the store.
-    Fetch(Question),
+    /// Ask the desk; the answer comes back with the ticket.
+    Ask(u64, Question),
+    /// Nobody waits for the answer with this ticket any more.
+    Forget(u64),
+    /// Go there.
+    Go(Place),
+    /// Go where one came from, or close what is open.
+    Back,
+    /// Say something in a line.
+    Say(String),
+    /// Let somebody in.
+    SignIn(Credentials),
     /// Leave the console.
     Leave,
 }
 
-/// Something asked of the store.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Question {
-    /// How much of everything there is.
-    Count,
-}
-
-/// What the store said, or in words why it did not.
-#[derive(Debug)]
-pub(crate) enum Answer {
-    /// To [`Question::Count`].
-    Counted {
-        /// When it was asked.
-        at: Timestamp,
-        /// How much there is.
-        counts: Result<Counts, String>,
-        /// How long the counting took, without the opening of the store.
-        took: Duration,
-    },
+/// How the store does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Health {
+    /// Nothing was said yet.
+    Unknown,
+    /// It answers.
+    Well,
+    /// It answers slowly: so many seconds until it is asked again.
+    Resting(u64),
+    /// It keeps one waiting, so many seconds.
+    Slow(u64),
+    /// It does not answer, since then.
+    Lost(Timestamp, String),
 }
 
 /// Something asked of the store: not here yet, here, or failed.

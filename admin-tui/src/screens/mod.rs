@@ -1,5 +1,11 @@
-//! The screens, one file each.
+//! The screens. Each thinks and draws; what it wants done it gives back as words.
 
-mod counts;
+mod detail;
+mod home;
+mod list;
+mod sign_in;
 
-pub(crate) use counts::Counts;
+pub(crate) use detail::DetailScreen;
+pub(crate) use home::Home;
+pub(crate) use list::ListScreen;
+pub(crate) use sign_in::SignInScreen;

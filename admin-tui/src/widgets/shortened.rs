@@ -12,6 +12,14 @@ pub(crate) fn shortened(text: &str, room: usize) -> String {
     text.chars().take(kept - kept / 2).chain(['…']).chain(end.chars()).collect()
 }
 
+/// A text in this many columns: what does not fit is left out at its end.
+pub(crate) fn cut(text: &str, room: usize) -> String {
+    if text.chars().count() <= room {
+        return text.to_owned();
+    }
+    text.chars().take(room.saturating_sub(1)).chain(['…']).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -21,5 +29,11 @@ mod tests {
         assert_eq!(shortened("postgres:///signet", 18), "postgres:///signet");
         assert_eq!(shortened("postgres:///signet", 9), "post…gnet");
         assert_eq!(shortened("postgres:///signet", 0), "…");
+    }
+
+    #[test]
+    fn a_long_sentence_loses_its_end() {
+        assert_eq!(cut("one two", 7), "one two");
+        assert_eq!(cut("one two", 6), "one t…");
     }
 }

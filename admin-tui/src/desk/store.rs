@@ -1,4 +1,4 @@
-//! The desk: the one task that owns the store and answers what screens ask.
+//! The store that the desk works with.
 //!
 //! After a failure the store is opened anew for the next question, so the console
 //! recovers from whatever happened to it, and an SQLite file that was moved away or
@@ -12,18 +12,19 @@ use shared::config::Config;
 use shared::crypto::password::Hasher;
 use shared::model::Timestamp;
 use shared::store::{Counts, SchemaState, Store};
-use tokio::sync::mpsc;
-use tokio::time::Instant;
 
-use crate::screen::{Answer, Question};
+use super::Tools;
+use crate::place::{Kind, Scope};
+use crate::source::Trouble;
 
 /// How long the store may take to answer before it is opened anew. A count over
 /// millions of rows is slow, not lost; screens say meanwhile that they wait.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How long closing the store may take.
 const FAREWELL: Duration = Duration::from_secs(1);
-/// Connections to PostgreSQL. The desk asks one thing after the other.
-const CONNECTIONS: u32 = 1;
+/// Connections to PostgreSQL. The desk asks one thing after the other, and one that it
+/// asked in vain may still be busy.
+const CONNECTIONS: u32 = 2;
 
 /// Owns the store, and opens it.
 pub(crate) struct Desk {
@@ -109,31 +110,56 @@ impl Desk {
         opened
     }
 
-    /// Counts what there is. After a failure the store is opened anew the next time.
-    pub(crate) async fn count(&mut self, now: Timestamp) -> Result<Counts, DeskError> {
-        let counting = async { Ok(self.admin().await?.count(now).await?) };
-        let counted = tokio::time::timeout(PATIENCE, counting).await;
-        let counted = counted.unwrap_or(Err(DeskError::Silent));
-        if counted.is_err() {
-            self.open = None;
-        }
-        counted
+    /// What questions are answered with.
+    pub(super) fn tools(&self, now: Timestamp) -> Result<Tools<'_>, Trouble> {
+        let open = self.open.as_ref();
+        let open = open.ok_or_else(|| Trouble::Gone("the store is closed".to_owned()))?;
+        Ok(Tools { admin: &open.admin, config: &self.config, now })
     }
 
-    async fn answer(&mut self, question: Question, now: Timestamp) -> Answer {
-        let Question::Count = question;
-        let opened = self.open().await;
-        let began = Instant::now();
-        let counts = match opened {
-            Ok(()) => self.count(now).await,
-            Err(error) => Err(error),
-        };
-        let counts = counts.map_err(|error| error.words());
-        Answer::Counted { at: now, counts, took: began.elapsed() }
+    /// Looks for something, but not for ever. After a failure the store is opened anew
+    /// the next time.
+    pub(super) async fn patiently<T>(
+        &mut self,
+        now: Timestamp,
+        look: impl AsyncFnOnce(Tools<'_>) -> Result<T, Trouble>,
+    ) -> Result<T, Trouble> {
+        let tools = self.tools(now)?;
+        let found = tokio::time::timeout(PATIENCE, look(tools)).await;
+        let found = found.unwrap_or_else(|_| Err(DeskError::Silent.into()));
+        self.heed(&found);
+        found
+    }
+
+    /// After a failure of the store it is opened anew the next time.
+    pub(super) fn heed<T>(&mut self, answer: &Result<T, Trouble>) {
+        if matches!(answer, Err(Trouble::Gone(_))) {
+            self.open = None;
+        }
+    }
+
+    /// The person with this user name, e-mail address or id, as what a list is about.
+    pub(crate) async fn find_user(
+        &mut self,
+        named: &str,
+        now: Timestamp,
+    ) -> Result<Scope, Trouble> {
+        self.open().await?;
+        self.patiently(now, async |tools| {
+            let user = tools.admin.get_user(named).await?;
+            Ok(Scope { kind: Kind::Users, id: user.id.to_string(), name: user.username })
+        })
+        .await
+    }
+
+    /// Counts what there is.
+    pub(crate) async fn count(&mut self, now: Timestamp) -> Result<Counts, Trouble> {
+        self.open().await?;
+        self.patiently(now, async |tools| Ok(tools.admin.count(tools.now).await?)).await
     }
 
     /// Closes the store.
-    pub(crate) async fn close(&mut self) {
+    pub(crate) async fn close_store(&mut self) {
         if let Some(open) = self.open.take() {
             // The console only looked: nothing is lost if this takes too long.
             let _ = tokio::time::timeout(FAREWELL, open.admin.store().close()).await;
@@ -175,20 +201,6 @@ impl Desk {
             SchemaState::Ahead(taken, known) => Err(DeskError::Ahead { taken, known }),
         }
     }
-}
-
-/// Answers one question after the other, until nobody asks any more.
-pub(crate) async fn work(
-    mut desk: Desk,
-    mut questions: mpsc::UnboundedReceiver<(Question, Timestamp)>,
-    answers: mpsc::UnboundedSender<Answer>,
-) {
-    while let Some((question, now)) = questions.recv().await {
-        if answers.send(desk.answer(question, now).await).is_err() {
-            break;
-        }
-    }
-    desk.close().await;
 }
 
 #[cfg(test)]
@@ -237,7 +249,8 @@ mod tests {
 
         let away = folder.path().join("away.db");
         std::fs::rename(&file, &away).unwrap();
-        assert!(matches!(desk.count(NOW).await.unwrap_err(), DeskError::NoFile(_)));
+        let missing = desk.count(NOW).await.unwrap_err();
+        assert!(missing.words().contains("there is no file"), "{missing:?}");
         assert!(!file.exists());
 
         std::fs::rename(&away, &file).unwrap();
@@ -245,6 +258,7 @@ mod tests {
 
         std::fs::rename(&file, &away).unwrap();
         std::fs::write(&file, "").unwrap();
-        assert!(matches!(desk.count(NOW).await.unwrap_err(), DeskError::Behind { .. }));
+        let behind = desk.count(NOW).await.unwrap_err();
+        assert!(behind.words().contains("the tables are behind"), "{behind:?}");
     }
 }

@@ -1,0 +1,331 @@
+use crossterm::event::KeyCode;
+use ratatui::buffer::Buffer;
+
+use super::*;
+use crate::desk::LISTS;
+use crate::form_spec::{Field, FieldKind, FormSpec, anything};
+use crate::source::{Errand, Performed, Preview, Trouble};
+use crate::testing::{self, LOOK, NOW};
+
+fn operator() -> Operator {
+    Operator { name: "ada".to_owned(), role: "administrator".to_owned(), ..Operator::default() }
+}
+
+fn app_of(operator: Operator, place: Place) -> App {
+    let store = "sqlite:data/signet.db".to_owned();
+    let setup = Setup { lists: LISTS, store, operator: Some(operator), look: LOOK, place };
+    let mut app = App::new(setup);
+    app.lay_out(Rect::new(0, 0, 80, 24));
+    app
+}
+
+fn users() -> Place {
+    Place::List(Kind::Users, None)
+}
+
+/// A console on the list of people, with rows.
+fn on_users() -> App {
+    let mut app = app_of(operator(), users());
+    let effects = app.on_tick(NOW);
+    answer(&mut app, &effects, Ok(Answer::Page(testing::page(1..=5, false))));
+    app
+}
+
+fn key(app: &mut App, code: KeyCode) -> Vec<Effect> {
+    app.on_event(Event::Key(code.into()), NOW)
+}
+
+fn press(app: &mut App, text: &str) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    for c in text.chars() {
+        effects = key(app, if c == '\n' { KeyCode::Enter } else { KeyCode::Char(c) });
+    }
+    effects
+}
+
+fn asked(effects: &[Effect]) -> (u64, Question) {
+    let found = effects.iter().rev().find_map(|effect| match effect {
+        Effect::Send(Sent::Asked { id, question, .. }) => Some((*id, question.clone())),
+        _ => None,
+    });
+    found.unwrap_or_else(|| panic!("nothing is asked: {effects:?}"))
+}
+
+fn answer(app: &mut App, effects: &[Effect], answer: Result<Answer, Trouble>) -> Vec<Effect> {
+    let (id, _) = asked(effects);
+    app.on_told(Told { id, took: std::time::Duration::ZERO, answer }, NOW)
+}
+
+fn drawn(app: &App, width: u16, height: u16) -> String {
+    let mut buffer = Buffer::empty(Rect::new(0, 0, width, height));
+    app.draw(&mut buffer);
+    testing::text(&buffer)
+}
+
+fn form() -> FormSpec {
+    let kind = FieldKind::Text(String::new());
+    let field = Field { key: "email", label: "E-mail", help: "", kind, check: anything };
+    FormSpec { title: "Edit ada".to_owned(), fields: vec![field], version: "1".to_owned() }
+}
+
+fn leaves(effects: &[Effect]) -> bool {
+    matches!(effects, [Effect::Leave])
+}
+
+#[test]
+fn q_and_ctrl_c_leave() {
+    assert!(leaves(&press(&mut on_users(), "q")));
+    let mut app = on_users();
+    press(&mut app, ":");
+    let ctrl_c = KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL);
+    assert!(leaves(&app.on_event(Event::Key(ctrl_c), NOW)));
+}
+
+#[test]
+fn numbers_lead_through_the_menu_and_back_leads_where_one_was() {
+    let mut app = on_users();
+    assert!(matches!(asked(&press(&mut app, "3")).1, Question::Page(_)));
+    assert_eq!(app.place(), &Place::List(Kind::Clients, None));
+    press(&mut app, "1");
+    assert_eq!(app.place(), &Place::Home);
+    press(&mut app, "[");
+    assert_eq!(app.place(), &Place::List(Kind::Clients, None));
+    key(&mut app, KeyCode::Esc);
+    assert_eq!(app.place(), &users());
+    press(&mut app, "]]]");
+    assert_eq!(app.place(), &Place::Home);
+    key(&mut app, KeyCode::Esc);
+    press(&mut app, "5");
+    press(&mut app, "]");
+    assert_eq!(app.place(), &Place::List(Kind::Keys, None));
+}
+
+#[test]
+fn whoever_leaves_a_screen_does_not_wait_for_its_answers() {
+    let mut app = app_of(operator(), users());
+    let effects = app.on_tick(NOW);
+    let (id, _) = asked(&effects);
+    let left = press(&mut app, "3");
+    assert!(
+        left.iter().any(|effect| matches!(effect, Effect::Send(Sent::Forget(one)) if *one == id))
+    );
+    answer(&mut app, &effects, Ok(Answer::Page(testing::page(1..=5, false))));
+    assert!(!drawn(&app, 80, 24).contains("bob"));
+}
+
+#[test]
+fn a_screen_that_one_comes_back_to_is_as_it_was() {
+    let mut app = on_users();
+    press(&mut app, "jj\n");
+    assert!(matches!(app.place(), Place::Detail(target) if target.name == "carol"));
+    key(&mut app, KeyCode::Esc);
+    let text = drawn(&app, 80, 24);
+    assert!(text.contains("›× carol") || text.contains("›×carol"), "{text}");
+}
+
+#[test]
+fn an_action_asks_what_it_needs_shows_what_it_would_do_and_does_it_after_a_yes() {
+    let mut app = on_users();
+    let effects = press(&mut app, "e");
+    let (_, question) = asked(&effects);
+    assert!(matches!(question, Question::Form(crate::keys::ActionId::UserEdit, _)));
+    answer(&mut app, &effects, Ok(Answer::Form(form())));
+    let effects = press(&mut app, "a@b\n");
+    let (_, Question::Preview(Errand { values, target, .. })) = asked(&effects) else {
+        panic!("{effects:?}")
+    };
+    assert_eq!((values.text("email"), target.id.as_str()), ("a@b", "id-1"));
+    let preview = Preview { lines: vec!["Ends 3 sessions.".to_owned()], word: None };
+    answer(&mut app, &effects, Ok(Answer::Preview(preview)));
+    assert!(drawn(&app, 80, 24).contains("Ends 3 sessions."));
+    let effects = press(&mut app, "y");
+    assert!(matches!(asked(&effects).1, Question::Perform(..)));
+    let secret = Some(("Secret of shop".to_owned(), "s3cr3t".into()));
+    let performed = Performed { said: "Done so.".to_owned(), secret, go_to: None };
+    answer(&mut app, &effects, Ok(Answer::Performed(performed)));
+    let text = drawn(&app, 80, 24);
+    assert!(
+        text.contains("Done so.") && text.contains("s3cr3t") && !text.contains("E-mail  "),
+        "{text}"
+    );
+    key(&mut app, KeyCode::Esc);
+    assert!(!drawn(&app, 80, 24).contains("s3cr3t"));
+}
+
+#[test]
+fn nothing_is_done_without_a_yes() {
+    let mut app = on_users();
+    let effects = press(&mut app, "D");
+    let effects = answer(&mut app, &effects, Ok(Answer::Form(FormSpec::default())));
+    let preview = Preview { lines: vec!["Ends 3 sessions.".to_owned()], word: None };
+    answer(&mut app, &effects, Ok(Answer::Preview(preview)));
+    assert!(press(&mut app, "\n").is_empty());
+    assert!(!drawn(&app, 80, 24).contains("Ends 3 sessions."));
+    // And another action can begin.
+    asked(&press(&mut app, "D"));
+}
+
+#[test]
+fn what_was_typed_survives_a_store_that_fails() {
+    let mut app = on_users();
+    let effects = press(&mut app, "e");
+    answer(&mut app, &effects, Ok(Answer::Form(form())));
+    let effects = press(&mut app, "typed@long\n");
+    let effects = answer(&mut app, &effects, Ok(Answer::Preview(Preview::default())));
+    let gone = Trouble::Gone("there is no file".to_owned());
+    answer(&mut app, &effects, Err(gone));
+    let text = drawn(&app, 80, 24);
+    assert!(text.contains("typed@long") && text.contains("there is no file"), "{text}");
+    let effects = press(&mut app, "\n");
+    assert!(matches!(asked(&effects).1, Question::Preview(_)));
+}
+
+#[test]
+fn esc_breaks_off_long_work() {
+    let mut app = on_users();
+    let effects = press(&mut app, "E");
+    let effects = answer(&mut app, &effects, Ok(Answer::Form(FormSpec::default())));
+    let effects = answer(&mut app, &effects, Ok(Answer::Preview(Preview::default())));
+    let (_, Question::Perform(_, cancel)) = asked(&effects) else { panic!("{effects:?}") };
+    key(&mut app, KeyCode::Esc);
+    assert!(cancel.is_cancelled());
+    answer(&mut app, &effects, Err(Trouble::Cancelled("Broken off: 1 of 3.".to_owned())));
+    assert!(drawn(&app, 80, 24).contains("Broken off: 1 of 3."));
+}
+
+#[test]
+fn every_screen_and_every_action_is_in_the_palette_and_can_be_reached() {
+    let app = on_users();
+    let entries = app.palette();
+    for action in ACTIONS {
+        let found = entries.iter().any(|entry| entry.name == action.palette);
+        assert!(found, "{}", action.palette);
+        let mut app = on_users();
+        press(&mut app, ":");
+        app.on_event(Event::Paste(action.palette.to_owned()), NOW);
+        press(&mut app, "\n");
+        let began = app.work.as_ref().is_some();
+        let there = app.place().kind().is_some_and(|kind| action.is_on(kind));
+        let said = app.said.is_some();
+        assert!(began || there || said, "{} leads nowhere", action.palette);
+    }
+    for place in app.tabs() {
+        let name = place.crumbs().join(" ").to_lowercase();
+        assert!(entries.iter().any(|entry| entry.name == name), "{name}");
+    }
+}
+
+#[test]
+fn letters_find_and_enter_goes() {
+    let mut app = on_users();
+    press(&mut app, ":cli");
+    press(&mut app, "\n");
+    assert_eq!(app.place(), &Place::List(Kind::Clients, None));
+}
+
+#[test]
+fn whoever_may_not_does_not_see_it() {
+    let permissions = Some(vec!["users.read".to_owned()]);
+    let reader = Operator { permissions, ..operator() };
+    let mut app = app_of(reader, users());
+    let effects = app.on_tick(NOW);
+    answer(&mut app, &effects, Ok(Answer::Page(testing::page(1..=5, false))));
+    assert!(press(&mut app, "D").is_empty());
+    let text = drawn(&app, 80, 24);
+    assert!(!text.contains("disable ") && !text.contains("Clients"), "{text}");
+    assert!(app.palette().iter().all(|entry| !entry.name.contains("disable")));
+    assert_eq!(app.tabs(), [Place::Home, users()]);
+}
+
+#[test]
+fn a_banner_is_on_every_screen_after_the_glass_was_broken() {
+    let broken = Operator { break_glass: true, ..operator() };
+    for place in [Place::Home, users(), Place::Detail(testing::ada())] {
+        assert!(drawn(&app_of(broken.clone(), place), 80, 24).contains("BREAK GLASS"));
+    }
+    assert!(!drawn(&on_users(), 80, 24).contains("BREAK GLASS"));
+}
+
+#[test]
+fn whoever_is_not_signed_in_sees_nothing_else() {
+    let store = "sqlite:data/signet.db".to_owned();
+    let setup = Setup { lists: LISTS, store, operator: None, look: LOOK, place: users() };
+    let mut app = App::new(setup);
+    press(&mut app, "ada\n");
+    let effects = press(&mut app, "2:?\n");
+    assert_eq!(app.place(), &Place::SignIn);
+    assert!(matches!(asked(&effects).1, Question::SignIn(_)));
+    answer(&mut app, &effects, Ok(Answer::SignIn(SignIn::In(operator()))));
+    assert_eq!(app.place(), &Place::Home);
+    assert!(drawn(&app, 80, 24).contains("ada (administrator)"));
+}
+
+#[test]
+fn y_copies_and_l_leads_to_what_belongs_to_a_row() {
+    let mut app = on_users();
+    let effects = press(&mut app, "jy");
+    assert!(matches!(&effects[..], [Effect::Copy(text)] if text == "id-2"), "{effects:?}");
+    press(&mut app, "l\n");
+    assert_eq!(app.place().kind(), Some(Kind::Sessions));
+    assert_eq!(app.place().crumbs(), ["Users", "ada", "Sessions"]);
+}
+
+#[test]
+fn c_shows_the_equal_commands_and_enter_copies_one() {
+    let mut app = on_users();
+    press(&mut app, "c");
+    assert!(drawn(&app, 80, 24).contains("signet user disable id-1"));
+    let effects = press(&mut app, "\n");
+    assert!(matches!(&effects[..], [Effect::Copy(text)] if text.starts_with("signet user")));
+}
+
+#[test]
+fn a_click_on_the_menu_goes_there() {
+    let mut app = on_users();
+    let mouse = crossterm::event::MouseEvent {
+        kind: crossterm::event::MouseEventKind::Down(crossterm::event::MouseButton::Left),
+        column: 3,
+        row: 1,
+        modifiers: KeyModifiers::NONE,
+    };
+    app.on_event(Event::Mouse(mouse), NOW);
+    assert_eq!(app.place(), &Place::Home);
+}
+
+#[test]
+fn a_second_that_changes_nothing_draws_the_same() {
+    let mut app = on_users();
+    let before = drawn(&app, 80, 24);
+    app.on_tick(NOW.plus(std::time::Duration::from_secs(1)));
+    assert_eq!(drawn(&app, 80, 24), before);
+}
+
+#[test]
+fn a_window_that_is_too_small_says_so_and_draws_nothing_else() {
+    for (width, height) in [(79, 24), (80, 23), (20, 6)] {
+        let text = drawn(&on_users(), width, height);
+        assert!(text.contains("The window is too"), "{text}");
+        assert!(!text.contains("ada"), "{text}");
+    }
+    drawn(&on_users(), 1, 1);
+}
+
+#[test]
+fn in_ascii_everything_is_drawn_in_ascii() {
+    let mut app = on_users();
+    app.look.ascii = true;
+    press(&mut app, ":");
+    let text = drawn(&app, 120, 40);
+    assert!(text.is_ascii(), "{text}");
+}
+
+#[test]
+fn it_looks_like_this() {
+    for (width, height) in testing::SIZES {
+        let mut app = on_users();
+        app.lay_out(Rect::new(0, 0, width, height));
+        testing::assert_snapshot("console", (width, height), &drawn(&app, width, height));
+        press(&mut app, ":us");
+        testing::assert_snapshot("palette", (width, height), &drawn(&app, width, height));
+    }
+}

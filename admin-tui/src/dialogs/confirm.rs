@@ -1,0 +1,130 @@
+//! Shall it be done? What will happen is named first, and doing nothing is the default.
+
+use crossterm::event::{KeyCode, KeyEvent};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use super::{Dialog, Outcome, command, hints};
+use crate::keys::{Command, Context};
+use crate::look::Look;
+use crate::source::Preview;
+use crate::widgets::editor::Editor;
+use crate::widgets::frame;
+
+/// The dialog.
+#[derive(Debug)]
+pub(crate) struct Confirm {
+    title: String,
+    preview: Preview,
+    typed: Editor,
+}
+
+impl Confirm {
+    /// A question about this.
+    pub(crate) fn new(title: String, preview: Preview) -> Self {
+        Self { title, preview, typed: Editor::default() }
+    }
+
+    fn on_word(&mut self, key: KeyEvent, word: &str) -> Outcome {
+        match key.code {
+            KeyCode::Esc => Outcome::Close,
+            KeyCode::Enter if self.typed.text().trim() == word => Outcome::Yes,
+            KeyCode::Enter => Outcome::Stays,
+            _ => {
+                self.typed.on_key(key);
+                Outcome::Stays
+            }
+        }
+    }
+}
+
+impl Dialog for Confirm {
+    fn on_key(&mut self, key: KeyEvent) -> Outcome {
+        if let Some(word) = self.preview.word.clone() {
+            return self.on_word(key, &word);
+        }
+        match command(Context::Confirm, key) {
+            Some(Command::Yes) => Outcome::Yes,
+            Some(Command::No) => Outcome::Close,
+            Some(Command::Equal) => Outcome::Equal,
+            _ => Outcome::Stays,
+        }
+    }
+
+    fn on_paste(&mut self, text: &str) {
+        self.typed.insert(text);
+    }
+
+    fn draw(&self, buffer: &mut Buffer, area: Rect, look: &Look) {
+        let width = 64.min(area.width);
+        let room = width.saturating_sub(4);
+        let lines: u16 = self.preview.lines.iter().map(|line| frame::lines(line, room)).sum();
+        let heavy = self.preview.word.is_some();
+        let place = frame::middle(area, width, lines + if heavy { 7 } else { 6 });
+        let keys = if heavy {
+            "Enter do it  Esc do nothing".to_owned()
+        } else {
+            hints(Context::Confirm, &[Command::Yes, Command::No, Command::Equal])
+        };
+        let mut left = frame::below(frame::dialog(buffer, place, &self.title, &keys, look), 1);
+        for line in &self.preview.lines {
+            left = frame::below(left, frame::text(buffer, left, line, Style::new()));
+        }
+        left = frame::below(left, 1);
+        if let Some(word) = &self.preview.word {
+            let ask = format!("Type {word} to do it:");
+            frame::text(buffer, left, &ask, look.theme.wrong);
+            self.typed.draw(buffer, frame::line(left, 1), look.theme.strong, true);
+        } else {
+            buffer.set_stringn(left.x, left.y, "Do it?", 8, look.theme.wrong);
+            buffer.set_stringn(left.x + 8, left.y, " yes ", 5, look.theme.quiet);
+            buffer.set_stringn(left.x + 14, left.y, "› no ", 5, look.theme.chosen);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing;
+
+    fn confirm(word: Option<&str>) -> Confirm {
+        let lines = vec![
+            "ada may not sign in any more.".to_owned(),
+            "Ends 3 sessions; 2 token families die.".to_owned(),
+        ];
+        let preview = Preview { lines, word: word.map(str::to_owned) };
+        Confirm::new("Disable ada".to_owned(), preview)
+    }
+
+    #[test]
+    fn only_a_yes_does_it_and_enter_does_nothing() {
+        assert_eq!(confirm(None).on_key(KeyCode::Enter.into()), Outcome::Close);
+        assert_eq!(confirm(None).on_key(KeyCode::Esc.into()), Outcome::Close);
+        assert_eq!(confirm(None).on_key(KeyCode::Char('x').into()), Outcome::Stays);
+        assert_eq!(confirm(None).on_key(KeyCode::Char('y').into()), Outcome::Yes);
+    }
+
+    #[test]
+    fn what_is_heavy_is_done_for_the_whole_word_only() {
+        let mut dialog = confirm(Some("ada"));
+        for c in ['y', 'a'] {
+            assert_eq!(dialog.on_key(KeyCode::Char(c).into()), Outcome::Stays);
+        }
+        assert_eq!(dialog.on_key(KeyCode::Enter.into()), Outcome::Stays);
+        let mut dialog = confirm(Some("ada"));
+        dialog.on_paste("ada");
+        assert_eq!(dialog.on_key(KeyCode::Enter.into()), Outcome::Yes);
+    }
+
+    #[test]
+    fn it_looks_like_this() {
+        for (width, height) in testing::SIZES {
+            let text = testing::drawn_dialog(&confirm(None), width, height);
+            testing::assert_snapshot("confirm", (width, height), &text);
+        }
+        let text = testing::drawn_dialog(&confirm(Some("ada")), 80, 24);
+        testing::assert_snapshot("confirm_word", (80, 24), &text);
+    }
+}

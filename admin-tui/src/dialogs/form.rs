@@ -1,0 +1,236 @@
+//! What an action needs to know, typed and checked as it is typed.
+
+use crossterm::event::{KeyCode, KeyEvent};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::form_field::FilledField;
+use super::{Dialog, Outcome, command, hints};
+use crate::form_spec::{FormSpec, Values};
+use crate::keys::{Command, Context};
+use crate::look::Look;
+use crate::source::Trouble;
+use crate::widgets::frame;
+
+/// The dialog.
+#[derive(Debug)]
+pub(crate) struct Form {
+    title: String,
+    version: String,
+    fields: Vec<FilledField>,
+    at: usize,
+    /// What the desk said.
+    said: String,
+    /// Whether somebody else changed what this form is about.
+    changed: bool,
+    /// Whether somebody tried to go on: from then on all errors are shown.
+    tried: bool,
+}
+
+impl Form {
+    /// A form with the present values.
+    pub(crate) fn new(spec: FormSpec) -> Self {
+        let fields: Vec<_> = spec.fields.into_iter().map(FilledField::new).collect();
+        let at = fields.iter().position(FilledField::is_open).unwrap_or(0);
+        Self {
+            title: spec.title,
+            version: spec.version,
+            fields,
+            at,
+            said: String::new(),
+            changed: false,
+            tried: false,
+        }
+    }
+
+    /// What was typed so far.
+    pub(crate) fn values(&self) -> Values {
+        let filled = |field: &FilledField| Some((field.field.key, field.value()?));
+        let fields = self.fields.iter().filter_map(filled).collect();
+        Values { version: self.version.clone(), fields }
+    }
+
+    /// It was not done. Nothing that was typed is lost.
+    pub(crate) fn fail(&mut self, trouble: Trouble) {
+        self.changed = matches!(trouble, Trouble::Changed(_));
+        if let Trouble::Field(key, why) = &trouble
+            && let Some(number) = self.fields.iter().position(|field| field.field.key == *key)
+        {
+            self.at = number;
+            self.said.clear();
+            if let Some(field) = self.fields.get_mut(number) {
+                field.refuse(why.clone());
+            }
+            return;
+        }
+        self.said = match trouble {
+            Trouble::Gone(why) => format!("The store does not answer: {why}. Try again."),
+            Trouble::Changed(why) => {
+                format!("{why}. What you typed is kept; Ctrl-R loads what is there by now.")
+            }
+            other => other.words().to_owned(),
+        };
+    }
+
+    /// Takes what the store holds by now, but where something was typed.
+    pub(crate) fn reload(&mut self, spec: FormSpec) {
+        let old = std::mem::take(&mut self.fields);
+        self.fields = spec.fields.into_iter().map(FilledField::new).collect();
+        for typed in old.into_iter().filter(|field| field.touched) {
+            let same = self.fields.iter_mut().find(|field| field.field.key == typed.field.key);
+            if let Some(field) = same {
+                *field = typed;
+            }
+        }
+        self.version = spec.version;
+        self.changed = false;
+        "The fields that you did not touch are as the store has them.".clone_into(&mut self.said);
+    }
+
+    fn move_to(&mut self, down: bool) {
+        let count = self.fields.len();
+        let mut at = self.at;
+        for _ in 0..count {
+            at = if down { at + 1 } else { at + count - 1 } % count.max(1);
+            if self.fields.get(at).is_some_and(FilledField::is_open) {
+                break;
+            }
+        }
+        self.at = at;
+    }
+
+    fn is_last(&self) -> bool {
+        let last = self.fields.iter().rposition(FilledField::is_open);
+        last.is_none_or(|last| self.at >= last)
+    }
+
+    fn submit(&mut self) -> Outcome {
+        self.tried = true;
+        if let Some(wrong) = self.fields.iter().position(|field| field.problem().is_some()) {
+            self.at = wrong;
+            return Outcome::Stays;
+        }
+        self.said.clear();
+        Outcome::Submit(self.values())
+    }
+}
+
+impl Dialog for Form {
+    fn on_key(&mut self, key: KeyEvent) -> Outcome {
+        let in_field = self.fields.get_mut(self.at).is_some_and(|field| field.on_key(key));
+        if in_field {
+            return Outcome::Stays;
+        }
+        match command(Context::Form, key) {
+            Some(Command::Submit) => self.submit(),
+            Some(Command::NextField) => {
+                self.move_to(true);
+                Outcome::Stays
+            }
+            Some(Command::PreviousField) => {
+                self.move_to(false);
+                Outcome::Stays
+            }
+            Some(Command::Reload) => Outcome::Reload,
+            Some(Command::Close) => Outcome::Close,
+            _ if key.code == KeyCode::Enter && self.is_last() => self.submit(),
+            _ if key.code == KeyCode::Enter => {
+                self.move_to(true);
+                Outcome::Stays
+            }
+            _ => Outcome::Stays,
+        }
+    }
+
+    fn on_paste(&mut self, text: &str) {
+        if let Some(field) = self.fields.get_mut(self.at) {
+            field.on_paste(text);
+        }
+    }
+
+    fn draw(&self, buffer: &mut Buffer, area: Rect, look: &Look) {
+        let width = 76.min(area.width);
+        let room = width.saturating_sub(4);
+        let said = if self.said.is_empty() { 0 } else { frame::lines(&self.said, room) + 1 };
+        let values: u16 = self.fields.iter().map(|field| self.height(field, room)).sum();
+        // A blank, the fields with a line for what is wrong below each, and the help.
+        let place = frame::middle(area, width, values + said + 6);
+        let mut shown = vec![Command::Submit, Command::NextField, Command::Close];
+        if self.changed {
+            shown.push(Command::Reload);
+        }
+        let keys = hints(Context::Form, &shown);
+        let inner = frame::dialog(buffer, place, &self.title, &keys, look);
+        let bottom = said + 2;
+        let body = Rect { height: inner.height.saturating_sub(bottom), ..frame::below(inner, 1) };
+        self.draw_fields(buffer, body, look);
+        let left = frame::below(inner, inner.height.saturating_sub(bottom));
+        if said > 0 {
+            frame::text(buffer, left, &self.said, look.theme.wrong);
+        }
+        let help = self.fields.get(self.at).map_or("", |field| field.field.help);
+        frame::text(buffer, frame::below(left, said), help, look.theme.quiet);
+    }
+}
+
+impl Form {
+    fn draw_fields(&self, buffer: &mut Buffer, area: Rect, look: &Look) {
+        let label = self.label_width();
+        // The field under the cursor is always seen.
+        let height = |field| self.height(field, area.width);
+        let above: u16 = self.fields.iter().take(self.at + 1).map(height).sum();
+        let mut hidden = above.saturating_sub(area.height);
+        let mut left = area;
+        for (number, field) in self.fields.iter().enumerate() {
+            if hidden > 0 {
+                hidden = hidden.saturating_sub(height(field));
+                continue;
+            }
+            if left.height == 0 {
+                break;
+            }
+            let focused = number == self.at;
+            let style = if focused { look.theme.accent } else { look.theme.quiet };
+            let sign = if focused { "›" } else { " " };
+            let text = format!("{sign} {}", field.field.label);
+            buffer.set_stringn(left.x, left.y, text, usize::from(label), style);
+            let value = Rect { x: left.x + label, width: left.width.saturating_sub(label), ..left };
+            field.draw(
+                buffer,
+                Rect { height: field.height().min(left.height), ..value },
+                focused,
+                look,
+            );
+            left = frame::below(left, field.height());
+            if let Some(problem) = self.problem(field) {
+                let place = Rect { height: left.height, y: left.y, ..value };
+                frame::text(buffer, place, &problem, look.theme.wrong);
+            }
+            let used = height(field).saturating_sub(field.height());
+            left = frame::below(left, used);
+        }
+    }
+
+    fn label_width(&self) -> u16 {
+        let label = self.fields.iter().map(|field| field.field.label.chars().count()).max();
+        u16::try_from(label.unwrap_or(0)).unwrap_or(0) + 4
+    }
+
+    /// What is said to be wrong with a field, once somebody has been there.
+    fn problem(&self, field: &FilledField) -> Option<String> {
+        let problem = field.problem().filter(|_| field.touched || self.tried)?;
+        // The rules name the field first; here it stands above.
+        let short = problem.split_once(": ").filter(|(name, _)| !name.contains(' '));
+        Some(format!("× {}", short.map_or(problem.as_str(), |(_, why)| why)))
+    }
+
+    /// How many rows a field takes in this width, with what is wrong with it, or a gap.
+    fn height(&self, field: &FilledField, room: u16) -> u16 {
+        let room = room.saturating_sub(self.label_width());
+        let below = self.problem(field).map_or(1, |problem| frame::lines(&problem, room));
+        field.height() + below
+    }
+}
+
+#[cfg(test)]
+mod tests;

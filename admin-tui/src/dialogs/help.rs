@@ -1,0 +1,120 @@
+//! What every key does here, made from the table of keys.
+
+use crossterm::event::KeyEvent;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use super::{Dialog, Outcome, command, hints};
+use crate::keys::{Action, BINDINGS, Command, Context};
+use crate::look::Look;
+use crate::widgets::frame;
+
+/// The dialog.
+#[derive(Debug)]
+pub(crate) struct Help {
+    /// Keys and sentences; a line without a key is a title.
+    lines: Vec<(String, &'static str)>,
+    top: u16,
+}
+
+impl Help {
+    /// The help of a context, with the actions that can be done there.
+    pub(crate) fn new(context: Context, actions: &[&'static Action]) -> Self {
+        let mut lines = Vec::new();
+        if !actions.is_empty() {
+            lines.push((String::new(), "Actions"));
+            lines.extend(actions.iter().map(|action| (action.key.to_string(), action.help)));
+        }
+        for (title, wanted) in [("Here", context), ("Everywhere", Context::Screen)] {
+            let here = BINDINGS.iter().filter(|binding| binding.context == wanted);
+            let here: Vec<_> = here
+                .map(|binding| {
+                    let keys: Vec<_> = binding.keys.iter().map(ToString::to_string).collect();
+                    (keys.join(" "), binding.help)
+                })
+                .collect();
+            let again = title == "Here" && wanted == Context::Screen;
+            if !here.is_empty() && !again {
+                lines.push((String::new(), title));
+                lines.extend(here);
+            }
+        }
+        Self { lines, top: 0 }
+    }
+}
+
+impl Dialog for Help {
+    fn on_key(&mut self, key: KeyEvent) -> Outcome {
+        let last = u16::try_from(self.lines.len()).unwrap_or(u16::MAX).saturating_sub(1);
+        let by: i32 = match command(Context::Dialog, key) {
+            Some(Command::Up) => -1,
+            Some(Command::Down) => 1,
+            Some(Command::PageUp) => -15,
+            Some(Command::PageDown) => 15,
+            Some(_) => return Outcome::Close,
+            None if key.code == crossterm::event::KeyCode::Char('?') => return Outcome::Close,
+            None => 0,
+        };
+        let top = i32::from(self.top) + by;
+        self.top = u16::try_from(top.max(0)).unwrap_or(0).min(last);
+        Outcome::Stays
+    }
+
+    fn draw(&self, buffer: &mut Buffer, area: Rect, look: &Look) {
+        let width = 100.min(area.width);
+        let keys = "Up Down scroll  ".to_owned() + &hints(Context::Dialog, &[Command::Close]);
+        let room = width.saturating_sub(4 + KEYS);
+        let needed: u16 = self.lines.iter().map(|(_, help)| frame::lines(help, room)).sum();
+        let place = frame::middle(area, width, needed + 2);
+        let inner = frame::dialog(buffer, place, "Keys", &keys, look);
+        let mut left = inner;
+        // The last page is always full.
+        let top = self.top.min(needed.saturating_sub(inner.height));
+        for (keys, help) in self.lines.iter().skip(usize::from(top)) {
+            if left.height == 0 {
+                break;
+            }
+            if keys.is_empty() {
+                buffer.set_stringn(
+                    left.x,
+                    left.y,
+                    help,
+                    usize::from(left.width),
+                    look.theme.accent,
+                );
+                left = frame::below(left, 1);
+                continue;
+            }
+            buffer.set_stringn(left.x + 1, left.y, keys, usize::from(KEYS - 2), look.theme.strong);
+            let text = Rect { x: left.x + KEYS, width: left.width.saturating_sub(KEYS), ..left };
+            left = frame::below(left, frame::text(buffer, text, help, Style::new()));
+        }
+    }
+}
+
+/// The width of the keys' column.
+const KEYS: u16 = 18;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::keys::ACTIONS;
+    use crate::place::Kind;
+    use crate::testing;
+
+    #[test]
+    fn it_names_every_key_of_the_context_and_every_action_that_can_be_done() {
+        let actions: Vec<_> = ACTIONS.iter().filter(|action| action.is_on(Kind::Users)).collect();
+        let help = Help::new(Context::List, &actions);
+        for (width, height) in testing::SIZES {
+            let text = testing::drawn_dialog(&help, width, height);
+            testing::assert_snapshot("help", (width, height), &text);
+        }
+        let text = testing::drawn_dialog(&help, 160, 80);
+        for action in actions {
+            assert!(text.contains(action.help), "{}", action.help);
+        }
+        assert!(!text.contains("Deletes a client"));
+    }
+}

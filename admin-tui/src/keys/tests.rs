@@ -1,0 +1,75 @@
+//! What has to be true of the table.
+
+use super::*;
+
+/// What two contexts share: keys of both reach the same screen.
+fn together(one: Context, other: Context) -> bool {
+    let on_screen = |context| matches!(context, Context::List | Context::Detail);
+    one == other
+        || (one == Context::Screen && on_screen(other))
+        || (other == Context::Screen && on_screen(one))
+}
+
+#[test]
+fn no_two_bindings_of_one_context_share_a_key() {
+    for (position, one) in BINDINGS.iter().enumerate() {
+        for other in BINDINGS.iter().skip(position + 1) {
+            let shared = one.keys.iter().find(|key| other.keys.contains(key));
+            let clash = shared.filter(|_| together(one.context, other.context));
+            assert_eq!(clash, None, "{} and {}", one.help, other.help);
+        }
+    }
+}
+
+#[test]
+fn no_action_shares_its_key_with_a_binding_or_another_action_of_its_kind() {
+    for (position, action) in ACTIONS.iter().enumerate() {
+        let key = Press::Char(action.key);
+        for binding in BINDINGS.iter().filter(|binding| together(Context::List, binding.context)) {
+            assert!(!binding.keys.contains(&key), "{}: {}", action.palette, binding.help);
+        }
+        for other in ACTIONS.iter().skip(position + 1) {
+            let shared = action.on.iter().any(|kind| other.is_on(*kind));
+            assert!(!shared || other.key != action.key, "{} {}", action.palette, other.palette);
+            assert_ne!(action.id, other.id);
+        }
+    }
+}
+
+#[test]
+fn names_and_sentences_are_whole() {
+    for action in ACTIONS {
+        assert!(action.help.ends_with('.'), "{}", action.help);
+        assert!(!action.on.is_empty() && !action.palette.is_empty() && !action.name.is_empty());
+    }
+    for binding in BINDINGS {
+        assert!(binding.help.ends_with('.') || binding.help.ends_with(')'), "{}", binding.help);
+        assert!(!binding.keys.is_empty());
+    }
+}
+
+#[test]
+fn a_key_is_that_key_and_no_other() {
+    let key = |code, modifiers| KeyEvent::new(code, modifiers);
+    assert!(Press::Char('S').is(key(KeyCode::Char('S'), KeyModifiers::SHIFT)));
+    assert!(!Press::Char('c').is(key(KeyCode::Char('c'), KeyModifiers::CONTROL)));
+    assert!(Press::Ctrl('c').is(key(KeyCode::Char('c'), KeyModifiers::CONTROL)));
+    assert!(Press::Alt(KeyCode::Left).is(key(KeyCode::Left, KeyModifiers::ALT)));
+    assert!(!Press::Code(KeyCode::Left).is(key(KeyCode::Left, KeyModifiers::ALT)));
+    assert_eq!(Press::Ctrl('s').to_string(), "Ctrl-S");
+}
+
+#[test]
+fn the_equal_command_has_what_was_typed_and_leaves_out_what_was_not() {
+    let add = Action::of(ActionId::UserAdd).unwrap();
+    let none = Target::none(Kind::Users, None);
+    let values = Values::of_words(&[("username", "ada"), ("full_name", "Ada L'Ovelace")]);
+    assert_eq!(
+        add.equal_command(&none, &values),
+        r"signet user add ada --name 'Ada L'\''Ovelace' --password-stdin"
+    );
+    assert_eq!(
+        add.equal_command(&none, &Values::default()),
+        "signet user add USERNAME --password-stdin"
+    );
+}

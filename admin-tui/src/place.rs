@@ -1,0 +1,190 @@
+//! Where in the console one can be.
+
+/// A kind of thing that there are many of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// People.
+    Users,
+    /// Applications.
+    Clients,
+    /// Resource servers.
+    Apis,
+    /// What may be done at an API.
+    Permissions,
+    /// What several people are.
+    Roles,
+    /// People by what they have in common.
+    Groups,
+    /// Browsers in which somebody is signed in.
+    Sessions,
+    /// What one sign-in gave a client.
+    Grants,
+    /// What people remember to have allowed.
+    Consents,
+    /// Signing keys.
+    Keys,
+    /// What happened.
+    Audit,
+}
+
+impl Kind {
+    /// All of them, in the order of menus.
+    pub(crate) const ALL: [Self; 11] = [
+        Self::Users,
+        Self::Clients,
+        Self::Apis,
+        Self::Permissions,
+        Self::Roles,
+        Self::Groups,
+        Self::Sessions,
+        Self::Grants,
+        Self::Consents,
+        Self::Keys,
+        Self::Audit,
+    ];
+
+    /// The word for scripts, as in `--screen users`.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Users => "users",
+            Self::Clients => "clients",
+            Self::Apis => "apis",
+            Self::Permissions => "permissions",
+            Self::Roles => "roles",
+            Self::Groups => "groups",
+            Self::Sessions => "sessions",
+            Self::Grants => "grants",
+            Self::Consents => "consents",
+            Self::Keys => "keys",
+            Self::Audit => "audit",
+        }
+    }
+
+    /// What screens call many of them.
+    pub(crate) const fn title(self) -> &'static str {
+        match self {
+            Self::Users => "Users",
+            Self::Clients => "Clients",
+            Self::Apis => "APIs",
+            Self::Permissions => "Permissions",
+            Self::Roles => "Roles",
+            Self::Groups => "Groups",
+            Self::Sessions => "Sessions",
+            Self::Grants => "Grants",
+            Self::Consents => "Consents",
+            Self::Keys => "Keys",
+            Self::Audit => "Audit",
+        }
+    }
+
+    /// Reads the word for scripts.
+    pub(crate) fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.word() == word)
+    }
+}
+
+/// The one thing that a list is about, such as the person whose sessions it has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Scope {
+    /// What it is.
+    pub(crate) kind: Kind,
+    /// Its id.
+    pub(crate) id: String,
+    /// What people call it.
+    pub(crate) name: String,
+}
+
+impl Scope {
+    /// It as a thing of its own.
+    pub(crate) fn target(&self) -> Target {
+        Target { kind: self.kind, id: self.id.clone(), name: self.name.clone(), scope: None }
+    }
+}
+
+/// One thing among many.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Target {
+    /// What it is.
+    pub(crate) kind: Kind,
+    /// Its id; empty where nothing that exists is meant.
+    pub(crate) id: String,
+    /// What people call it.
+    pub(crate) name: String,
+    /// What the list was about that it stands in.
+    pub(crate) scope: Option<Scope>,
+}
+
+impl Target {
+    /// No thing that exists: what is to be made, or all of them.
+    pub(crate) fn none(kind: Kind, scope: Option<Scope>) -> Self {
+        Self { kind, id: String::new(), name: String::new(), scope }
+    }
+}
+
+/// Where one is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// The first screen.
+    Home,
+    /// Many things, perhaps only those of one other.
+    List(Kind, Option<Scope>),
+    /// One thing.
+    Detail(Target),
+    /// Before anything is shown.
+    SignIn,
+}
+
+impl Place {
+    /// What is looked at here, if it is of a kind.
+    pub(crate) fn kind(&self) -> Option<Kind> {
+        match self {
+            Self::List(kind, _) => Some(*kind),
+            Self::Detail(target) => Some(target.kind),
+            Self::Home | Self::SignIn => None,
+        }
+    }
+
+    /// The way here in words, the widest first.
+    pub(crate) fn crumbs(&self) -> Vec<String> {
+        let of = |scope: &Option<Scope>| {
+            scope
+                .iter()
+                .flat_map(|scope| [scope.kind.title().to_owned(), scope.name.clone()])
+                .collect::<Vec<_>>()
+        };
+        match self {
+            Self::Home => vec!["Home".to_owned()],
+            Self::SignIn => vec!["Sign in".to_owned()],
+            Self::List(kind, scope) => {
+                let mut crumbs = of(scope);
+                crumbs.push(kind.title().to_owned());
+                crumbs
+            }
+            Self::Detail(target) => {
+                let mut crumbs = of(&target.scope);
+                crumbs.extend([target.kind.title().to_owned(), target.name.clone()]);
+                crumbs
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_has_a_word_that_is_read_back() {
+        for kind in Kind::ALL {
+            assert_eq!(Kind::parse(kind.word()), Some(kind));
+        }
+        assert_eq!(Kind::parse("nothing"), None);
+    }
+
+    #[test]
+    fn a_way_names_what_it_leads_through() {
+        let ada = Scope { kind: Kind::Users, id: "1".to_owned(), name: "ada".to_owned() };
+        let sessions = Place::List(Kind::Sessions, Some(ada));
+        assert_eq!(sessions.crumbs(), ["Users", "ada", "Sessions"]);
+    }
+}

@@ -1,0 +1,249 @@
+//! The first screen: how much there is, what happens, and what wants to be looked at.
+
+use crossterm::event::{MouseEvent, MouseEventKind};
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Widget;
+use shared::model::Timestamp;
+
+use crate::keys::Command;
+use crate::look::Look;
+use crate::pace::Pace;
+use crate::screen::{Health, Loaded, Reply, Screen, Wanted};
+use crate::source::{Answer, HomeFacts, Question};
+use crate::view::{Column, Width};
+use crate::widgets::big_number::{self, Size};
+use crate::widgets::table::{self, Shade};
+use crate::widgets::{frame, shortened, sparkline};
+
+/// From this many rows on, numbers are drawn large.
+const TALL: u16 = 34;
+
+/// How the columns of the tail are drawn; its rows are those of the audit list.
+const TAIL: &[Column] = &[
+    Column { key: "at", name: "when", width: Width::Fixed(20), sortable: false },
+    Column { key: "action", name: "what", width: Width::Fixed(28), sortable: false },
+    Column { key: "about", name: "about", width: Width::Share(12), sortable: false },
+    Column { key: "actor", name: "by", width: Width::Share(12), sortable: false },
+];
+
+/// The screen.
+#[derive(Debug)]
+pub(crate) struct Home {
+    /// The store's address, without its password.
+    place: String,
+    facts: Loaded<Box<HomeFacts>>,
+    pace: Pace,
+    /// The first event of the tail that is drawn.
+    top: usize,
+}
+
+impl Home {
+    /// The screen for the store at this address.
+    pub(crate) fn new(place: String) -> Self {
+        Self { place, facts: Loaded::Waiting, pace: Pace::starting_at(0), top: 0 }
+    }
+
+    fn ask(&mut self, now: Timestamp) -> Vec<Wanted> {
+        vec![Wanted::Ask(self.pace.ask(now), Question::Home)]
+    }
+
+    fn move_by(&mut self, down: bool) {
+        let last = self.facts.last().map_or(0, |facts| facts.tail.len().saturating_sub(1));
+        self.top = if down { (self.top + 1).min(last) } else { self.top.saturating_sub(1) };
+    }
+
+    fn draw_store(&self, buffer: &mut Buffer, area: Rect, look: &Look) -> u16 {
+        let kind = if self.place.starts_with("sqlite:") { "SQLite" } else { "PostgreSQL" };
+        let room = usize::from(area.width).saturating_sub(kind.len() + 2);
+        let address = shortened::shortened(&self.place, room);
+        let line = Line::from_iter([
+            Span::styled(kind, look.theme.strong),
+            "  ".into(),
+            Span::styled(address, look.theme.quiet),
+        ]);
+        line.render(frame::line(area, 0), buffer);
+        let notice = match self.pace.health() {
+            Health::Lost(since, why) => {
+                format!("STORE GONE since {since}; tried again every second. {why}")
+            }
+            Health::Slow(seconds) => {
+                format!("The store has not answered for {seconds} s; the numbers are old.")
+            }
+            _ if self.facts.last().is_none() => "Asking the store…".to_owned(),
+            _ => return 2,
+        };
+        2 + frame::text(buffer, frame::below(area, 1), &notice, look.theme.wrong)
+    }
+
+    fn draw_numbers(&self, buffer: &mut Buffer, area: Rect, facts: &HomeFacts, look: &Look) -> u16 {
+        let counts = facts.counts;
+        let tiles = [
+            ("People", counts.users),
+            ("Clients", counts.clients),
+            ("Sessions alive", counts.sessions),
+            ("Grants alive", counts.grants),
+            ("Signing keys", counts.signing_keys),
+        ];
+        let columns = Layout::horizontal([Constraint::Fill(1); 5]).spacing(1).split(area);
+        let width = columns.iter().map(|column| column.width).min().unwrap_or(0);
+        let size = if look.ascii || area.height < TALL {
+            Size::Plain
+        } else {
+            Size::Small.that_fits(&tiles.map(|(_, number)| number), width)
+        };
+        let style = if self.pace.is_old() { look.theme.quiet } else { look.theme.strong };
+        for ((label, number), column) in tiles.into_iter().zip(columns.iter()) {
+            let room = usize::from(column.width);
+            buffer.set_stringn(column.x, column.y, label, room, look.theme.quiet);
+            for (line, row) in big_number::lines(number, size).iter().zip(1..) {
+                let place = frame::line(*column, row);
+                buffer.set_stringn(place.x, place.y, line, usize::from(place.width), style);
+            }
+        }
+        size.rows() + 2
+    }
+}
+
+fn draw_series(buffer: &mut Buffer, area: Rect, facts: &HomeFacts, look: &Look) -> u16 {
+    let (name, total) = (18, 8);
+    let room = usize::from(area.width.saturating_sub(name + total + 1));
+    for (series, number) in facts.series.iter().zip(0..area.height) {
+        let line = frame::line(area, number);
+        buffer.set_stringn(line.x, line.y, series.name, usize::from(name), look.theme.quiet);
+        let bars = sparkline::line(&series.points, room);
+        buffer.set_stringn(line.x + name, line.y, &bars, room, look.theme.accent);
+        let sum: u64 = series.points.iter().sum();
+        let text = format!("{sum:>7}");
+        let x = line.x + name + u16::try_from(bars.chars().count()).unwrap_or(0);
+        buffer.set_stringn(x, line.y, text, usize::from(total), look.theme.strong);
+    }
+    u16::try_from(facts.series.len()).unwrap_or(0) + 1
+}
+
+impl Screen for Home {
+    fn on_command(&mut self, command: Command, now: Timestamp) -> Vec<Wanted> {
+        match command {
+            Command::Refresh if !self.pace.is_out() => self.ask(now),
+            _ => Vec::new(),
+        }
+    }
+
+    fn on_mouse(&mut self, mouse: MouseEvent, _: Timestamp) -> Vec<Wanted> {
+        match mouse.kind {
+            MouseEventKind::ScrollDown => self.move_by(true),
+            MouseEventKind::ScrollUp => self.move_by(false),
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    fn on_tick(&mut self, now: Timestamp) -> Vec<Wanted> {
+        if self.pace.is_due(now) { self.ask(now) } else { Vec::new() }
+    }
+
+    fn on_reply(&mut self, reply: Reply, now: Timestamp) -> Vec<Wanted> {
+        let came = match reply.answer {
+            Ok(Answer::Home(facts)) => Ok(facts),
+            Ok(_) => return Vec::new(),
+            Err(trouble) => Err(trouble.words().to_owned()),
+        };
+        let failed = came.as_ref().err().map(String::as_str);
+        if self.pace.take(reply.ticket, failed, reply.took, now) {
+            self.facts.take(came, now);
+        }
+        Vec::new()
+    }
+
+    fn on_leave(&mut self) {
+        self.pace.forget();
+    }
+
+    fn draw(&self, buffer: &mut Buffer, area: Rect, look: &Look) {
+        let inside = Rect { x: area.x + 1, width: area.width.saturating_sub(2), ..area };
+        let mut left = frame::below(inside, self.draw_store(buffer, inside, look));
+        let Some(facts) = self.facts.last() else { return };
+        left = frame::below(left, self.draw_numbers(buffer, left, facts, look));
+        for alert in &facts.alerts {
+            let used = frame::text(buffer, left, &format!("! {alert}"), look.theme.wrong);
+            left = frame::below(left, used);
+        }
+        if !facts.alerts.is_empty() {
+            left = frame::below(left, 1);
+        }
+        left = frame::below(left, draw_series(buffer, left, facts, look));
+        let wide = Rect { x: area.x, width: area.width, ..left };
+        if wide.height < 3 {
+            return;
+        }
+        let title = Line::from(Span::styled(" Events ", look.theme.strong));
+        let inner = frame::boxed(buffer, wide, title, look.theme.border);
+        let shade = Shade { chosen: false, old: self.pace.is_old() };
+        for (row, number) in facts.tail.iter().skip(self.top).zip(0..inner.height) {
+            table::row(buffer, frame::line(inner, number), (TAIL, row), shade, look);
+        }
+        if facts.tail.is_empty() {
+            buffer.set_string(inner.x, inner.y, "Nothing has happened yet.", Style::new());
+        }
+    }
+
+    fn health(&self) -> Health {
+        self.pace.health()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::source::Trouble;
+    use crate::testing::{self, NOW};
+
+    fn loaded() -> Home {
+        let mut screen = Home::new("sqlite:data/signet.db".to_owned());
+        assert_eq!(screen.on_tick(NOW), [Wanted::Ask(1, Question::Home)]);
+        let facts = Box::new(testing::home());
+        screen.on_reply(testing::reply(1, Ok(Answer::Home(facts))), NOW);
+        screen
+    }
+
+    #[test]
+    fn it_asks_every_second_and_r_asks_at_once_but_never_twice_at_a_time() {
+        let mut screen = loaded();
+        assert_eq!(screen.on_command(Command::Refresh, NOW), [Wanted::Ask(2, Question::Home)]);
+        assert_eq!(screen.on_command(Command::Refresh, NOW), []);
+        assert_eq!(screen.on_tick(NOW.plus(Duration::from_secs(1))), []);
+    }
+
+    #[test]
+    fn a_store_that_is_gone_is_told_in_words_and_the_numbers_stay() {
+        let mut screen = loaded();
+        screen.on_command(Command::Refresh, NOW);
+        let gone = Trouble::Gone("there is no file data/signet.db".to_owned());
+        screen.on_reply(testing::reply(2, Err(gone)), NOW);
+        let text = testing::drawn(&screen, 80, 20);
+        for word in ["STORE GONE since 2023-11-14T22:13:20Z", "data/signet.db", "1234"] {
+            assert!(text.contains(word), "{word} is not in\n{text}");
+        }
+    }
+
+    #[test]
+    fn before_the_first_answer_it_says_so() {
+        let screen = Home::new("sqlite:data/signet.db".to_owned());
+        assert!(testing::drawn(&screen, 80, 20).contains("Asking the store"));
+    }
+
+    #[test]
+    fn it_looks_like_this() {
+        for (width, height) in testing::SIZES {
+            testing::assert_snapshot(
+                "home",
+                (width, height),
+                &testing::drawn(&loaded(), width, height),
+            );
+        }
+    }
+}

@@ -1,0 +1,212 @@
+use std::time::Duration;
+
+use super::window::{MOST, PAGE};
+use super::*;
+use crate::desk::LISTS;
+use crate::source::Trouble;
+use crate::testing::{self, NOW, SIZES};
+
+fn after(seconds: u64) -> Timestamp {
+    NOW.plus(Duration::from_secs(seconds))
+}
+
+fn empty() -> ListScreen {
+    let spec = LISTS.iter().find(|spec| spec.kind == crate::place::Kind::Users).unwrap();
+    let mut screen = ListScreen::new(spec, None);
+    screen.lay_out(Rect::new(0, 0, 80, 21));
+    screen
+}
+
+/// The one question among what is wanted, with its ticket.
+fn query(wanted: &[Wanted]) -> (u64, Query) {
+    let asked = wanted.iter().find_map(|wanted| match wanted {
+        Wanted::Ask(ticket, Question::Page(query)) => Some((*ticket, query.clone())),
+        _ => None,
+    });
+    asked.unwrap_or_else(|| panic!("no page is asked for: {wanted:?}"))
+}
+
+fn answered(screen: &mut ListScreen, wanted: &[Wanted], page: crate::view::Page) -> Vec<Wanted> {
+    let (ticket, _) = query(wanted);
+    screen.on_reply(testing::reply(ticket, Ok(Answer::Page(page))), NOW)
+}
+
+fn loaded() -> ListScreen {
+    let mut screen = empty();
+    let wanted = screen.on_tick(NOW);
+    answered(&mut screen, &wanted, testing::page(1..=5, false));
+    screen
+}
+
+fn typed(screen: &mut ListScreen, text: &str) -> Vec<Wanted> {
+    let mut wanted = Vec::new();
+    for c in text.chars() {
+        wanted = screen.on_typed(KeyCode::Char(c).into(), NOW);
+    }
+    wanted
+}
+
+#[test]
+fn enter_opens_the_row_under_the_cursor() {
+    let mut screen = loaded();
+    assert_eq!(screen.on_command(Command::Down, NOW), []);
+    let [Wanted::Go(Place::Detail(target))] = &screen.on_command(Command::Open, NOW)[..] else {
+        panic!("it goes to the detail")
+    };
+    assert_eq!((target.id.as_str(), target.name.as_str()), ("id-2", "bob"));
+    assert_eq!(screen.copied().as_deref(), Some("id-2"));
+}
+
+#[test]
+fn it_asks_every_second_for_what_is_shown() {
+    let mut screen = loaded();
+    let (_, query) = query(&screen.on_tick(after(1)));
+    assert_eq!((query.after, query.limit, query.filter.as_str()), (None, PAGE, ""));
+    assert_eq!(screen.on_tick(after(2)), []);
+}
+
+#[test]
+fn each_letter_of_the_filter_asks_anew_and_nobody_waits_for_the_answer_before() {
+    let mut screen = loaded();
+    screen.on_command(Command::Filter, NOW);
+    let (first, asked) = query(&typed(&mut screen, "a"));
+    assert_eq!(asked.filter, "a");
+    let wanted = typed(&mut screen, "d");
+    assert_eq!(wanted.first(), Some(&Wanted::Forget(first)));
+    let (second, asked) = query(&wanted);
+    assert_eq!(asked.filter, "ad");
+
+    // The late answer changes nothing.
+    screen.on_reply(testing::reply(first, Ok(Answer::Page(testing::page(4..=4, false)))), NOW);
+    assert_eq!(screen.copied().as_deref(), Some("id-1"));
+    screen.on_reply(testing::reply(second, Ok(Answer::Page(testing::page(1..=1, false)))), NOW);
+    assert!(testing::drawn(&screen, 80, 21).contains("Users 1 filter: ad"));
+}
+
+#[test]
+fn enter_keeps_the_filter_and_esc_shows_all_again_and_then_leads_back() {
+    let mut screen = loaded();
+    screen.on_command(Command::Filter, NOW);
+    typed(&mut screen, "ad");
+    assert_eq!(screen.on_typed(KeyCode::Enter.into(), NOW), []);
+    assert!(!screen.is_typing());
+    let (_, asked) = query(&screen.on_command(Command::Back, NOW));
+    assert_eq!(asked.filter, "");
+    assert_eq!(screen.on_command(Command::Back, NOW), [Wanted::Back]);
+}
+
+#[test]
+fn more_rows_are_asked_for_before_one_is_at_the_end() {
+    let mut screen = empty();
+    let wanted = screen.on_tick(NOW);
+    assert_eq!(answered(&mut screen, &wanted, testing::page(1..=PAGE, true)), []);
+    let (_, asked) = query(&screen.on_command(Command::Last, NOW));
+    assert_eq!(asked.after.as_deref(), Some("user-0200"));
+    // Another key does not ask twice.
+    assert_eq!(screen.on_command(Command::Up, NOW), []);
+}
+
+#[test]
+fn home_asks_for_the_beginning_if_that_was_let_go() {
+    let mut screen = empty();
+    let mut wanted = screen.on_tick(NOW);
+    let mut next = 1;
+    while next <= MOST + PAGE {
+        answered(&mut screen, &wanted, testing::page(next..=next + PAGE - 1, true));
+        next += PAGE;
+        wanted = screen.on_command(Command::Last, NOW);
+    }
+    let (_, asked) = query(&screen.on_command(Command::First, NOW));
+    assert_eq!(asked.after, None);
+}
+
+#[test]
+fn a_list_that_has_one_order_says_so_and_another_is_sorted() {
+    let wanted = loaded().on_command(Command::Sort, NOW);
+    assert!(matches!(wanted.as_slice(), [Wanted::Say(_)]), "{wanted:?}");
+
+    let spec = LISTS.iter().find(|spec| spec.kind == crate::place::Kind::Keys).unwrap();
+    let mut screen = ListScreen::new(spec, None);
+    let (_, asked) = query(&screen.on_command(Command::Sort, NOW));
+    assert_eq!(asked.sort, Some(Sort { column: 0, descending: false }));
+    let (_, asked) = query(&screen.on_command(Command::Reverse, NOW));
+    assert_eq!(asked.sort, Some(Sort { column: 0, descending: true }));
+    let (_, asked) = query(&screen.on_command(Command::Sort, NOW));
+    assert_eq!(asked.sort, Some(Sort { column: 1, descending: false }));
+}
+
+#[test]
+fn the_details_follow_the_cursor_one_question_at_a_time() {
+    let mut screen = loaded();
+    let wanted = screen.on_command(Command::Pane, NOW);
+    let [Wanted::Ask(ticket, Question::Detail(target))] = wanted.as_slice() else {
+        panic!("{wanted:?}")
+    };
+    assert_eq!(target.id, "id-1");
+    assert_eq!(screen.on_command(Command::Down, NOW), []);
+    let reply = testing::reply(*ticket, Ok(Answer::Detail(testing::detail())));
+    let wanted = screen.on_reply(reply, NOW);
+    let [Wanted::Ask(_, Question::Detail(target))] = wanted.as_slice() else {
+        panic!("{wanted:?}")
+    };
+    assert_eq!(target.id, "id-2");
+}
+
+#[test]
+fn a_store_that_is_gone_is_said_the_rows_stay_and_the_filter_too() {
+    let mut screen = loaded();
+    screen.on_command(Command::Filter, NOW);
+    let (ticket, _) = query(&typed(&mut screen, "a"));
+    let gone = Trouble::Gone("there is no file data/signet.db".to_owned());
+    screen.on_reply(testing::reply(ticket, Err(gone)), NOW);
+    let text = testing::drawn(&screen, 80, 21);
+    for word in ["STORE GONE since", "The rows are old.", "ada", "filter: a"] {
+        assert!(text.contains(word), "{word} is not in\n{text}");
+    }
+    // It comes back.
+    let (ticket, asked) = query(&screen.on_tick(after(1)));
+    assert_eq!(asked.filter, "a");
+    screen.on_reply(testing::reply(ticket, Ok(Answer::Page(testing::page(1..=1, false)))), NOW);
+    assert!(!testing::drawn(&screen, 80, 21).contains("GONE"));
+}
+
+#[test]
+fn nothing_is_said_in_words() {
+    assert!(testing::drawn(&empty(), 80, 21).contains("Asking the store"));
+    let mut screen = empty();
+    let wanted = screen.on_tick(NOW);
+    answered(&mut screen, &wanted, testing::nothing());
+    assert!(testing::drawn(&screen, 80, 21).contains("There are no users."));
+    screen.on_command(Command::Filter, NOW);
+    let wanted = typed(&mut screen, "x");
+    answered(&mut screen, &wanted, testing::nothing());
+    assert!(testing::drawn(&screen, 80, 21).contains("No users match \"x\"."));
+}
+
+#[test]
+fn a_click_chooses_a_row_and_another_opens_it() {
+    let mut screen = loaded();
+    let click = MouseEvent {
+        kind: MouseEventKind::Down(MouseButton::Left),
+        column: 10,
+        row: 4,
+        modifiers: crossterm::event::KeyModifiers::NONE,
+    };
+    assert_eq!(screen.on_mouse(click, NOW), []);
+    assert_eq!(screen.copied().as_deref(), Some("id-3"));
+    assert!(matches!(screen.on_mouse(click, NOW).as_slice(), [Wanted::Go(_)]));
+}
+
+#[test]
+fn it_looks_like_this() {
+    for (width, height) in SIZES {
+        let mut screen = loaded();
+        screen.on_command(Command::Down, NOW);
+        let wanted = screen.on_command(Command::Pane, NOW);
+        let [Wanted::Ask(ticket, _)] = wanted.as_slice() else { panic!("{wanted:?}") };
+        let detail = crate::view::Detail { id: "id-2".to_owned(), ..testing::detail() };
+        screen.on_reply(testing::reply(*ticket, Ok(Answer::Detail(detail))), NOW);
+        let text = testing::drawn(&screen, width, height);
+        testing::assert_snapshot("list", (width, height), &text);
+    }
+}

@@ -1,0 +1,196 @@
+//! The rows that are here, of however many there are.
+
+use crate::view::{Page, Row, Total};
+
+/// Rows that are asked for at once.
+pub(super) const PAGE: usize = 200;
+/// The most rows that are kept.
+pub(super) const MOST: usize = 600;
+
+/// Which part of the list is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part {
+    /// What is here, anew.
+    Same,
+    /// The list from its beginning.
+    Beginning,
+    /// What comes after it.
+    After,
+    /// What comes before it.
+    Before,
+}
+
+/// Some rows of a list, one after the other, and the cursor among them.
+#[derive(Debug, Default)]
+pub(super) struct Window {
+    rows: Vec<Row>,
+    /// The cursor that the first row comes after; the list's beginning if absent.
+    start: Option<String>,
+    /// The starts of the pages before, the nearest last.
+    before: Vec<Option<String>>,
+    /// Whether others come after.
+    more: bool,
+    total: Option<Total>,
+    at: usize,
+}
+
+impl Window {
+    /// The rows.
+    pub(super) fn rows(&self) -> &[Row] {
+        &self.rows
+    }
+
+    /// The row under the cursor.
+    pub(super) fn chosen(&self) -> Option<&Row> {
+        self.rows.get(self.at)
+    }
+
+    /// The place of the cursor.
+    pub(super) fn at(&self) -> usize {
+        self.at
+    }
+
+    /// Moves the cursor, as far as there are rows.
+    pub(super) fn move_to(&mut self, at: usize) {
+        self.at = at.min(self.rows.len().saturating_sub(1));
+    }
+
+    /// How many there are, as far as anybody knows.
+    pub(super) fn count(&self) -> String {
+        match self.total {
+            Some(Total::Known(total)) => total.to_string(),
+            _ if self.more || !self.before.is_empty() => format!("{}+", self.rows.len()),
+            _ => self.rows.len().to_string(),
+        }
+    }
+
+    /// Which part should come next, with the cursor this near to an end.
+    pub(super) fn needs(&self, near: usize) -> Option<Part> {
+        if self.more && self.at + near >= self.rows.len() {
+            return Some(Part::After);
+        }
+        (self.at < near && !self.before.is_empty()).then_some(Part::Before)
+    }
+
+    /// Whether the list begins here.
+    pub(super) fn is_at_beginning(&self) -> bool {
+        self.start.is_none()
+    }
+
+    /// After which cursor a part begins, and how many rows it has.
+    pub(super) fn question(&self, part: Part) -> (Option<String>, usize) {
+        match part {
+            Part::Beginning => (None, PAGE),
+            Part::Same => (self.start.clone(), self.rows.len().max(PAGE)),
+            Part::After => (self.rows.last().map(|row| row.cursor.clone()), PAGE),
+            Part::Before => (self.before.last().cloned().flatten(), PAGE),
+        }
+    }
+
+    /// Takes rows that were asked for. The cursor stays on its row.
+    pub(super) fn take(&mut self, part: Part, page: Page) {
+        let chosen = self.chosen().map(|row| row.id.clone());
+        self.total = Some(page.total);
+        match part {
+            Part::Same => (self.rows, self.more) = (page.rows, page.more),
+            Part::Beginning => {
+                (self.rows, self.more) = (page.rows, page.more);
+                (self.start, self.before) = (None, Vec::new());
+            }
+            Part::After => {
+                self.rows.extend(page.rows);
+                self.more = page.more;
+                self.drop_first();
+            }
+            Part::Before => {
+                self.start = self.before.pop().flatten();
+                let mut rows = page.rows;
+                rows.append(&mut self.rows);
+                self.more |= rows.len() > MOST;
+                rows.truncate(MOST);
+                self.rows = rows;
+            }
+        }
+        let same = chosen.and_then(|id| self.rows.iter().position(|row| row.id == id));
+        self.move_to(same.unwrap_or(self.at));
+    }
+
+    /// Lets go of the first page, if there are too many rows.
+    fn drop_first(&mut self) {
+        while self.rows.len() > MOST {
+            let kept = self.rows.split_off(PAGE.min(self.rows.len()));
+            let last = self.rows.last().map(|row| row.cursor.clone());
+            self.before.push(std::mem::replace(&mut self.start, last));
+            self.rows = kept;
+            self.at = self.at.saturating_sub(PAGE);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page(numbers: std::ops::Range<usize>, more: bool) -> Page {
+        let row = |number: usize| Row {
+            id: format!("{number:05}"),
+            cursor: format!("{number:05}"),
+            ..Row::default()
+        };
+        Page { rows: numbers.map(row).collect(), more, total: Total::Unknown }
+    }
+
+    fn id(window: &Window) -> &str {
+        &window.chosen().unwrap().id
+    }
+
+    #[test]
+    fn the_cursor_stays_on_its_row() {
+        let mut window = Window::default();
+        window.take(Part::Beginning, page(10..20, false));
+        window.move_to(3);
+        window.take(Part::Same, page(5..20, false));
+        assert_eq!(id(&window), "00013");
+        // The row is gone: another takes its place.
+        window.take(Part::Same, page(14..20, false));
+        assert_eq!(id(&window), "00019");
+    }
+
+    #[test]
+    fn a_million_rows_are_never_here_at_once_and_one_comes_back_to_the_first() {
+        let mut window = Window::default();
+        window.take(Part::Beginning, page(0..PAGE, true));
+        let mut next = PAGE;
+        for _ in 0..20 {
+            window.move_to(usize::MAX);
+            assert_eq!(window.needs(10), Some(Part::After));
+            let (after, limit) = window.question(Part::After);
+            assert_eq!(after, Some(format!("{:05}", next - 1)));
+            window.take(Part::After, page(next..next + limit, true));
+            assert_eq!(id(&window), format!("{:05}", next - 1));
+            next += limit;
+            assert!(window.rows().len() <= MOST);
+        }
+        while !window.is_at_beginning() {
+            window.move_to(0);
+            let first: usize = id(&window).parse().unwrap();
+            assert_eq!(window.needs(10), Some(Part::Before));
+            let (after, limit) = window.question(Part::Before);
+            let start = after.map_or(0, |after| after.parse::<usize>().unwrap() + 1);
+            assert_eq!(start + limit, first);
+            window.take(Part::Before, page(start..first, true));
+            assert_eq!(id(&window), format!("{first:05}"));
+        }
+        window.move_to(0);
+        assert_eq!((id(&window), window.needs(10)), ("00000", None));
+    }
+
+    #[test]
+    fn what_is_here_is_counted_and_a_plus_says_that_there_is_more() {
+        let mut window = Window::default();
+        window.take(Part::Beginning, page(0..3, false));
+        assert_eq!(window.count(), "3");
+        window.take(Part::Beginning, page(0..3, true));
+        assert_eq!(window.count(), "3+");
+    }
+}
