@@ -55,10 +55,15 @@ impl From<AdminError> for Trouble {
         let words = shared::causes(&error);
         match error {
             AdminError::Fault(_) => Self::Gone(words),
+            AdminError::Changed(_) => Self::Changed(words),
             AdminError::NotFound { .. }
             | AdminError::Conflict(_)
             | AdminError::Busy
             | AdminError::Invalid(_)
+            | AdminError::InUse(_)
+            | AdminError::LastAdministrator
+            | AdminError::Forbidden(_)
+            | AdminError::Outranked
             | AdminError::MasterKey { .. } => Self::Refused(words),
         }
     }

@@ -1,6 +1,6 @@
 //! People.
 
-use shared::admin::{NewProfile, NewUser};
+use shared::admin::{Named, NewProfile, NewUser, RoleHolder};
 use shared::model::{Profile, User, UserId};
 use shared::rules::{password_policy, person};
 
@@ -71,6 +71,10 @@ fn row(user: &User) -> Row {
     }
 }
 
+fn holder(id: &str) -> RoleHolder {
+    RoleHolder::One(Named::User(id.to_owned()))
+}
+
 fn scope(user: &User) -> Scope {
     Scope { kind: Kind::Users, id: user.id.to_string(), name: user.username.clone() }
 }
@@ -81,7 +85,7 @@ pub(super) async fn detail(tools: Tools<'_>, target: &Target) -> Result<Detail, 
     let sessions = tools.admin.list_sessions(&user.id, tools.now).await?;
     let consents = tools.admin.list_consents(&target.id).await?;
     let factors = tools.admin.list_factors(&target.id).await?;
-    let roles = tools.admin.list_user_roles(&target.id).await?;
+    let roles = tools.admin.list_roles_of(&holder(&target.id)).await?;
     let list = |kind| Place::List(kind, Some(scope(&user)));
     let verified = if user.email_verified { " (verified)" } else { " (not verified)" };
     let email = user.email.as_ref().map(|email| format!("{email}{verified}"));
@@ -148,14 +152,14 @@ pub(super) async fn form(
         }
         ActionId::UserEdit => return edit_form(tools, target).await,
         ActionId::UserGiveRole => {
-            let has = tools.admin.list_user_roles(&target.id).await?;
+            let has = tools.admin.list_roles_of(&holder(&target.id)).await?;
             let all = tools.admin.list_roles().await?.into_iter();
             let open = all.filter(|role| has.iter().all(|had| had.id != role.id));
             let names = open.map(|role| role.name).collect();
             (format!("Give {} a role", target.name), vec![role(names, "there is no role to give")?])
         }
         _ => {
-            let has = tools.admin.list_user_roles(&target.id).await?;
+            let has = tools.admin.list_roles_of(&holder(&target.id)).await?;
             let names = has.into_iter().map(|role| role.name).collect();
             (format!("Take a role from {}", target.name), vec![role(names, "they have no role")?])
         }
@@ -289,12 +293,12 @@ pub(super) async fn perform(
             format!("{name} is disabled; their sessions and grants are ended.")
         }
         ActionId::UserGiveRole => {
-            admin.give_role(values.text("role"), &target.id, now).await?;
+            admin.give_role(values.text("role"), &holder(&target.id), now).await?;
             format!("{name} has the role {}.", values.text("role"))
         }
         ActionId::UserEndSessions => return end_sessions(tools, target, course).await,
         _ => {
-            admin.take_role(values.text("role"), &target.id, now).await?;
+            admin.take_role(values.text("role"), &holder(&target.id), now).await?;
             format!("{name} no longer has the role {}.", values.text("role"))
         }
     };
