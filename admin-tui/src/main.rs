@@ -30,11 +30,11 @@ use shared::config::{Config, ConfigError};
 
 use app::run::now;
 use app::{App, Setup};
-use desk::{Desk, LISTS};
+use desk::{Desk, LISTS, Seat};
 use look::Look;
 use place::{Kind, Place, Scope};
 use print::Format;
-use source::{Operator, Source, Trouble};
+use source::{Source, Trouble};
 use theme::Theme;
 use view::{ListSpec, Query};
 
@@ -54,7 +54,7 @@ struct Arguments {
     #[arg(long, value_name = "SCREEN", value_parser = PossibleValuesParser::new(screen_words()))]
     screen: Option<String>,
     /// Whose sessions, consents or events: a user name, e-mail address or id
-    #[arg(long, value_name = "USER", requires = "screen")]
+    #[arg(long, value_name = "USER", requires = "screen", requires = "print")]
     user: Option<String>,
     /// Print only rows that have this
     #[arg(long, value_name = "TEXT", requires = "print")]
@@ -65,6 +65,10 @@ struct Arguments {
     /// Colours; if it is not given `SIGNET_ADMIN_THEME`, and plain if `NO_COLOR` is set
     #[arg(long, value_name = "THEME", value_parser = PossibleValuesParser::new(theme_words()))]
     theme: Option<String>,
+    /// Enter without signing in, on the machine that holds the master key; the audit log
+    /// says so
+    #[arg(long, conflicts_with = "print")]
+    break_glass: bool,
     /// Draw in ASCII alone, as for a locale without UTF-8
     #[arg(long)]
     ascii: bool,
@@ -116,8 +120,15 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
     }
     let store = config.database_url.redacted();
     let told = |trouble: Trouble| anyhow::anyhow!("{store}: {}", trouble.words());
-    let mut desk = Desk::new(config).map_err(|error| told(error.into()))?;
+    // Scripts are the machine's own, as the command line is.
+    let has_machine = arguments.break_glass || arguments.print.is_some();
+    let seat = if has_machine { Seat::Machine } else { Seat::Empty };
+    let mut desk = Desk::new(config, seat).map_err(|error| told(error.into()))?;
     desk.open().await.map_err(|error| told(error.into()))?;
+    let operator = match arguments.break_glass {
+        true => Some(desk.break_glass(now()).await.map_err(told)?),
+        false => None,
+    };
     let place = first_place(&mut desk, &arguments).await.map_err(|trouble| match trouble {
         Trouble::Refused(why) => Failure::Usage(why),
         other => told(other).into(),
@@ -129,7 +140,6 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
     }
     let theme = arguments.theme.as_deref().and_then(Theme::named);
     let look = Look::new(theme, arguments.ascii, |name| std::env::var_os(name));
-    let operator = Some(Operator::of_this_account());
     console(App::new(Setup { lists: LISTS, store, operator, look, place }), desk)
         .await
         .context("the terminal failed")?;

@@ -243,7 +243,6 @@ impl PartialEq for Credentials {
 
 /// What came of showing credentials.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[cfg_attr(not(test), expect(dead_code, reason = "no desk lets operators sign in yet"))]
 pub(crate) enum SignIn {
     /// Somebody is in.
     In(Operator),
@@ -328,11 +327,9 @@ pub(crate) trait Source: Send + 'static {
     /// Lets somebody in.
     fn sign_in(
         &mut self,
-        _credentials: &Credentials,
-        _now: Timestamp,
-    ) -> impl Future<Output = Result<SignIn, Trouble>> + Send {
-        async { Err(Trouble::Refused("nobody can sign in at this desk".to_owned())) }
-    }
+        credentials: &Credentials,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<SignIn, Trouble>> + Send;
     /// Nobody will ask any more.
     fn close(&mut self) -> impl Future<Output = ()> + Send;
 }

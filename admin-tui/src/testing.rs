@@ -15,7 +15,8 @@ use crate::look::Look;
 use crate::place::{Kind, Place, Scope, Target};
 use crate::screen::{Reply, Screen};
 use crate::source::{
-    Answer, Course, Errand, HomeFacts, Performed, Preview, Progress, Series, Source, Trouble,
+    Answer, Course, Credentials, Errand, HomeFacts, Performed, Preview, Progress, Series, SignIn,
+    Source, Trouble,
 };
 use crate::theme::Theme;
 use crate::view::{Detail, Fact, Link, Mark, Page, Query, Row, Section, Total};
@@ -163,6 +164,10 @@ impl Source for FakeSource {
         // Long enough to be forgotten on the way.
         tokio::task::yield_now().await;
         Ok(Performed { said: "done".to_owned(), ..Performed::default() })
+    }
+
+    async fn sign_in(&mut self, _: &Credentials, _: Timestamp) -> Result<SignIn, Trouble> {
+        Ok(SignIn::Wrong)
     }
 
     async fn close(&mut self) {}

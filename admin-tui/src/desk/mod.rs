@@ -16,7 +16,7 @@ mod store;
 mod users;
 pub(crate) mod work;
 
-pub(crate) use store::{Desk, DeskError};
+pub(crate) use store::{Desk, DeskError, Seat};
 
 use shared::admin::{Admin, AdminError};
 use shared::config::Config;
@@ -25,7 +25,9 @@ use shared::model::Timestamp;
 use crate::form_spec::FormSpec;
 use crate::keys::ActionId;
 use crate::place::{Kind, Scope, Target};
-use crate::source::{Course, Errand, HomeFacts, Performed, Preview, Source, Trouble};
+use crate::source::{
+    Course, Credentials, Errand, HomeFacts, Performed, Preview, SignIn, Source, Trouble,
+};
 use crate::view::{Detail, ListSpec, Page, Query};
 
 /// Every list that there is, in the order of the menu.
@@ -217,6 +219,16 @@ impl Source for Desk {
         let done = perform(self.tools(now)?, errand, course).await;
         self.heed(&done);
         done
+    }
+
+    async fn sign_in(
+        &mut self,
+        credentials: &Credentials,
+        now: Timestamp,
+    ) -> Result<SignIn, Trouble> {
+        let let_in = self.let_in(credentials, now).await;
+        self.heed(&let_in);
+        let_in
     }
 
     async fn close(&mut self) {

@@ -7,15 +7,15 @@
 use std::os::unix::fs::MetadataExt;
 use std::time::Duration;
 
-use shared::admin::{Admin, AdminError};
+use shared::admin::{Admin, AdminError, Entry, Named, RoleHolder, Shown};
 use shared::config::Config;
 use shared::crypto::password::Hasher;
-use shared::model::Timestamp;
+use shared::model::{Timestamp, UserId};
 use shared::store::{Counts, SchemaState, Store};
 
 use super::Tools;
 use crate::place::{Kind, Scope};
-use crate::source::Trouble;
+use crate::source::{Credentials, Operator, SignIn, Trouble};
 
 /// How long the store may take to answer before it is opened anew. A count over
 /// millions of rows is slow, not lost; screens say meanwhile that they wait.
@@ -31,6 +31,18 @@ pub(crate) struct Desk {
     config: Config,
     hasher: Hasher,
     open: Option<Open>,
+    seat: Seat,
+}
+
+/// Who sits at the desk: what they may do, [`shared::admin`] looks up at each question.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Seat {
+    /// Nobody yet.
+    Empty,
+    /// An operator who signed in.
+    Operator(UserId),
+    /// Whoever has the machine.
+    Machine,
 }
 
 /// A store that is open, and its tables are as this program knows them.
@@ -95,9 +107,68 @@ impl DeskError {
 
 impl Desk {
     /// A desk with the store still closed.
-    pub(crate) fn new(config: Config) -> Result<Self, AdminError> {
+    pub(crate) fn new(config: Config, seat: Seat) -> Result<Self, AdminError> {
         let hasher = Hasher::new(1, config.password_hash_wait.0)?;
-        Ok(Self { config, hasher, open: None })
+        Ok(Self { config, hasher, open: None, seat })
+    }
+
+    /// Enters without signing in, and says so in the log.
+    pub(crate) async fn break_glass(&mut self, now: Timestamp) -> Result<Operator, Trouble> {
+        self.open().await?;
+        let tools = self.tools(now)?;
+        tools.admin.break_glass(&tools.config.master_key_file, now).await?;
+        Ok(Operator { break_glass: true, ..Operator::of_this_account() })
+    }
+
+    /// Lets an operator in who shows password and code. Without a code nothing is looked at:
+    /// whether the password is right is told with it, or not at all.
+    pub(super) async fn let_in(
+        &mut self,
+        credentials: &Credentials,
+        now: Timestamp,
+    ) -> Result<SignIn, Trouble> {
+        let Some(code) = credentials.code.clone() else { return Ok(SignIn::CodeWanted) };
+        let tools = self.tools(now)?;
+        let master = tools.admin.open_master_key(&tools.config.master_key_file).await?;
+        let (username, password) = (credentials.username.clone(), credentials.password.clone());
+        let entry = tools.admin.enter(&master, Shown { username, password, code }, now).await?;
+        match entry {
+            Entry::In(user, permissions) => {
+                let role = match tools.admin.list_roles_of(&holder(&user.id)).await {
+                    Ok(roles) => roles.into_iter().map(|role| role.name).collect::<Vec<_>>(),
+                    Err(_) => Vec::new(),
+                };
+                let permissions = permissions.iter().map(|one| one.as_str().to_owned()).collect();
+                self.seat = Seat::Operator(user.id.clone());
+                self.sit();
+                Ok(SignIn::In(Operator {
+                    name: user.username.clone(),
+                    role: role.join(", "),
+                    permissions: Some(permissions),
+                    break_glass: false,
+                }))
+            }
+            Entry::Wrong => Ok(SignIn::Wrong),
+            Entry::Blocked(until) => Ok(SignIn::Wait(until.since(now))),
+            Entry::NoFactor => Err(Trouble::Refused(NO_FACTOR.to_owned())),
+            Entry::NoOperator => Err(Trouble::Refused(NO_OPERATOR.to_owned())),
+        }
+    }
+
+    /// Lets whoever sits here now work with the open store.
+    fn sit(&mut self) {
+        let admin = self.open.take().map(|open| (open.admin.store().clone(), open.file));
+        self.open = admin.map(|(store, file)| Open { admin: self.at_work(store), file });
+    }
+
+    fn at_work(&self, store: Store) -> Admin {
+        let hasher = self.hasher.clone();
+        match &self.seat {
+            // Nobody's roles permit nothing.
+            Seat::Empty => Admin::of_operator(store, hasher, &UserId::from("")),
+            Seat::Operator(user) => Admin::of_operator(store, hasher, user),
+            Seat::Machine => Admin::of_this_account(store, hasher),
+        }
     }
 
     /// Opens the store if it is not open, or anew if the file is another one.
@@ -196,12 +267,21 @@ impl Desk {
         let store = Store::open(self.config.database_url.expose(), CONNECTIONS).await;
         let store = store.map_err(AdminError::from)?;
         match store.schema_state().await.map_err(AdminError::from)? {
-            SchemaState::Current(_) => Ok(Admin::of_this_account(store, self.hasher.clone())),
+            SchemaState::Current(_) => Ok(self.at_work(store)),
             SchemaState::Behind(taken, known) => Err(DeskError::Behind { taken, known }),
             SchemaState::Ahead(taken, known) => Err(DeskError::Ahead { taken, known }),
         }
     }
 }
+
+fn holder(user: &UserId) -> RoleHolder {
+    RoleHolder::One(Named::User(user.to_string()))
+}
+
+const NO_FACTOR: &str = "the console needs a second factor that is typed: add an authenticator \
+                         application at /account, in a browser";
+const NO_OPERATOR: &str = "none of your roles is an operator's: somebody who may give roles has to \
+                           give you read-only, support or administrator";
 
 #[cfg(test)]
 mod tests {
@@ -213,7 +293,8 @@ mod tests {
 
     fn desk(file: &Path) -> Desk {
         let url = format!("sqlite:{}", file.display());
-        Desk::new(Config::load(None, [("SIGNET_DATABASE_URL".to_owned(), url)]).unwrap()).unwrap()
+        let config = Config::load(None, [("SIGNET_DATABASE_URL".to_owned(), url)]).unwrap();
+        Desk::new(config, Seat::Machine).unwrap()
     }
 
     async fn store(file: &Path) -> Store {

@@ -17,7 +17,7 @@ async fn desk(folder: &Path) -> Desk {
     let url = format!("sqlite:{}", folder.join("signet.db").display());
     Store::open(&url, 1).await.unwrap().migrate().await.unwrap();
     let settings = [("SIGNET_DATABASE_URL".to_owned(), url)];
-    let mut desk = Desk::new(Config::load(None, settings).unwrap()).unwrap();
+    let mut desk = Desk::new(Config::load(None, settings).unwrap(), Seat::Machine).unwrap();
     desk.open().await.unwrap();
     let admin = desk.tools(NOW).unwrap().admin;
     for username in ["ada", "adam", "bob", "Carol"] {
@@ -25,7 +25,7 @@ async fn desk(folder: &Path) -> Desk {
         let new = NewUser { username: username.to_owned(), email, ..NewUser::default() };
         admin.add_user(new, NOW).await.unwrap();
     }
-    admin.add_role("support", None, NOW).await.unwrap();
+    admin.add_role("helper", "", None, NOW).await.unwrap();
     desk
 }
 
@@ -118,10 +118,10 @@ async fn a_role_is_given_and_taken() {
     let ada = user(&mut desk, "ada").await;
     let none = desk.form(ActionId::UserTakeRole, &ada, NOW).await.unwrap_err();
     assert_eq!(none.words(), "they have no role");
-    let words = [("role", "support")];
+    let words = [("role", "helper")];
     perform(&mut desk, &errand(ActionId::UserGiveRole, ada.clone(), &words)).await.unwrap();
     let detail = desk.detail(&ada, NOW).await.unwrap();
-    assert!(detail.facts().any(|fact| fact.name == "Roles" && fact.value == "support"));
+    assert!(detail.facts().any(|fact| fact.name == "Roles" && fact.value == "helper"));
     perform(&mut desk, &errand(ActionId::UserTakeRole, ada, &words)).await.unwrap();
 }
 

@@ -1,8 +1,11 @@
 //! Where operators sign in to the console: password and second factor, under the same
 //! throttle as in a browser.
 
+use std::path::Path;
+
 use super::second_factor::{accept_recovery_code, accept_totp};
 use super::{Admin, AdminError};
+use crate::crypto::keyring::Keyring;
 use crate::crypto::password::Verdict;
 use crate::crypto::seal::MasterKey;
 use crate::crypto::throttle_key;
@@ -146,8 +149,24 @@ impl Admin {
         Ok(tx.commit().await?)
     }
 
-    /// Says in the log that somebody who has the machine entered without signing in.
-    pub async fn break_glass(&self, now: Timestamp) -> Result<(), AdminError> {
+    /// Lets in whoever has the machine, without signing in, and says so in the log. That they
+    /// have it they show by the master key: it has to open what is sealed here.
+    ///
+    /// # Errors
+    /// [`AdminError::MasterKey`] if the file is not there or opens nothing.
+    pub async fn break_glass(&self, master_key: &Path, now: Timestamp) -> Result<(), AdminError> {
+        let closed = |problem: &str| AdminError::MasterKey {
+            path: master_key.display().to_string(),
+            problem: problem.to_owned(),
+        };
+        if !master_key.exists() {
+            return Err(closed("it is not on this machine"));
+        }
+        let master = self.open_master_key(master_key).await?;
+        let records = self.store.view().await?.list_signing_keys().await?;
+        Keyring::default()
+            .renewed(records, &master)
+            .map_err(|_| closed("it does not open what is sealed in this store"))?;
         let mut tx = self.store.begin().await?;
         tx.add_audit_event(self.event(Action::GlassBroken, now));
         Ok(tx.commit().await?)
