@@ -18,6 +18,7 @@ use shared::rules::{metadata, registration};
 use shared::store::Store;
 
 use crate::clients::Clients;
+use crate::incidents::Incidents;
 use crate::journal::Journal;
 use crate::key_sets::KeySets;
 use crate::keys::KeyHolder;
@@ -50,6 +51,8 @@ pub(crate) struct Inner {
     pub(crate) room: Room,
     /// Audit events that go with no change.
     pub(crate) journal: Journal,
+    /// What went wrong and somebody has to mend.
+    pub(crate) incidents: Incidents,
     /// The metadata document, as it is served.
     pub(crate) metadata: String,
 }
@@ -82,6 +85,7 @@ impl App {
             .ok_or_else(|| AdminError::Invalid("issuer: it is no URL".to_owned()))?;
         let key_sets = KeySets::new(&config)?;
         let journal = Journal::start(store.clone());
+        let incidents = Incidents::start(store.clone(), config.incident_retention.0);
         let room = limits::clients(&config);
         Ok(Self(Arc::new(Inner {
             store,
@@ -97,6 +101,7 @@ impl App {
             key_sets,
             room,
             journal,
+            incidents,
             metadata,
         })))
     }

@@ -14,6 +14,7 @@ mod pages;
 mod role;
 mod secret_input;
 mod user;
+mod why;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -66,6 +67,8 @@ enum Command {
     /// What happened
     #[command(subcommand)]
     Audit(audit::Command),
+    /// Why a request went wrong, by the code that its error carried
+    Why(why::Command),
     /// The store's tables
     #[command(subcommand)]
     Db(db::Command),
@@ -141,6 +144,7 @@ async fn dispatch(arguments: Arguments) -> Result<(), CommandError> {
         Command::Consent(command) => consent::run(command, &admin(&config).await?, output).await,
         Command::Key(command) => key::run(command, &admin(&config).await?, &config, output).await,
         Command::Audit(command) => audit::run(command, &admin(&config).await?, output).await,
+        Command::Why(command) => why::run(command, &admin(&config).await?, &config, output).await,
         Command::Db(command) => db::run(command, &config, output).await,
         Command::Config(ConfigCommand::Print) => print(&config, output),
         // Run above, without settings.

@@ -7,5 +7,6 @@ mod found;
 pub(crate) mod grants;
 pub(crate) mod introspect;
 pub(crate) mod mint;
+mod refused;
 pub(crate) mod revoke;
 pub(crate) mod userinfo;

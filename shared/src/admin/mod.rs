@@ -9,6 +9,7 @@ mod clients;
 mod consents;
 mod counts;
 mod factors;
+mod incidents;
 mod keys;
 mod master_key;
 mod roles;
@@ -17,6 +18,7 @@ mod users;
 pub use accounts::NewProfile;
 pub use clients::AddedClient;
 pub use factors::UserFactors;
+pub use incidents::Explained;
 pub use keys::{KeyMaker, LiveTokens, Rotation};
 pub use users::NewUser;
 
@@ -44,6 +46,14 @@ pub enum AdminError {
         kind: &'static str,
         /// As it was given.
         name: String,
+    },
+    /// There is no such incident, or none any more.
+    #[error("there is no incident {code}: codes are kept for {days} days (incident_retention)")]
+    NoIncident {
+        /// The code, as it is shown.
+        code: String,
+        /// How long codes are kept, in days.
+        days: u64,
     },
     /// It is there already.
     #[error("{0}")]

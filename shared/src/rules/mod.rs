@@ -22,3 +22,4 @@ pub mod registration;
 pub mod resource;
 pub mod throttle;
 pub mod user_agent;
+pub mod why;

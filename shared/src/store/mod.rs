@@ -23,6 +23,7 @@ mod factors;
 mod families;
 mod gathered;
 mod grants;
+mod incidents;
 mod interactions;
 mod migrate;
 mod postgres;
