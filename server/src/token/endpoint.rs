@@ -9,8 +9,7 @@ use axum::body::Bytes;
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, Uri};
 use axum::response::{IntoResponse, Response};
-use shared::model::incident::Place;
-use shared::model::{Client, ErrorCode, GrantType, Timestamp};
+use shared::model::{Client, ErrorCode, GrantType, Timestamp, incident};
 use shared::room::Place;
 use shared::rules::params::Params;
 
@@ -78,7 +77,7 @@ pub(crate) async fn post(
     };
     match answer.await {
         Ok(answer) => (no_store(), Json(answer)).into_response(),
-        Err(failure) => refused::answer(&app, failure, Place::Token, &received).await,
+        Err(failure) => refused::answer(&app, failure, incident::Place::Token, &received).await,
     }
 }
 

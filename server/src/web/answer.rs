@@ -60,10 +60,7 @@ pub(crate) fn incident(
     let answer = Answer {
         redirect_uri: &returned.redirect_uri,
         response_mode: returned.response_mode,
-        parameters: vec![
-            ("error", refusal.code.as_str()),
-            ("error_description", &description),
-        ],
+        parameters: vec![("error", refusal.code.as_str()), ("error_description", &description)],
     };
     send(app, answer, returned.state.as_deref())
 }

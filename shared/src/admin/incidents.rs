@@ -35,7 +35,9 @@ impl Admin {
         now: Timestamp,
     ) -> Result<Explained, AdminError> {
         let code = IncidentCode::parse(code).ok_or_else(|| {
-            AdminError::Invalid(format!("{code:?} is no code: it has 8 characters, such as K7QF-2M9P"))
+            AdminError::Invalid(format!(
+                "{code:?} is no code: it has 8 characters, such as K7QF-2M9P"
+            ))
         })?;
         let mut view = self.store.view().await?;
         let incident = view.find_incident(&code).await?.filter(|found| now < found.expires_at);
@@ -50,7 +52,9 @@ impl Admin {
         drop(view);
         let cause = Cause::of(&incident, client.as_ref());
         let others = match cause {
-            Cause::ClientUnknown | Cause::RedirectUriForeign => self.others(client.as_ref()).await?,
+            Cause::ClientUnknown | Cause::RedirectUriForeign => {
+                self.others(client.as_ref()).await?
+            }
             _ => Vec::new(),
         };
         let explanation = why::explain(&incident, client.as_ref(), &others);

@@ -176,7 +176,7 @@ mod tests {
         ] {
             assert_eq!(masked(text), kept);
         }
-        assert_eq!(masked(&"ä.".repeat(400)).len(), LONGEST - 1);
+        assert_eq!(masked(&format!("a{}", "ä ".repeat(400))).len(), LONGEST - 1);
     }
 
     #[test]
