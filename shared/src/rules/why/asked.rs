@@ -55,7 +55,7 @@ fn without_names(decoded: &str, text: &str) -> String {
     kept
 }
 
-/// Hides the rest of what is as long as a token, and of long values in an address.
+/// Hides what is as long as a token, and of long values in an address.
 fn without_secrets(text: &str) -> String {
     let mut kept = String::new();
     let mut word = String::new();
@@ -82,7 +82,6 @@ fn push(kept: &mut String, word: &str, is_value: bool) {
     if word.len() < longest {
         kept.push_str(word);
     } else {
-        kept.extend(word.chars().take(4));
         kept.push_str(HIDDEN);
     }
 }
@@ -165,14 +164,11 @@ mod tests {
                 "https://a.example/?login=ada%40people.example",
                 "https://a.example/?login=***@people.example",
             ),
-            (
-                "https://a.example/?t=eyJhbGciOi.eyJzdWIiOi.c2ln&x=1",
-                "https://a.example/?t=eyJh***&x=1",
-            ),
+            ("https://a.example/?t=eyJhbGciOi.eyJzdWIiOi.c2ln&x=1", "https://a.example/?t=***&x=1"),
             ("0193a5b2-7c1d-7f00-8000-0123456789ab", "0193a5b2-7c1d-7f00-8000-0123456789ab"),
             ("openid profile", "openid profile"),
             ("a\nb\0c", "a\u{FFFD}b\u{FFFD}c"),
-            (secret, "dGhp***"),
+            (secret, HIDDEN),
         ] {
             assert_eq!(masked(text), kept);
         }
