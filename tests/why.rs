@@ -362,7 +362,7 @@ fn each_assertion_that_is_not_believed_is_told_by_its_code() {
         let ask = async |assertion: &str| {
             post(&batch, "/token", &proven(wish.clone(), assertion), &[]).await
         };
-        let with = |name: &str, value: Value| {
+        let signed = |name: &str, value: Value| {
             let mut claims = claims(&batch.id, issuer);
             claims[name] = value;
             key.sign(&claims)
@@ -371,13 +371,13 @@ fn each_assertion_that_is_not_believed_is_told_by_its_code() {
         assert_eq!(ask(&once).await.status, 200);
         let slash = format!("{issuer}/");
         let sent = [
-            ("aud", with("aud", json!(slash)), "assertion_aud", issuer),
-            ("iss", with("iss", json!("other")), "assertion_iss_sub", "batch"),
-            ("exp", with("exp", json!(now() - 1)), "assertion_expired", ""),
-            ("far exp", with("exp", json!(now() + 100_000)), "assertion_exp_far", ""),
-            ("no exp", with("exp", Value::Null), "assertion_time", ""),
-            ("nbf", with("nbf", json!(now() + 61)), "assertion_early", ""),
-            ("no jti", with("jti", Value::Null), "assertion_jti_missing", ""),
+            ("aud", signed("aud", json!(slash)), "assertion_aud", issuer),
+            ("iss", signed("iss", json!("other")), "assertion_iss_sub", "batch"),
+            ("exp", signed("exp", json!(now() - 1)), "assertion_expired", ""),
+            ("far exp", signed("exp", json!(now() + 100_000)), "assertion_exp_far", ""),
+            ("no exp", signed("exp", Value::Null), "assertion_time", ""),
+            ("nbf", signed("nbf", json!(now() + 61)), "assertion_early", ""),
+            ("no jti", signed("jti", Value::Null), "assertion_jti_missing", ""),
             ("jti again", once, "assertion_jti_used", ""),
             ("kid", stranger.sign(&claims(&batch.id, issuer)), "assertion_kid", ""),
             ("signature", other.sign(&claims(&batch.id, issuer)), "assertion_signature", ""),
@@ -393,14 +393,14 @@ fn each_assertion_that_is_not_believed_is_told_by_its_code() {
             broken.push(Broken::told(how, &ask(&assertion).await, cause, nearest));
         }
         let wrong_type =
-            proven(wish.clone(), &with("x", json!(1))).with("client_assertion_type", "x");
+            proven(wish.clone(), &signed("x", json!(1))).with("client_assertion_type", "x");
         let answer = post(&batch, "/token", &wrong_type, &[]).await;
         broken.push(Broken::told("type", &answer, "assertion_type", ""));
-        let wider = proven(wish.clone().with("scope", "orders:write"), &with("x", json!(1)));
+        let wider = proven(wish.clone().with("scope", "orders:write"), &signed("x", json!(1)));
         let answer = post(&batch, "/token", &wider, &[]).await;
         broken.push(Broken::told("scope", &answer, "service_scope_foreign", "orders:read"));
         let api =
-            proven(wish.clone().with("resource", "https://api.example"), &with("x", json!(1)));
+            proven(wish.clone().with("resource", "https://api.example"), &signed("x", json!(1)));
         let answer = post(&batch, "/token", &api, &[]).await;
         broken.push(Broken::told("resource", &answer, "resource_foreign", ""));
         assert_named(&server, &broken);

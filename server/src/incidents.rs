@@ -71,6 +71,13 @@ pub(crate) struct Permit {
     at: Timestamp,
 }
 
+impl Permit {
+    /// The moment that it was given, and nothing left to use.
+    fn used(self) -> Timestamp {
+        self.at
+    }
+}
+
 impl Incidents {
     /// Starts writing.
     pub(crate) fn start(store: Store, retention: Duration) -> Self {
@@ -89,7 +96,7 @@ impl Incidents {
     /// none if too many wait already.
     pub(crate) fn add(&self, permit: Permit, facts: Facts) -> Option<IncidentCode> {
         let code = IncidentCode::new(random::bytes().ok()?);
-        let Permit { at } = permit;
+        let at = permit.used();
         let expires_at = at.plus(self.retention);
         let incident = Incident { code: code.clone(), at, expires_at, facts };
         self.sender.try_send(Entry::Incident(Box::new(incident))).ok()?;

@@ -80,11 +80,8 @@ async fn credential(app: &App, params: &Params) -> Result<Option<Credential>, St
             let Some(hash) = of("code") else { return Ok(None) };
             let found = app.store.view().await?.find_code(&hash).await?;
             let Some((code, grant, user)) = found else { return Ok(None) };
-            let life = Life {
-                issued_at: grant.created_at,
-                expires_at: code.expires_at,
-                used_at: code.redeemed_at,
-            };
+            let life =
+                Life { begin: grant.created_at, end: code.expires_at, first_use: code.redeemed_at };
             let known = known(app, &grant, &user, life).await?;
             Ok(Some(Credential { redirect_uri: Some(masked(&code.redirect_uri)), ..known }))
         }
@@ -92,11 +89,8 @@ async fn credential(app: &App, params: &Params) -> Result<Option<Credential>, St
             let Some(hash) = of("refresh_token") else { return Ok(None) };
             let found = app.store.view().await?.find_refresh_token(&hash).await?;
             let Some((token, grant, user)) = found else { return Ok(None) };
-            let life = Life {
-                issued_at: token.issued_at,
-                expires_at: token.expires_at,
-                used_at: token.used_at,
-            };
+            let life =
+                Life { begin: token.issued_at, end: token.expires_at, first_use: token.used_at };
             Ok(Some(known(app, &grant, &user, life).await?))
         }
         Some(GrantType::ClientCredentials) | None => Ok(None),
@@ -105,9 +99,9 @@ async fn credential(app: &App, params: &Params) -> Result<Option<Credential>, St
 
 /// The moments of a code or a refresh token.
 struct Life {
-    issued_at: Timestamp,
-    expires_at: Timestamp,
-    used_at: Option<Timestamp>,
+    begin: Timestamp,
+    end: Timestamp,
+    first_use: Option<Timestamp>,
 }
 
 async fn known(
@@ -123,9 +117,9 @@ async fn known(
     Ok(Credential {
         client_id: grant.client_id.to_string(),
         grant_id: grant.id.to_string(),
-        issued_at: life.issued_at.to_string(),
-        expires_at: life.expires_at.to_string(),
-        used_at: life.used_at.map(|at| at.to_string()),
+        issued_at: life.begin.to_string(),
+        expires_at: life.end.to_string(),
+        used_at: life.first_use.map(|at| at.to_string()),
         redirect_uri: None,
         scope: grant.scope.to_string(),
         resources: grant.resources.clone(),

@@ -9,6 +9,7 @@ use crate::model::{AuthMethod, Incident};
 macro_rules! causes {
     ($($(#[doc = $what:literal])+ $name:ident = $word:literal, $parameter:literal, [$($told:literal),*];)*) => {
         /// Why a request failed. The words are stable: scripts match on them.
+        #[expect(clippy::doc_markdown, reason = "people are shown these sentences, without markup")]
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum Cause {
             $($(#[doc = $what])+ $name,)*

@@ -51,18 +51,18 @@ struct Case<'a> {
 /// clients that may have been meant.
 pub fn explain(incident: &Incident, client: Option<&Client>, others: &[Client]) -> Explanation {
     let cause = Cause::of(incident, client);
-    let case = Case { cause, incident, client, others };
-    let compared = case.compared();
-    let nearest = case.nearest(compared.as_ref());
+    let matter = Case { cause, incident, client, others };
+    let compared = matter.compared();
+    let nearest = matter.nearest(compared.as_ref());
     let repeated = || incident.facts.asked.repeated.clone();
     Explanation {
         cause,
-        what: case.what(),
+        what: matter.what(),
         parameter: cause.parameter().map(str::to_owned).or_else(repeated),
-        change: case.change(nearest.as_deref()),
+        change: matter.change(nearest.as_deref()),
         compared,
         nearest,
-        since: case.since(),
+        since: matter.since(),
     }
 }
 
@@ -94,18 +94,14 @@ impl Case<'_> {
 
 /// What became of a code or a refresh token.
 fn history(credential: &Credential) -> String {
-    let mut text = format!(
-        "It was given to client {} at {}; its end is {}",
-        credential.client_id, credential.issued_at, credential.expires_at
-    );
-    if let Some(used_at) = &credential.used_at {
-        text.push_str(&format!("; it was used at {used_at}"));
-    }
-    if let Some(revoked_at) = &credential.revoked_at {
-        text.push_str(&format!("; what was granted was revoked at {revoked_at}"));
-    }
-    text.push('.');
-    text
+    let Credential { client_id, issued_at, expires_at, used_at, revoked_at, .. } = credential;
+    let used = used_at.as_ref().map(|at| format!("; it was used at {at}"));
+    let revoked = revoked_at.as_ref().map(|at| format!("; what was granted was revoked at {at}"));
+    format!(
+        "It was given to client {client_id} at {issued_at}; its end is {expires_at}{}{}.",
+        used.unwrap_or_default(),
+        revoked.unwrap_or_default()
+    )
 }
 
 #[cfg(test)]

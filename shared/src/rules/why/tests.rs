@@ -28,10 +28,6 @@ fn asked() -> Asked {
     Asked { client_id: Some("shop".to_owned()), ..Asked::default() }
 }
 
-fn text(text: &str) -> Option<String> {
-    Some(text.to_owned())
-}
-
 fn credential() -> Credential {
     Credential {
         client_id: "shop".to_owned(),
@@ -39,7 +35,7 @@ fn credential() -> Credential {
         issued_at: "then".to_owned(),
         expires_at: "later".to_owned(),
         used_at: None,
-        redirect_uri: text("https://shop.example/cb"),
+        redirect_uri: Some("https://shop.example/cb".into()),
         scope: "openid email".to_owned(),
         resources: Vec::new(),
         revoked_at: None,
@@ -61,9 +57,9 @@ fn every_cause_has_its_own_word_a_sentence_and_a_change() {
     assert_eq!(words.len(), Cause::ALL.len());
     let incident = incident("invalid_request", "of no known kind", asked());
     for &cause in Cause::ALL {
-        let case = Case { cause, incident: &incident, client: None, others: &[] };
-        assert!(case.what().ends_with('.'), "{cause:?}");
-        let change = case.change(None);
+        let matter = Case { cause, incident: &incident, client: None, others: &[] };
+        assert!(matter.what().ends_with('.'), "{cause:?}");
+        let change = matter.change(None);
         let is_general = change.contains("of no known kind");
         assert_eq!(is_general, cause == Cause::Other, "{cause:?}: {change}");
     }
@@ -104,7 +100,7 @@ fn a_redirect_uri_is_held_against_the_nearest_registered_one() {
         redirect_uris: vec!["https://other.example/".into(), "https://shop.example/cb".into()],
         ..shop()
     };
-    let sent = Asked { redirect_uri: text("https://shop.example/cb/"), ..asked() };
+    let sent = Asked { redirect_uri: Some("https://shop.example/cb/".into()), ..asked() };
     let description = "redirect_uri is not registered for this client";
     let mut incident = incident("invalid_request", description, sent);
     let explained = explain(&incident, Some(&shop), &[]);
@@ -133,7 +129,7 @@ fn a_redirect_uri_is_held_against_the_nearest_registered_one() {
     };
     assert!(explain(&incident, Some(&later), &[]).since.unwrap().contains("would pass now"));
 
-    incident.facts.asked.redirect_uri = text("com.example.elsewhere:/x");
+    incident.facts.asked.redirect_uri = Some("com.example.elsewhere:/x".into());
     let explained = explain(&incident, Some(&shop), &[]);
     assert!(explained.change.contains("--redirect-uri com.example.elsewhere:/x"));
 }
@@ -142,7 +138,7 @@ fn a_redirect_uri_is_held_against_the_nearest_registered_one() {
 fn a_client_that_is_not_known_was_mistyped_disabled_or_added_since() {
     let description = "client_id is not known here";
     let incident =
-        incident("invalid_client", description, Asked { client_id: text("shp"), ..asked() });
+        incident("invalid_client", description, Asked { client_id: Some("shp".into()), ..asked() });
     let explained = explain(&incident, None, &[shop()]);
     assert_eq!(explained.cause, Cause::ClientUnknown);
     assert_eq!(explained.nearest.as_deref(), Some("shop"));
@@ -203,14 +199,14 @@ fn codes_and_refresh_tokens_tell_the_operator_what_became_of_them() {
         assert_eq!(explained.cause, cause);
         assert!(explained.what.contains("given to client wiki at then"), "{}", explained.what);
     }
-    let used = Credential { used_at: text("noon"), ..credential() };
+    let used = Credential { used_at: Some("noon".into()), ..credential() };
     let explained = explain(&with("the code was used before", used), Some(&shop()), &[]);
     assert!(explained.what.contains("used at noon"));
 
     for &reason in RevocationReason::ALL {
         let revoked = Credential {
-            revoked_at: text("noon"),
-            revocation_reason: text(reason.as_str()),
+            revoked_at: Some("noon".into()),
+            revocation_reason: Some(reason.as_str().into()),
             ..credential()
         };
         let explained = explain(&with("what was granted has been withdrawn", revoked), None, &[]);
@@ -221,14 +217,14 @@ fn codes_and_refresh_tokens_tell_the_operator_what_became_of_them() {
     for (credential, cause) in [
         (disabled, Cause::UserDisabled),
         (credential(), Cause::GrantExpired),
-        (Credential { revoked_at: text("noon"), ..credential() }, Cause::GrantOver),
+        (Credential { revoked_at: Some("noon".into()), ..credential() }, Cause::GrantOver),
     ] {
         let incident = with("what was granted has been withdrawn", credential);
         assert_eq!(Cause::of(&incident, None), cause);
     }
 
     let mut other = with("redirect_uri is not the request's", credential());
-    other.facts.asked.redirect_uri = text("https://shop.example/CB");
+    other.facts.asked.redirect_uri = Some("https://shop.example/CB".into());
     let compared = explain(&other, Some(&shop()), &[]).compared.unwrap();
     assert_eq!(compared.difference, "other case");
     let missing = with("code_verifier does not fit the code_challenge", credential());
@@ -242,31 +238,31 @@ fn words_are_held_against_those_that_are_known() {
     for (description, asked, sent, nearest) in [
         (
             "prompt has an unknown value",
-            Asked { prompt: text("login konsent"), ..asked() },
+            Asked { prompt: Some("login konsent".into()), ..asked() },
             "konsent",
             "consent",
         ),
         (
             "code_challenge_method is not S256",
-            Asked { code_challenge_method: text("s256"), ..asked() },
+            Asked { code_challenge_method: Some("s256".into()), ..asked() },
             "s256",
             "S256",
         ),
         (
             "grant_type is not offered",
-            Asked { grant_type: text("client_credential"), ..asked() },
+            Asked { grant_type: Some("client_credential".into()), ..asked() },
             "client_credential",
             "client_credentials",
         ),
         (
             "response_type is not code",
-            Asked { response_type: text("Code"), ..asked() },
+            Asked { response_type: Some("Code".into()), ..asked() },
             "Code",
             "code",
         ),
         (
             "nothing in scope is known or allowed to this client",
-            Asked { scope: text("open_id"), ..asked() },
+            Asked { scope: Some("open_id".into()), ..asked() },
             "open_id",
             "openid",
         ),
@@ -278,7 +274,7 @@ fn words_are_held_against_those_that_are_known() {
         ),
         (
             "the address leads nowhere",
-            Asked { path: text("/oauth/authorize"), ..asked() },
+            Asked { path: Some("/oauth/authorize".into()), ..asked() },
             "/oauth/authorize",
             "/authorize",
         ),
@@ -289,7 +285,7 @@ fn words_are_held_against_those_that_are_known() {
         assert_eq!((compared.sent.as_str(), compared.registered.as_str()), (sent, nearest));
         assert_eq!(explained.nearest.as_deref(), Some(nearest));
     }
-    let wider = Asked { scope: text("openid phone"), ..asked() };
+    let wider = Asked { scope: Some("openid phone".into()), ..asked() };
     let mut incident = incident("invalid_scope", "scope is not within what was granted", wider);
     incident.facts.credential = Some(credential());
     assert_eq!(explain(&incident, Some(&client), &[]).cause, Cause::ScopeWider);
@@ -298,8 +294,8 @@ fn words_are_held_against_those_that_are_known() {
 #[test]
 fn an_assertion_is_held_against_what_it_should_have_claimed() {
     let assertion = Assertion {
-        sub: text("shop"),
-        iss: text("shopp"),
+        sub: Some("shop".into()),
+        iss: Some("shopp".into()),
         aud: vec!["https://id.example/".to_owned()],
         expected_aud: "https://id.example".to_owned(),
         ..Assertion::default()
@@ -320,7 +316,7 @@ fn what_was_registered_since_is_noticed() {
     let late = Timestamp::from_seconds(1_001);
     let changed = |client: Client| Client { updated_at: late, ..client };
     let api = "https://api.example/v1";
-    let wish = |grant: &str| Asked { grant_type: text(grant), ..asked() };
+    let wish = |grant: &str| Asked { grant_type: Some(grant.into()), ..asked() };
     for (description, asked, client) in [
         (
             "code_challenge is missing: PKCE is required",
@@ -329,7 +325,7 @@ fn what_was_registered_since_is_noticed() {
         ),
         (
             "nothing in scope is known or allowed to this client",
-            Asked { scope: text("orders:read"), ..asked() },
+            Asked { scope: Some("orders:read".into()), ..asked() },
             Client { scope: Scope::parse("orders:read").unwrap(), ..shop() },
         ),
         (
@@ -344,7 +340,7 @@ fn what_was_registered_since_is_noticed() {
         ),
         (
             "post_logout_redirect_uri is not registered for this client",
-            Asked { post_logout_redirect_uri: text("https://shop.example/bye"), ..asked() },
+            Asked { post_logout_redirect_uri: Some("https://shop.example/bye".into()), ..asked() },
             Client { post_logout_redirect_uris: vec!["https://shop.example/bye".into()], ..shop() },
         ),
     ] {
