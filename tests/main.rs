@@ -43,3 +43,4 @@ mod tls;
 mod token;
 mod userinfo;
 mod well_known;
+mod why;

@@ -155,6 +155,53 @@ fn nobody_imports_what_they_may_not() {
     assert!(offences.is_empty(), "{offences:#?}");
 }
 
+/// Where refusals are made that `signet why` explains.
+const REFUSING: &[&str] = &[
+    "server/src/token",
+    "server/src/oauth",
+    "shared/src/rules/asked_claims.rs",
+    "shared/src/rules/authorize.rs",
+    "shared/src/rules/client_assertion.rs",
+    "shared/src/rules/logout.rs",
+    "shared/src/rules/params.rs",
+    "shared/src/rules/resource.rs",
+];
+
+/// Refusals that are nobody's mistake, have no code, or are told apart by their error.
+const UNEXPLAINED: &[&str] = &[
+    "id_token_hint and claims expect different people",
+    "the token comes in two ways",
+    "the token is not good, or not any more",
+    "the token is without openid",
+    "this parameter is not supported here",
+];
+
+/// Whoever is given the code of a refusal is told its cause: each text has one.
+#[test]
+fn every_refusal_is_explained() {
+    let causes = std::fs::read_to_string(root().join("shared/src/rules/why/cause.rs"));
+    let causes = causes.expect("the causes are there");
+    let mut unknown = Vec::new();
+    let mut count = 0;
+    for (file, text) in REFUSING.iter().flat_map(|place| texts(&root().join(place), &[".rs"])) {
+        let (code, _) = text.split_once("#[cfg(test)]").unwrap_or((&text, ""));
+        for opening in ["because(", "invalid(", "Err(", "ok_or("] {
+            for (_, rest) in code.match_indices(opening).map(|(at, _)| code.split_at(at)) {
+                let literal = rest[opening.len()..].trim_start().strip_prefix('"');
+                let Some((words, _)) = literal.and_then(|literal| literal.split_once('"')) else {
+                    continue;
+                };
+                count += 1;
+                if !causes.contains(&format!("\"{words}\"")) && !UNEXPLAINED.contains(&words) {
+                    unknown.push(format!("{}: {words}", file.display()));
+                }
+            }
+        }
+    }
+    assert!(count > 50, "{count} refusals are found");
+    assert!(unknown.is_empty(), "give these a cause in rules/why/cause.rs: {unknown:#?}");
+}
+
 /// What is to be done stands in an issue, where somebody sees it.
 #[test]
 fn nothing_is_left_to_do_in_a_comment() {

@@ -19,6 +19,7 @@ use shared::store::Store;
 
 use crate::catalogue::CatalogueHolder;
 use crate::clients::Clients;
+use crate::incidents::Incidents;
 use crate::journal::Journal;
 use crate::key_sets::KeySets;
 use crate::keys::KeyHolder;
@@ -53,6 +54,8 @@ pub(crate) struct Inner {
     pub(crate) room: Room,
     /// Audit events that go with no change.
     pub(crate) journal: Journal,
+    /// What went wrong and somebody has to mend.
+    pub(crate) incidents: Incidents,
     /// The metadata document, as it is served.
     pub(crate) metadata: String,
 }
@@ -85,6 +88,7 @@ impl App {
             .ok_or_else(|| AdminError::Invalid("issuer: it is no URL".to_owned()))?;
         let key_sets = KeySets::new(&config)?;
         let journal = Journal::start(store.clone());
+        let incidents = Incidents::start(store.clone(), config.incident_retention.0);
         let room = limits::clients(&config);
         Ok(Self(Arc::new(Inner {
             store,
@@ -101,6 +105,7 @@ impl App {
             key_sets,
             room,
             journal,
+            incidents,
             metadata,
         })))
     }

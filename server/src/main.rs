@@ -9,6 +9,7 @@ mod demo;
 mod discovery;
 mod fetch;
 mod health;
+mod incidents;
 mod jobs;
 mod journal;
 mod key_sets;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{Request, State};
+use axum::extract::{OriginalUri, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::middleware::{from_fn, from_fn_with_state};
@@ -151,6 +151,6 @@ fn public() -> CorsLayer {
         .expose_headers([HeaderName::from_static("etag")])
 }
 
-async fn not_found(State(app): State<App>, _: Request) -> Response {
-    html::not_found(&app)
+async fn not_found(State(app): State<App>, OriginalUri(uri): OriginalUri) -> Response {
+    html::not_found(&app, uri.path())
 }

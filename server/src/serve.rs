@@ -42,6 +42,7 @@ pub(crate) async fn serve(
     );
     let grace = app.config.shutdown_grace.0;
     let (store, journal) = (app.store.clone(), app.journal.clone());
+    let incidents = app.incidents.clone();
     let jobs = tokio::spawn(jobs::run(app.clone()));
 
     let served = connections::serve(listener, tls, routes::router(&app), stop.clone());
@@ -52,6 +53,7 @@ pub(crate) async fn serve(
     jobs.abort();
     let close = async {
         journal.flush().await;
+        incidents.flush().await;
         store.close().await;
     };
     if tokio::time::timeout(LAST_WAIT, close).await.is_err() {

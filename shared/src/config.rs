@@ -192,6 +192,8 @@ settings! {
     android_apps: Vec<AndroidApp> = "[]", "a list such as [\"com.example.app:14:6D:E9:…\"], with the SHA-256 of the signing certificate";
     /// Apple applications that may use them, beside those of clients.
     apple_apps: Vec<AppleApp> = "[]", "a list such as [\"ABCDE12345.com.example.app\"]";
+    /// How long is kept what went wrong with the requests of applications, for `signet why`.
+    incident_retention: Span<3600, 31_536_000> = "7d", "1h to 365d";
     /// How many requests of clients are worked on at once; others wait a moment, and if
     /// there are too many are told to come again. 0 is 16 per core.
     requests_at_once: Count<0, 100_000> = "0", "a number from 0 to 100000";

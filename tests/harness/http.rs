@@ -125,6 +125,11 @@ impl Answer {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {self}"))
     }
 
+    /// The code in the description of an OAuth error, if there is one.
+    pub(crate) fn incident_code(&self) -> Option<String> {
+        incident_code(self.json()["error_description"].as_str().unwrap_or_default())
+    }
+
     /// Checks that it is an OAuth error as RFC 6749 §5.2 writes it.
     #[track_caller]
     pub(crate) fn assert_refused(&self, status: u16, error: &str) {
@@ -142,6 +147,20 @@ impl Answer {
 /// Whether `error_description` keeps to its characters (RFC 6749 §4.1.2.1, §5.2).
 pub(crate) fn is_description(text: &str) -> bool {
     text.bytes().all(|byte| matches!(byte, 0x20..=0x21 | 0x23..=0x5B | 0x5D..=0x7E))
+}
+
+/// The code at the end of an `error_description`, such as `(code K7QF-2M9P)`, if there is one.
+pub(crate) fn incident_code(description: &str) -> Option<String> {
+    let (_, code) = description.strip_suffix(')')?.rsplit_once(" (code ")?;
+    let is_digit =
+        |byte: u8| byte.is_ascii_digit() || (byte.is_ascii_uppercase() && !b"ILOU".contains(&byte));
+    let is_code = code.len() == 9
+        && code
+            .bytes()
+            .enumerate()
+            .all(|(at, byte)| if at == 4 { byte == b'-' } else { is_digit(byte) });
+    assert!(is_code, "{code} is no code");
+    Some(code.to_owned())
 }
 
 /// The header and the claims of a JWT whose signature nobody asks about.

@@ -19,6 +19,7 @@ mod secret_input;
 mod session;
 mod user;
 mod who_can;
+mod why;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -85,6 +86,8 @@ enum Command {
     /// What happened
     #[command(subcommand)]
     Audit(audit::Command),
+    /// Why a request went wrong, by the code that its error carried
+    Why(why::Command),
     /// The store's tables
     #[command(subcommand)]
     Db(db::Command),
@@ -167,6 +170,7 @@ async fn dispatch(arguments: Arguments) -> Result<(), CommandError> {
         Command::Consent(command) => consent::run(command, &admin(&config).await?, output).await,
         Command::Key(command) => key::run(command, &admin(&config).await?, &config, output).await,
         Command::Audit(command) => audit::run(command, &admin(&config).await?, output).await,
+        Command::Why(command) => why::run(command, &admin(&config).await?, &config, output).await,
         Command::Db(command) => db::run(command, &config, output).await,
         Command::Config(ConfigCommand::Print) => print(&config, output),
         // Run above, without settings.

@@ -9,6 +9,8 @@ use crate::app::App;
 
 /// How often.
 const EVERY: Duration = Duration::from_mins(10);
+/// The most incidents that are kept: strangers who send nonsense for days fill no disk with it.
+const MOST_INCIDENTS: i64 = 100_000;
 
 /// Deletes until it is aborted.
 pub(super) async fn run(app: &App) {
@@ -31,6 +33,8 @@ async fn delete(app: &App) -> Result<(), StoreError> {
     let challenges = tx.delete_expired_challenges(now).await?;
     let failures = tx.delete_old_failures(now.minus(FORGOTTEN_AFTER)).await?;
     let browsers = tx.delete_expired_browsers(now).await?;
+    let incidents = tx.delete_expired_incidents(now).await?;
+    let crowded_out = tx.delete_incidents_beyond(MOST_INCIDENTS).await?;
     tx.commit().await?;
     tracing::debug!(
         interactions,
@@ -39,6 +43,8 @@ async fn delete(app: &App) -> Result<(), StoreError> {
         challenges,
         failures,
         browsers,
+        incidents,
+        crowded_out,
         "deleted what is over"
     );
     Ok(())

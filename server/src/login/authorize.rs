@@ -17,11 +17,12 @@ use super::visit::{Visit, Visitor};
 use crate::app::App;
 use crate::web::answer::see_other;
 use crate::web::failure::BrowserFailure;
-use crate::web::form;
+use crate::web::{form, incident};
 
 /// `GET /authorize`
 pub(crate) async fn get(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Response {
-    from_query(&app, &uri, &headers).await.unwrap_or_else(|failure| failure.answer(&app))
+    let asked = || incident::asked(form::query(&uri));
+    from_query(&app, &uri, &headers).await.unwrap_or_else(|failure| failure.answer_to(&app, asked))
 }
 
 /// `POST /authorize`, from any site (Core §3.1.2.1).
@@ -31,7 +32,9 @@ pub(crate) async fn post(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    from_form(&app, &uri, &headers, &body).await.unwrap_or_else(|failure| failure.answer(&app))
+    let asked = || incident::asked(form::body(&headers, &body));
+    let answer = from_form(&app, &uri, &headers, &body).await;
+    answer.unwrap_or_else(|failure| failure.answer_to(&app, asked))
 }
 
 async fn from_query(app: &App, uri: &Uri, headers: &HeaderMap) -> Result<Response, BrowserFailure> {

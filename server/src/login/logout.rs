@@ -6,6 +6,7 @@ use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use axum_extra::extract::cookie::CookieJar;
 use shared::model::Client;
+use shared::model::incident::Asked as Explaining;
 use shared::rules::logout::{self, Asked, Objection};
 use shared::rules::params::Params;
 use shared::rules::registration;
@@ -39,7 +40,8 @@ pub(crate) async fn get(State(app): State<App>, uri: Uri, headers: HeaderMap) ->
         end(&app, &visitor).await?;
         Ok(leave(&app, destination.as_deref()))
     };
-    answer.await.unwrap_or_else(|failure: BrowserFailure| failure.answer(&app))
+    let asked = || to_explain(&app, form::query(&uri));
+    answer.await.unwrap_or_else(|failure: BrowserFailure| failure.answer_to(&app, asked))
 }
 
 /// `POST /logout`, from any site (§2): comes without the `SameSite=Lax` cookies, so the
@@ -50,7 +52,8 @@ pub(crate) async fn post(State(app): State<App>, headers: HeaderMap, body: Bytes
         understand(&app, &params).await?;
         Ok(see_other(&app.config.issuer.at(&format!("/logout?{}", params.encode()))))
     };
-    answer.await.unwrap_or_else(|failure: BrowserFailure| failure.answer(&app))
+    let asked = || to_explain(&app, form::body(&headers, &body));
+    answer.await.unwrap_or_else(|failure: BrowserFailure| failure.answer_to(&app, asked))
 }
 
 /// `POST /logout/confirm`: the person says yes on our own page.
@@ -63,7 +66,8 @@ pub(crate) async fn confirm(State(app): State<App>, headers: HeaderMap, body: By
         end(&app, &visitor).await?;
         Ok(leave(&app, destination.as_deref()))
     };
-    answer.await.unwrap_or_else(|failure: BrowserFailure| failure.answer(&app))
+    let asked = || to_explain(&app, form::body(&headers, &body));
+    answer.await.unwrap_or_else(|failure: BrowserFailure| failure.answer_to(&app, asked))
 }
 
 /// What is asked, by which client, and where the browser goes afterwards.
@@ -83,6 +87,18 @@ async fn understand(
     };
     let destination = logout::destination(&asked, client.as_ref())?;
     Ok((asked, client, destination))
+}
+
+/// What explains an objection: the client may be named by its hint alone.
+fn to_explain<E>(app: &App, params: Result<Params, E>) -> Explaining {
+    let Ok(params) = params else { return Explaining::default() };
+    let mut asked = Explaining::read(&params);
+    if asked.client_id.is_none() {
+        let keys = app.keys.current();
+        let hint = params.get("id_token_hint").and_then(|hint| keys.verifier.id_token_hint(hint));
+        asked.client_id = hint.map(|hint| hint.client_id.to_string());
+    }
+    asked
 }
 
 /// Ends the session and the grants that do not outlive it.

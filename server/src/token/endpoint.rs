@@ -9,12 +9,12 @@ use axum::body::Bytes;
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, Uri};
 use axum::response::{IntoResponse, Response};
-use shared::model::{Client, ErrorCode, GrantType, Timestamp};
+use shared::model::{Client, ErrorCode, GrantType, Timestamp, incident};
 use shared::room::Place;
 use shared::rules::params::Params;
 
 use super::mint::TokenAnswer;
-use super::{client_auth, grants};
+use super::{client_auth, grants, refused};
 use crate::app::App;
 use crate::web::client_ip::client_ip;
 use crate::web::failure::{ClientFailure, no_store};
@@ -36,8 +36,8 @@ pub(super) struct Call {
 
 impl Call {
     /// Reads a form and finds out who sent it.
-    pub(super) async fn read(app: &App, request: Received<'_>) -> Result<Self, ClientFailure> {
-        let Received { peer, uri, headers, body } = request;
+    pub(super) async fn read(app: &App, request: &Received<'_>) -> Result<Self, ClientFailure> {
+        let &Received { peer, uri, headers, body } = request;
         let place = app.room.enter().await.ok_or(ClientFailure::Busy)?;
         let arrived = app.now();
         let invalid = |why| ErrorCode::InvalidRequest.because(why);
@@ -69,11 +69,16 @@ pub(crate) async fn post(
     uri: Uri,
     headers: HeaderMap,
     body: Bytes,
-) -> Result<Response, ClientFailure> {
+) -> Response {
     let received = Received { peer, uri: &uri, headers: &headers, body: &body };
-    let call = Call::read(&app, received).await?;
-    let answer = exchange(&app, &call).await?;
-    Ok((no_store(), Json(answer)).into_response())
+    let answer = async {
+        let call = Call::read(&app, &received).await?;
+        exchange(&app, &call).await
+    };
+    match answer.await {
+        Ok(answer) => (no_store(), Json(answer)).into_response(),
+        Err(failure) => refused::answer(&app, failure, incident::Place::Token, &received).await,
+    }
 }
 
 async fn exchange(app: &App, call: &Call) -> Result<TokenAnswer, ClientFailure> {

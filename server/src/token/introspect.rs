@@ -10,10 +10,12 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use shared::model::client::Introspection;
+use shared::model::incident::Place;
 use shared::model::{Client, ErrorCode, Grant};
 
 use super::endpoint::{Call, Received};
 use super::found::{Found, Root, Token};
+use super::refused;
 use crate::app::App;
 use crate::web::failure::{ClientFailure, Fault, no_store};
 
@@ -28,9 +30,16 @@ pub(crate) async fn post(
     uri: Uri,
     headers: HeaderMap,
     body: Bytes,
-) -> Result<Response, ClientFailure> {
+) -> Response {
     let received = Received { peer, uri: &uri, headers: &headers, body: &body };
-    let call = Call::read(&app, received).await?;
+    match introspect(&app, &received).await {
+        Ok(answer) => (no_store(), Json(answer)).into_response(),
+        Err(failure) => refused::answer(&app, failure, Place::Introspect, &received).await,
+    }
+}
+
+async fn introspect(app: &App, received: &Received<'_>) -> Result<Value, ClientFailure> {
+    let call = Call::read(app, received).await?;
     let Call { client, params, .. } = &call;
     let arrived = call.arrived;
     if !client.is_confidential() {
@@ -38,13 +47,12 @@ pub(crate) async fn post(
         return Err(ClientFailure::Unauthenticated { refusal, basic: false });
     }
     let token = params.get("token").ok_or(ErrorCode::InvalidRequest.because("token is missing"))?;
-    let found = Found::look_up(&app, token, arrived).await?;
+    let found = Found::look_up(app, token, arrived).await?;
     let found = found.filter(|found| found.is_alive(arrived) && may_learn(client, found));
-    let answer = match found {
-        Some(found) => describe(&app, client, &found).await?,
-        None => json!({"active": false}),
-    };
-    Ok((no_store(), Json(answer)).into_response())
+    match found {
+        Some(found) => Ok(describe(app, client, &found).await?),
+        None => Ok(json!({"active": false})),
+    }
 }
 
 fn may_learn(client: &Client, found: &Found) -> bool {

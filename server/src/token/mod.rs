@@ -8,5 +8,6 @@ pub(crate) mod grants;
 pub(crate) mod introspect;
 pub(crate) mod mint;
 mod permitted;
+mod refused;
 pub(crate) mod revoke;
 pub(crate) mod userinfo;

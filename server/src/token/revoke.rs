@@ -8,10 +8,12 @@ use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 use shared::model::grant::RevocationReason;
+use shared::model::incident::Place;
 use shared::model::{Action, Actor, AuditEvent, ErrorCode, Timestamp};
 
 use super::endpoint::{Call, Received};
 use super::found::{Found, Root, Token};
+use super::refused;
 use crate::app::App;
 use crate::web::failure::{ClientFailure, Fault, no_store};
 
@@ -27,17 +29,24 @@ pub(crate) async fn post(
     uri: Uri,
     headers: HeaderMap,
     body: Bytes,
-) -> Result<Response, ClientFailure> {
+) -> Response {
     let received = Received { peer, uri: &uri, headers: &headers, body: &body };
-    let call = Call::read(&app, received).await?;
+    match give_back(&app, &received).await {
+        Ok(()) => (StatusCode::OK, no_store()).into_response(),
+        Err(failure) => refused::answer(&app, failure, Place::Revoke, &received).await,
+    }
+}
+
+async fn give_back(app: &App, received: &Received<'_>) -> Result<(), ClientFailure> {
+    let call = Call::read(app, received).await?;
     let Call { client, params, .. } = &call;
     let token = params.get("token").ok_or(ErrorCode::InvalidRequest.because("token is missing"))?;
     let now = app.now();
-    let found = Found::look_up(&app, token, now).await?;
+    let found = Found::look_up(app, token, now).await?;
     if let Some(found) = found.filter(|found| *found.client_id() == client.id) {
-        revoke(&app, &found, now).await?;
+        revoke(app, &found, now).await?;
     }
-    Ok((StatusCode::OK, no_store()).into_response())
+    Ok(())
 }
 
 async fn revoke(app: &App, found: &Found, now: Timestamp) -> Result<(), Fault> {

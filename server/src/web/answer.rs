@@ -4,12 +4,13 @@
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use shared::model::interaction::ResponseMode;
-use shared::model::{Request, Secret};
+use shared::model::{IncidentCode, Request, Secret};
 use shared::rules::authorize::Returned;
 use url::form_urlencoded;
 
 use super::failure::Fault;
 use super::html;
+use super::incident::described;
 use super::page::FormPostPage;
 use crate::app::App;
 
@@ -43,16 +44,23 @@ pub(crate) fn code(app: &App, request: &Request, code: &Secret<String>) -> Resul
     send(app, answer, request.state.as_deref())
 }
 
-/// Sends an error.
+/// Sends an error that is nobody's mistake.
 pub(crate) fn error(app: &App, returned: &Returned) -> Result<Response, Fault> {
+    incident(app, returned, None)
+}
+
+/// Sends an error with the code by which the operator finds what it is about.
+pub(crate) fn incident(
+    app: &App,
+    returned: &Returned,
+    code: Option<&IncidentCode>,
+) -> Result<Response, Fault> {
     let refusal = returned.refusal;
+    let description = described(refusal, code);
     let answer = Answer {
         redirect_uri: &returned.redirect_uri,
         response_mode: returned.response_mode,
-        parameters: vec![
-            ("error", refusal.code.as_str()),
-            ("error_description", refusal.description),
-        ],
+        parameters: vec![("error", refusal.code.as_str()), ("error_description", &description)],
     };
     send(app, answer, returned.state.as_deref())
 }

@@ -10,12 +10,13 @@ use serde_json::json;
 use shared::admin::AdminError;
 use shared::crypto::CryptoError;
 use shared::crypto::password::HashError;
-use shared::model::{ErrorCode, Refusal};
+use shared::model::incident::{Asked, Place};
+use shared::model::{ErrorCode, IncidentCode, Refusal};
 use shared::rules::authorize::{Notice, Rejection};
 use shared::rules::logout::Objection;
 use shared::store::StoreError;
 
-use super::{answer, html, request_id};
+use super::{answer, html, incident, request_id};
 use crate::app::App;
 
 /// Something of ours went wrong.
@@ -85,10 +86,19 @@ impl ClientFailure {
             HashError::Fault(fault) => Self::Fault(fault.into()),
         }
     }
-}
 
-impl IntoResponse for ClientFailure {
-    fn into_response(self) -> Response {
+    /// What it is refused with, if that is the client's doing.
+    pub(crate) fn refusal(&self) -> Option<Refusal> {
+        match self {
+            Self::Refused(refusal)
+            | Self::Unauthenticated { refusal, .. }
+            | Self::NotTaken(_, refusal) => Some(*refusal),
+            Self::Busy | Self::Fault(_) => None,
+        }
+    }
+
+    /// The answer, with the code by which the operator finds what it is about.
+    pub(crate) fn answer(self, code: Option<&IncidentCode>) -> Response {
         let (status, refusal) = match &self {
             Self::Refused(refusal) => (StatusCode::BAD_REQUEST, *refusal),
             Self::Unauthenticated { refusal, .. } => (StatusCode::UNAUTHORIZED, *refusal),
@@ -109,7 +119,7 @@ impl IntoResponse for ClientFailure {
         tracing::debug!(code = refusal.code.as_str(), why = refusal.description, "refused");
         let body = json!({
             "error": refusal.code.as_str(),
-            "error_description": refusal.description,
+            "error_description": incident::described(refusal, code),
         });
         let mut answer = (status, no_store(), Json(body)).into_response();
         if let Self::Unauthenticated { basic: true, .. } = self {
@@ -120,6 +130,12 @@ impl IntoResponse for ClientFailure {
             answer.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER);
         }
         answer
+    }
+}
+
+impl IntoResponse for ClientFailure {
+    fn into_response(self) -> Response {
+        self.answer(None)
     }
 }
 
@@ -189,17 +205,28 @@ impl From<Stale> for BrowserFailure {
 impl BrowserFailure {
     /// The page or the redirect.
     pub(crate) fn answer(self, app: &App) -> Response {
+        self.answer_to(app, Asked::default)
+    }
+
+    /// The same, where it is known what was asked: that explains it to the operator.
+    pub(crate) fn answer_to(self, app: &App, asked: impl FnOnce() -> Asked) -> Response {
         match self {
             Self::Rejected(Rejection::Returned(returned)) => {
-                tracing::debug!(
-                    code = returned.refusal.code.as_str(),
-                    why = returned.refusal.description,
-                    "returned to the client"
-                );
-                answer::error(app, &returned).unwrap_or_else(|fault| Self::Fault(fault).answer(app))
+                let refusal = returned.refusal;
+                let (code, why) = (refusal.code.as_str(), refusal.description);
+                tracing::debug!(code, why, "returned to the client");
+                let code = incident::refused(app, Place::AuthorizeReturned, refusal, asked);
+                answer::incident(app, &returned, code.as_ref())
+                    .unwrap_or_else(|fault| Self::Fault(fault).answer(app))
             }
-            Self::Rejected(Rejection::Shown(notice)) => html::notice(app, notice),
-            Self::NotFollowed(objection) => html::objection(app, objection),
+            Self::Rejected(Rejection::Shown(notice)) => {
+                let code = incident::refused(app, Place::AuthorizePage, notice.refusal(), asked);
+                html::notice(app, notice, code)
+            }
+            Self::NotFollowed(objection) => {
+                let code = incident::refused(app, Place::EndSession, objection.refusal(), asked);
+                html::objection(app, objection, code)
+            }
             Self::Stale(stale) => html::stale(app, stale),
             Self::Detour(way) => *way,
             Self::Fault(fault) => {

@@ -3,13 +3,15 @@
 use askama::Template;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use shared::model::{Client, User};
+use shared::model::incident::{Asked, Place};
+use shared::model::{Client, IncidentCode, User};
 use shared::rules::authorize::Notice;
 use shared::rules::logout::Objection;
+use shared::rules::why::masked;
 
 use super::failure::Stale;
 use super::page::{Asker, ErrorPage, Layout, Person};
-use super::{assets, headers, request_id};
+use super::{assets, headers, incident, request_id};
 use crate::app::App;
 
 /// Where a page finds its files and forms.
@@ -60,7 +62,7 @@ pub(crate) fn draw(
 }
 
 /// The page for a request that is not good enough to be answered.
-pub(crate) fn notice(app: &App, notice: Notice) -> Response {
+pub(crate) fn notice(app: &App, notice: Notice, code: Option<IncidentCode>) -> Response {
     let refusal = notice.refusal();
     error(
         app,
@@ -76,12 +78,13 @@ pub(crate) fn notice(app: &App, notice: Notice) -> Response {
             error: refusal.code.as_str(),
             parameter: notice.parameter(),
             description: Some(refusal.description),
+            code,
         },
     )
 }
 
 /// The page for a request to sign out that is not followed.
-pub(crate) fn objection(app: &App, objection: Objection) -> Response {
+pub(crate) fn objection(app: &App, objection: Objection, code: Option<IncidentCode>) -> Response {
     let refusal = objection.refusal();
     error(
         app,
@@ -96,12 +99,23 @@ pub(crate) fn objection(app: &App, objection: Objection) -> Response {
             error: refusal.code.as_str(),
             parameter: objection.parameter(),
             description: Some(refusal.description),
+            code,
         },
     )
 }
 
-/// The page for a form that is not accepted.
+/// The page for a form that is not accepted. That a sign-in ends with its time is nobody's
+/// mistake; the rest can be a browser without cookies, or somebody's forgery.
 pub(crate) fn stale(app: &App, stale: Stale) -> Response {
+    let why = match stale {
+        Stale::Expired => None,
+        Stale::OtherBrowser => Some("the sign-in was started in another browser"),
+        Stale::Forged => Some("the form came from another site"),
+        Stale::Malformed => Some("the form cannot be read"),
+    };
+    let code = why.and_then(|why| {
+        incident::put_down(app, Place::Form, ("invalid_request", why), Asked::default)
+    });
     let (status, title, explanation) = match stale {
         Stale::Expired => (
             StatusCode::BAD_REQUEST,
@@ -134,12 +148,15 @@ pub(crate) fn stale(app: &App, stale: Stale) -> Response {
             error: "invalid_request",
             parameter: None,
             description: None,
+            code,
         },
     )
 }
 
 /// The page for a request that no form and no link of a page makes.
 pub(crate) fn not_taken(app: &App, status: StatusCode, why: &'static str) -> Response {
+    let said = ("invalid_request", why);
+    let code = incident::put_down(app, Place::NotTaken, said, Asked::default);
     error(
         app,
         status,
@@ -150,12 +167,15 @@ pub(crate) fn not_taken(app: &App, status: StatusCode, why: &'static str) -> Res
             error: "invalid_request",
             parameter: None,
             description: Some(why),
+            code,
         },
     )
 }
 
 /// The page for an error of the server.
 pub(crate) fn fault(app: &App) -> Response {
+    let said = ("server_error", "an error of the server");
+    let code = incident::put_down(app, Place::Fault, said, Asked::default);
     error(
         app,
         StatusCode::INTERNAL_SERVER_ERROR,
@@ -169,12 +189,17 @@ pub(crate) fn fault(app: &App) -> Response {
             error: "server_error",
             parameter: None,
             description: None,
+            code,
         },
     )
 }
 
-/// The page for an address that leads nowhere.
-pub(crate) fn not_found(app: &App) -> Response {
+/// The page for an address that leads nowhere: perhaps an application took it for one of
+/// this server's.
+pub(crate) fn not_found(app: &App, path: &str) -> Response {
+    let asked = || Asked { path: Some(masked(path)), ..Asked::default() };
+    let said = ("not_found", "the address leads nowhere");
+    let code = incident::put_down(app, Place::NotFound, said, asked);
     error(
         app,
         StatusCode::NOT_FOUND,
@@ -185,6 +210,7 @@ pub(crate) fn not_found(app: &App) -> Response {
             error: "not_found",
             parameter: None,
             description: None,
+            code,
         },
     )
 }
@@ -197,6 +223,7 @@ struct Words<'a> {
     error: &'a str,
     parameter: Option<&'a str>,
     description: Option<&'a str>,
+    code: Option<IncidentCode>,
 }
 
 fn error(app: &App, status: StatusCode, words: &Words<'_>) -> Response {
@@ -208,6 +235,7 @@ fn error(app: &App, status: StatusCode, words: &Words<'_>) -> Response {
         error: words.error,
         parameter: words.parameter,
         description: words.description,
+        incident_code: words.code.as_ref().map(ToString::to_string),
         request_id: &request_id::current(),
     };
     draw(status, &page, None)

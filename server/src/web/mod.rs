@@ -12,6 +12,7 @@ pub(crate) mod failure;
 pub(crate) mod form;
 pub(crate) mod headers;
 pub(crate) mod html;
+pub(crate) mod incident;
 pub(crate) mod page;
 pub(crate) mod request_id;
 pub(crate) mod surface;

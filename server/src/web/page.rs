@@ -395,6 +395,8 @@ pub(crate) struct ErrorPage<'a> {
     pub(crate) parameter: Option<&'a str>,
     /// The reason for developers, in stable English.
     pub(crate) description: Option<&'a str>,
+    /// The code by which the operator finds what happened.
+    pub(crate) incident_code: Option<String>,
     /// The request's id, which finds its line in the log.
     pub(crate) request_id: &'a str,
 }
@@ -489,6 +491,7 @@ mod tests {
             error: text,
             parameter: Some(text),
             description: Some(text),
+            incident_code: Some(text.to_owned()),
             request_id: text,
         };
         let second_factor = |asks_recovery| SecondFactorPage {
@@ -568,7 +571,7 @@ mod tests {
             &["recovery-codes", "continue"],
             &["consent-switch", "consent-deny", "consent-allow"],
             &["consent-switch", "consent-deny", "consent-allow"],
-            &["error-code", "error-parameter", "error-description", "request-id"],
+            &["error-code", "error-parameter", "error-description", "incident-code", "request-id"],
             &["logout-confirm"],
             &[],
             &["sign-out"],

@@ -12,11 +12,12 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use http_body_util::BodyExt;
 use shared::model::ErrorCode;
+use shared::model::incident::{Asked, Place};
 use tokio::time::timeout;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use super::failure::{BrowserFailure, ClientFailure, Fault};
-use super::html;
+use super::{html, incident};
 use crate::app::App;
 
 /// No request that this server understands is larger. Bytes.
@@ -63,8 +64,9 @@ impl Surface {
     fn refuse(self, app: &App, status: StatusCode, why: &'static str) -> Response {
         match self {
             Self::Clients => {
-                ClientFailure::NotTaken(status, ErrorCode::InvalidRequest.because(why))
-                    .into_response()
+                let refusal = ErrorCode::InvalidRequest.because(why);
+                let code = incident::refused(app, Place::NotTaken, refusal, Asked::default);
+                ClientFailure::NotTaken(status, refusal).answer(code.as_ref())
             }
             Self::Browsers => html::not_taken(app, status, why),
         }

@@ -13,6 +13,7 @@ mod counts;
 mod door;
 mod factors;
 mod groups;
+mod incidents;
 mod keys;
 mod master_key;
 mod roles;
@@ -28,6 +29,7 @@ pub use clients::AddedClient;
 pub use door::{Entry, Shown};
 pub use factors::UserFactors;
 pub use groups::Named;
+pub use incidents::Explained;
 pub use keys::{KeyMaker, LiveTokens, Rotation};
 pub use roles::RoleHolder;
 pub use second_factor::{accept_recovery_code, accept_totp};
@@ -60,6 +62,14 @@ pub enum AdminError {
         kind: &'static str,
         /// As it was given.
         name: String,
+    },
+    /// There is no such incident, or none any more.
+    #[error("there is no incident {code}: codes are kept for {days} days (incident_retention)")]
+    NoIncident {
+        /// The code, as it is shown.
+        code: String,
+        /// How long codes are kept, in days.
+        days: u64,
     },
     /// It is there already.
     #[error("{0}")]

@@ -12,6 +12,7 @@ pub mod failures;
 pub mod grant;
 pub mod id;
 pub mod id_token;
+pub mod incident;
 pub mod interaction;
 pub mod level;
 pub mod operator;
@@ -41,6 +42,7 @@ pub use id::{
     UserId,
 };
 pub use id_token::IdTokenHint;
+pub use incident::{Incident, IncidentCode};
 pub use interaction::{Interaction, Request};
 pub use level::{FactorKind, Level, MfaPolicy};
 pub use operator::{OperatorPermission, OperatorPermissions};

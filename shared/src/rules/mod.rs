@@ -24,3 +24,4 @@ pub mod registration;
 pub mod resource;
 pub mod throttle;
 pub mod user_agent;
+pub mod why;

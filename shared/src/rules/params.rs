@@ -90,10 +90,16 @@ impl Params {
     /// # Errors
     /// `invalid_request`.
     pub fn check_unique(&self) -> Result<(), Refusal> {
-        if self.0.iter().any(|(name, _)| name != "resource" && self.is_repeated(name)) {
-            return Err(ErrorCode::InvalidRequest.because("a parameter is sent twice"));
+        match self.repeated() {
+            Some(_) => Err(ErrorCode::InvalidRequest.because("a parameter is sent twice")),
+            None => Ok(()),
         }
-        Ok(())
+    }
+
+    /// The first parameter that comes twice and may not.
+    pub fn repeated(&self) -> Option<&str> {
+        let mut names = self.0.iter().map(|(name, _)| name.as_str());
+        names.find(|name| *name != "resource" && self.is_repeated(name))
     }
 }
 

@@ -68,6 +68,17 @@ impl View {
         )?;
         row.map(Grant::try_from).transpose()
     }
+
+    /// Why a grant was revoked, in the words of [`RevocationReason`], if it was.
+    pub async fn find_revocation_reason(&mut self, id: &GrantId) -> Result<Option<String>> {
+        let reason: Option<Option<String>> = run!(
+            self,
+            fetch_optional,
+            sqlx::query_scalar("SELECT revocation_reason FROM grants WHERE id = $1")
+                .bind(id.as_str())
+        )?;
+        Ok(reason.flatten())
+    }
 }
 
 impl Tx {

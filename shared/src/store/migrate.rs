@@ -13,6 +13,7 @@ const STEPS: &[(i64, &str, &str)] = &[
     (2, "demanding clients", include_str!("../../../migrations/0002_demanding_clients.sql")),
     (3, "strong sign-in", include_str!("../../../migrations/0003_strong_sign_in.sql")),
     (4, "permissions", include_str!("../../../migrations/0004_permissions.sql")),
+    (5, "incidents", include_str!("../../../migrations/0005_incidents.sql")),
 ];
 
 /// What is added to a step on PostgreSQL: texts that lists are read in the order of are

@@ -25,6 +25,7 @@ mod families;
 mod gathered;
 mod grants;
 mod groups;
+mod incidents;
 mod interactions;
 mod migrate;
 mod postgres;
