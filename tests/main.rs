@@ -33,6 +33,7 @@ mod operation;
 mod operator;
 mod own_claims;
 mod pages;
+mod passkeys;
 mod races;
 mod refresh;
 mod second_factor;
