@@ -107,12 +107,15 @@ async fn let_in(
     let (session, user) = visit.signed_in()?;
     let mut tx = app.store.begin().await?;
     visit.lock_client(&mut tx).await?;
-    let lives = tx.lock_live_user(&user.id).await?;
-    let Signed { credential, sign_count, .. } = &signed;
-    if !lives || !tx.set_key_used(&factor.id, credential, *sign_count, now).await? {
+    if !tx.lock_live_user(&user.id).await? {
         return Err(NOT_ACCEPTED);
     }
+    // The session before the key, as everywhere: else two units of work wait for each other.
     change.write(&mut tx, &visit, now).await?;
+    let Signed { credential, sign_count, .. } = &signed;
+    if !tx.set_key_used(&factor.id, credential, *sign_count, now).await? {
+        return Err(NOT_ACCEPTED);
+    }
     let actor = Actor::User(user.id.clone());
     let event = visit
         .event(Action::LoginSucceeded, actor, caller, now)
