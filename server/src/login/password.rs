@@ -18,6 +18,7 @@ use super::visit::Visit;
 use crate::app::App;
 use crate::web::client_ip::Caller;
 use crate::web::cookie::join;
+use crate::web::device::Acquaintance;
 use crate::web::failure::{BrowserFailure, Fault, Stale};
 use crate::web::page::{LoginNotice, LoginPage, Wait};
 use crate::web::{csrf, form, html};
@@ -143,6 +144,7 @@ async fn succeed(
     let change = Change::first(app, &mut visit, first, now)?;
     let step = advance::decide(app, &visit, now).await?;
     let (session, user) = visit.signed_in()?;
+    let known = acquainted(app, &visit, user).await?;
 
     let mut tx = app.store.begin().await?;
     visit.lock_client(&mut tx).await?;
@@ -160,11 +162,22 @@ async fn succeed(
         .detail("password");
     tx.add_audit_event(event);
     let mut cookies = change.cookie(app);
-    if !matches!(step, Step::SecondFactor(_) | Step::Enrol(_)) {
-        cookies = join(cookies, &visit.visitor.device.known_to(app, &user.id));
+    if let Some(how) = known {
+        cookies = join(cookies, &visit.visitor.device.get_known(app, &user.id, how));
     }
     let answer = advance::take_in(app, &visit, step, tx, now).await?;
     Ok((cookies, answer).into_response())
+}
+
+/// How well this browser is known to a person who has shown the right password: as well as it
+/// was before, or newly if they have nothing else to show. Wherever this sign-in leads, a
+/// password alone, which may be stolen, makes no browser known to somebody with a second factor.
+async fn acquainted(app: &App, visit: &Visit, user: &User) -> Result<Option<Acquaintance>, Fault> {
+    if let Some(how) = visit.visitor.device.known_to(app, &user.id) {
+        return Ok(Some(how));
+    }
+    let has_more = !app.store.view().await?.list_factor_kinds(&user.id).await?.is_empty();
+    Ok((!has_more).then_some(Acquaintance::Password))
 }
 
 /// Too many failed before: says when to come again, to everybody in the same words.
