@@ -7,7 +7,7 @@ use shared::admin::{Admin, AdminError};
 use shared::crypto::random;
 use shared::model::interaction::{AskedClaims, Prompt, ResponseMode};
 use shared::model::{Actor, Interaction, Level, Request, Scope, Timestamp, User};
-use shared::rules::next_step::Step;
+use shared::rules::next_step::{RECENT, Step};
 use shared::rules::params::Params;
 use std::sync::Arc;
 
@@ -27,9 +27,6 @@ pub(crate) mod password;
 pub(crate) mod profile;
 pub(crate) mod sessions;
 pub(crate) mod totp;
-
-/// How old a sign-in may be for what could lock somebody out. Seconds.
-const RECENT: u64 = 5 * 60;
 
 /// What a page asks of the sign-in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,7 +95,7 @@ fn request(app: &App, path: &str, proof: Proof) -> Request {
         nonce: None,
         code_challenge: None,
         prompt: Prompt::default(),
-        max_age: is_recent.then_some(RECENT),
+        max_age: is_recent.then_some(RECENT.as_secs()),
         expected_subject: None,
         essential_acr: Vec::new(),
         acr_values: if is_recent { vec![factor] } else { Vec::new() },
