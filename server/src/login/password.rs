@@ -10,6 +10,7 @@ use shared::crypto::password::{HashError, Verdict};
 use shared::model::{Action, Actor, AuditEvent, Level, Secret, Timestamp, User};
 use shared::rules::next_step::Step;
 use shared::rules::params::Params;
+use shared::rules::password_policy;
 
 use super::advance;
 use super::session::{Change, First, Proof};
@@ -111,11 +112,12 @@ async fn attempt(
         return Ok(draw(app, &visit, typed, Some(LoginNotice::WrongCredentials)));
     }
     let Some(user) = found else { return Err(Fault::Answer("nobody's password was right").into()) };
+    let is_short = password_policy::is_short(password.expose());
     let rehashed = match verdict {
         Verdict::RightButOld => app.hasher.hash(password).await.ok(),
         _ => None,
     };
-    let attempt = Attempt { user, caller, counts, rehashed };
+    let attempt = Attempt { user, caller, counts, rehashed, is_short };
     Box::pin(succeed(app, visit, attempt, now)).await
 }
 
@@ -127,6 +129,8 @@ struct Attempt {
     counts: Counts,
     /// The password under today's parameters, if its hash is an old one.
     rehashed: Option<String>,
+    /// Whether it is too short to stand alone.
+    is_short: bool,
 }
 
 /// Starts or renews the session, remembers who signed in, and takes the step that this
@@ -137,7 +141,7 @@ async fn succeed(
     attempt: Attempt,
     now: Timestamp,
 ) -> Result<Response, BrowserFailure> {
-    let Attempt { user, caller, counts, rehashed } = attempt;
+    let Attempt { user, caller, counts, rehashed, is_short } = attempt;
     let checked = user.password_hash.clone().unwrap_or_default();
     let rehashed = rehashed.as_deref().unwrap_or(&checked);
     let first = First { user, caller: &caller, proof: PROOF };
@@ -148,7 +152,7 @@ async fn succeed(
 
     let mut tx = app.store.begin().await?;
     visit.lock_client(&mut tx).await?;
-    if !tx.lock_checked_user(&user.id, &checked, rehashed).await? {
+    if !tx.lock_checked_user(&user.id, &checked, rehashed, is_short).await? {
         // The password that was right is not any more.
         return Ok(draw(app, &visit, &user.username, Some(LoginNotice::WrongCredentials)));
     }

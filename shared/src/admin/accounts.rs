@@ -73,9 +73,9 @@ impl Admin {
         password: Secret<String>,
         now: Timestamp,
     ) -> Result<(), AdminError> {
-        let hash = self.hash_new_password(user, password).await?;
+        let new = self.hash_new_password(user, password).await?;
         let mut tx = self.store.begin().await?;
-        tx.set_user_password(&user.id, &hash).await?;
+        new.write(&mut tx, &user.id).await?;
         tx.revoke_other_sessions(&user.id, &session.id, now).await?;
         tx.delete_remembered_browsers(&user.id).await?;
         let reason = RevocationReason::PasswordSet;

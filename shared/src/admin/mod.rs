@@ -21,7 +21,7 @@ pub use keys::{KeyMaker, LiveTokens, Rotation};
 pub use users::NewUser;
 
 use crate::crypto::password::{HashError, Hasher};
-use crate::model::Actor;
+use crate::model::{Actor, MfaPolicy};
 use crate::rules::person::InvalidField;
 use crate::rules::registration::InvalidClient;
 use crate::store::{Store, StoreError};
@@ -32,6 +32,7 @@ pub struct Admin {
     store: Store,
     hasher: Hasher,
     actor: Actor,
+    mfa: MfaPolicy,
 }
 
 /// Why an operation was not done. Nothing was changed.
@@ -97,7 +98,13 @@ impl From<HashError> for AdminError {
 impl Admin {
     /// Somebody at work; every change is written down under their name.
     pub fn new(store: Store, hasher: Hasher, actor: Actor) -> Self {
-        Self { store, hasher, actor }
+        Self { store, hasher, actor, mfa: MfaPolicy::Off }
+    }
+
+    /// Where second factors are asked for so, shorter passwords may be chosen beside them.
+    #[must_use]
+    pub fn under(self, mfa: MfaPolicy) -> Self {
+        Self { mfa, ..self }
     }
 
     /// Somebody at work under the name of the operating system's account.

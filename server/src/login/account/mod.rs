@@ -116,7 +116,8 @@ fn csrf_value(visit: &Visit) -> Result<String, Fault> {
 
 /// The person, as one who changes what is theirs.
 fn acting(app: &App, user: &User) -> Admin {
-    Admin::new(app.store.clone(), app.hasher.clone(), Actor::User(user.id.clone()))
+    let actor = Actor::User(user.id.clone());
+    Admin::new(app.store.clone(), app.hasher.clone(), actor).under(app.config.mfa)
 }
 
 /// What was done is said on the page that the browser is sent to.
