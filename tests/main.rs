@@ -34,6 +34,7 @@ mod operator;
 mod own_claims;
 mod pages;
 mod permissions;
+mod passkeys;
 mod races;
 mod refresh;
 mod second_factor;

@@ -180,3 +180,66 @@ fn wrong_codes_slow_down() {
         assert!(browser.show(&page, &code).await.is_page_with("consent-allow"));
     });
 }
+
+/// Fails with codes until one has to wait, and gives how often that was.
+async fn fail_with_codes(browser: &Browser, page: Page) -> usize {
+    let mut page = page;
+    for number in 0..20 {
+        page = browser.show(&page, "000000").await.page();
+        if page.answer.status == 429 {
+            return number;
+        }
+        assert_eq!(page.answer.status, 200, "{page}");
+    }
+    panic!("nobody has to wait: {page}");
+}
+
+/// A stolen password buys nothing where codes are asked for: not by a sign-in that ends with a
+/// refusal, and not at a client that asks for no code.
+#[test]
+fn a_password_alone_makes_no_browser_known() {
+    on_every_database(async |server| {
+        let bank = server.client_with("bank", "spa", &["--mfa", "required"]);
+        let lax = server.client_with("lax", "spa", &["--mfa", "off"]);
+        let demand = r#"{"id_token":{"acr":{"essential":true,"values":["x"]}}}"#;
+        let ways = [bank.request().with("claims", demand), lax.request()];
+        for (name, way) in ["ada", "eve"].into_iter().zip(ways) {
+            let (person, own) = (server.add_user(name), server.browser());
+            let page = own.log_in(&bank.request().url(), &person).await.page();
+            let (person, _) = own.enrol(&page, &person).await;
+
+            let thief = server.browser();
+            drop(thief.log_in(&way.url(), &person.person).await);
+            let again = bank.request().with("prompt", "login").url();
+            let page = thief.log_in(&again, &person.person).await.page();
+            assert_eq!(fail_with_codes(&thief, page).await, FREE, "{name}");
+            // Nor does another jar begin anew.
+            let other = server.browser();
+            drop(other.log_in(&way.url(), &person.person).await);
+            let page = other.log_in(&again, &person.person).await.page();
+            assert_eq!(fail_with_codes(&other, page).await, 0, "{name}");
+        }
+    });
+}
+
+/// A browser that was known before there was a second factor is known for passwords alone.
+#[test]
+fn only_a_second_factor_makes_a_browser_known_for_codes() {
+    on_every_database(async |server| {
+        let bank = server.client_with("bank", "spa", &["--mfa", "required"]);
+        let (ada, app) = (server.add_user("ada"), server.app("app"));
+        let thief = server.browser();
+        thief.sign_in(&app.request().url(), &ada).await;
+        let own = server.browser();
+        let page = own.log_in(&bank.request().url(), &ada).await.page();
+        let (ada, _) = own.enrol(&page, &ada).await;
+        let again = bank.request().with("prompt", "login").url();
+        let page = thief.log_in(&again, &ada.person).await.page();
+        assert_eq!(fail_with_codes(&thief, page).await, FREE);
+        // Strangers fail, and both browsers are still known where they were.
+        fail(&server, &app, "ada").await;
+        assert!(thief.log_in(&again, &ada.person).await.is_page_with("code"));
+        let page = own.log_in(&again, &ada.person).await.page();
+        assert!(own.show(&page, &ada.authenticator.code(0)).await.is_page_with("consent-allow"));
+    });
+}

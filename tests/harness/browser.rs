@@ -93,6 +93,15 @@ impl Browser {
         }
     }
 
+    /// What a script of a page sends, or an application on a phone.
+    pub(crate) async fn call(&self, url: &str, body: &serde_json::Value) -> Answer {
+        let request = self.http.request(Method::POST, url);
+        let request = request.header("cookie", self.cookie_header()).json(body);
+        let answer = http::answer(request).await;
+        self.keep_all(&answer);
+        answer
+    }
+
     /// Types a name and a password and presses the button.
     pub(crate) async fn enter(&self, login: &Page, username: &str, password: &str) -> Arrival {
         self.press(login, "login-submit", &[("username", username), ("password", password)]).await
@@ -167,9 +176,7 @@ impl Browser {
             request = request.header("cookie", cookies);
         }
         let answer = http::answer(request).await;
-        for value in answer.headers.get_all("set-cookie") {
-            self.keep(value.to_str().expect("a cookie is ASCII"));
-        }
+        self.keep_all(&answer);
         answer
     }
 
@@ -182,6 +189,12 @@ impl Browser {
     pub(crate) fn cookie_header(&self) -> String {
         let cookies = self.cookies.lock().unwrap();
         cookies.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
+    }
+
+    fn keep_all(&self, answer: &Answer) {
+        for value in answer.headers.get_all("set-cookie") {
+            self.keep(value.to_str().expect("a cookie is ASCII"));
+        }
     }
 
     fn keep(&self, header: &str) {

@@ -10,6 +10,7 @@ pub(crate) mod cli;
 pub(crate) mod client;
 pub(crate) mod database;
 pub(crate) mod http;
+pub(crate) mod passkey;
 pub(crate) mod server;
 
 use std::future::Future;

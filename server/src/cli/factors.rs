@@ -15,8 +15,8 @@ pub(super) enum Command {
     List(Named),
     /// Take one factor from a person
     Remove(Remove),
-    /// Take all factors and recovery codes from a person who lost them; ends their sessions
-    /// and grants
+    /// Take all factors and recovery codes from a person who lost them, and a password too short
+    /// to stand alone; ends their sessions and grants
     Reset(Named),
 }
 
@@ -44,12 +44,21 @@ pub(super) async fn run(
         }
         Command::Reset(Named { user }) => {
             let (user, factors) = admin.reset_factors(&user, now()).await?;
+            let has_password = user.password_hash.is_some();
             if output.json {
-                return Ok(output.json(&json!({"user": user.id.as_str(), "factors": factors}))?);
+                let id = user.id.as_str();
+                let done = json!({"user": id, "factors": factors, "has_password": has_password});
+                return Ok(output.json(&done)?);
             }
             let name = &user.username;
             let what = "factors and all recovery codes removed; sessions and grants are ended";
-            Ok(output.line(&format!("{name}: {factors} {what}"))?)
+            output.line(&format!("{name}: {factors} {what}"))?;
+            if !has_password {
+                // A short password is none without the factors beside which it was chosen.
+                let what = "has no password now: signet user set-password";
+                output.line(&format!("{name} {what} {name}"))?;
+            }
+            Ok(())
         }
     }
 }

@@ -182,7 +182,7 @@ async fn dispatch(arguments: Arguments) -> Result<(), CommandError> {
 async fn admin(config: &Config) -> Result<Admin, CommandError> {
     let store = app::open_store(config).await?;
     store.migrate().await?;
-    Ok(Admin::of_this_account(store, app::hasher(config)?))
+    Ok(Admin::of_this_account(store, app::hasher(config)?).under(config.mfa))
 }
 
 /// Waits until every server that runs has noticed what was changed: what is said to be

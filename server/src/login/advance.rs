@@ -103,7 +103,7 @@ pub(crate) async fn decide(app: &App, visit: &Visit, now: Timestamp) -> Result<S
         let expected = expected.is_none_or(|name| name == app.subject(client, &user.id));
         let mut view = app.store.view().await?;
         let standing = view.find_standing(&user.id, &visit.visitor.device.hash(), now).await?;
-        known.mfa = mfa::policy(app.config.mfa, client.mfa, standing.role_policy);
+        known.mfa = mfa::policy(app.config.mfa, client.mfa, &standing);
         known.login = Some(Login {
             at: session.auth_time,
             just_now,

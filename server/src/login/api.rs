@@ -107,12 +107,15 @@ async fn let_in(
     let (session, user) = visit.signed_in()?;
     let mut tx = app.store.begin().await?;
     visit.lock_client(&mut tx).await?;
-    let lives = tx.lock_live_user(&user.id).await?;
-    let Signed { credential, sign_count, .. } = &signed;
-    if !lives || !tx.set_key_used(&factor.id, credential, *sign_count, now).await? {
+    if !tx.lock_live_user(&user.id).await? {
         return Err(NOT_ACCEPTED);
     }
+    // The session before the key, as everywhere: else two units of work wait for each other.
     change.write(&mut tx, &visit, now).await?;
+    let Signed { credential, sign_count, .. } = &signed;
+    if !tx.set_key_used(&factor.id, credential, *sign_count, now).await? {
+        return Err(NOT_ACCEPTED);
+    }
     let actor = Actor::User(user.id.clone());
     let event = visit
         .event(Action::LoginSucceeded, actor, caller, now)
@@ -198,9 +201,8 @@ pub(crate) async fn ask_for_new(
 ) -> Result<Response, ApiFailure> {
     let wanted: Wanted = api::body(&headers, &body)?;
     let visit = find(&app, &headers, &id, |step| matches!(step, Step::Enrol(_))).await?;
-    let (_, user) = visit.signed_in()?;
-    let browser = visit.visitor.browser_hash();
-    Ok(api::answer(keys::ask_for_new(&app, user, browser, wanted.kind()?).await?))
+    let place = visit.interaction.id.to_string();
+    Ok(api::answer(keys::ask_for_new(&app, &visit, &place, wanted.kind()?).await?))
 }
 
 /// `POST /api/v1/interactions/{interaction}/enrolment`: the new key.
@@ -212,7 +214,8 @@ pub(crate) async fn take_new(
 ) -> Result<Response, ApiFailure> {
     let new: NewKey = api::body(&headers, &body)?;
     let mut visit = find(&app, &headers, &id, |step| matches!(step, Step::Enrol(_))).await?;
-    let (change, codes) = enrol(&app, &mut visit, new).await?;
+    let place = visit.interaction.id.to_string();
+    let (change, codes) = enrol(&app, &mut visit, &place, new).await?;
     Ok(go_on(&app, &visit, &change, &codes))
 }
 
@@ -221,12 +224,11 @@ pub(crate) async fn take_new(
 pub(super) async fn enrol(
     app: &App,
     visit: &mut Visit,
+    place: &str,
     new: NewKey,
 ) -> Result<(Change, Vec<String>), ApiFailure> {
     let now = app.now();
-    let (_, user) = visit.signed_in()?;
-    let browser = visit.visitor.browser_hash();
-    let (factor, signed) = keys::take_new(app, user, &browser, new, now).await?;
+    let (factor, signed) = keys::take_new(app, visit, place, new, now).await?;
     let mut tx = visit.begin_change(app, now).await?;
     let Enrolled::Done(codes) = enrolment::write(&mut tx, &factor, now).await? else {
         return Err(keys::TAKEN);

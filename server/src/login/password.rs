@@ -10,6 +10,7 @@ use shared::crypto::password::{HashError, Verdict};
 use shared::model::{Action, Actor, AuditEvent, Level, Secret, Timestamp, User};
 use shared::rules::next_step::Step;
 use shared::rules::params::Params;
+use shared::rules::password_policy;
 
 use super::advance;
 use super::session::{Change, First, Proof};
@@ -18,6 +19,7 @@ use super::visit::Visit;
 use crate::app::App;
 use crate::web::client_ip::Caller;
 use crate::web::cookie::join;
+use crate::web::device::Acquaintance;
 use crate::web::failure::{BrowserFailure, Fault, Stale};
 use crate::web::page::{LoginNotice, LoginPage, Wait};
 use crate::web::{csrf, form, html};
@@ -110,11 +112,12 @@ async fn attempt(
         return Ok(draw(app, &visit, typed, Some(LoginNotice::WrongCredentials)));
     }
     let Some(user) = found else { return Err(Fault::Answer("nobody's password was right").into()) };
+    let is_short = password_policy::is_short(password.expose());
     let rehashed = match verdict {
         Verdict::RightButOld => app.hasher.hash(password).await.ok(),
         _ => None,
     };
-    let attempt = Attempt { user, caller, counts, rehashed };
+    let attempt = Attempt { user, caller, counts, rehashed, is_short };
     Box::pin(succeed(app, visit, attempt, now)).await
 }
 
@@ -126,6 +129,8 @@ struct Attempt {
     counts: Counts,
     /// The password under today's parameters, if its hash is an old one.
     rehashed: Option<String>,
+    /// Whether it is too short to stand alone.
+    is_short: bool,
 }
 
 /// Starts or renews the session, remembers who signed in, and takes the step that this
@@ -136,17 +141,18 @@ async fn succeed(
     attempt: Attempt,
     now: Timestamp,
 ) -> Result<Response, BrowserFailure> {
-    let Attempt { user, caller, counts, rehashed } = attempt;
+    let Attempt { user, caller, counts, rehashed, is_short } = attempt;
     let checked = user.password_hash.clone().unwrap_or_default();
     let rehashed = rehashed.as_deref().unwrap_or(&checked);
     let first = First { user, caller: &caller, proof: PROOF };
     let change = Change::first(app, &mut visit, first, now)?;
     let step = advance::decide(app, &visit, now).await?;
     let (session, user) = visit.signed_in()?;
+    let known = acquainted(app, &visit, user).await?;
 
     let mut tx = app.store.begin().await?;
     visit.lock_client(&mut tx).await?;
-    if !tx.lock_checked_user(&user.id, &checked, rehashed).await? {
+    if !tx.lock_checked_user(&user.id, &checked, rehashed, is_short).await? {
         // The password that was right is not any more.
         return Ok(draw(app, &visit, &user.username, Some(LoginNotice::WrongCredentials)));
     }
@@ -160,11 +166,22 @@ async fn succeed(
         .detail("password");
     tx.add_audit_event(event);
     let mut cookies = change.cookie(app);
-    if !matches!(step, Step::SecondFactor(_) | Step::Enrol(_)) {
-        cookies = join(cookies, &visit.visitor.device.known_to(app, &user.id));
+    if let Some(how) = known {
+        cookies = join(cookies, &visit.visitor.device.get_known(app, &user.id, how));
     }
     let answer = advance::take_in(app, &visit, step, tx, now).await?;
     Ok((cookies, answer).into_response())
+}
+
+/// How well this browser is known to a person who has shown the right password: as well as it
+/// was before, or newly if they have nothing else to show. Wherever this sign-in leads, a
+/// password alone, which may be stolen, makes no browser known to somebody with a second factor.
+async fn acquainted(app: &App, visit: &Visit, user: &User) -> Result<Option<Acquaintance>, Fault> {
+    if let Some(how) = visit.visitor.device.known_to(app, &user.id) {
+        return Ok(Some(how));
+    }
+    let has_more = !app.store.view().await?.list_factor_kinds(&user.id).await?.is_empty();
+    Ok((!has_more).then_some(Acquaintance::Password))
 }
 
 /// Too many failed before: says when to come again, to everybody in the same words.

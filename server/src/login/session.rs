@@ -10,6 +10,7 @@ use super::visit::Visit;
 use crate::app::App;
 use crate::web::client_ip::Caller;
 use crate::web::cookie::{self, Kind, join};
+use crate::web::device::Acquaintance;
 use crate::web::failure::{BrowserFailure, Fault, Stale};
 
 /// What a proof adds to a session.
@@ -104,14 +105,12 @@ impl Change {
         cookie::set(app, CookieJar::new(), Kind::Session, &self.secret)
     }
 
-    /// The same, and from now on the browser is known to whoever is signed in.
+    /// The same, and from now on the browser is known to whoever is signed in: they have shown
+    /// more than a password.
     pub(super) fn cookies_of_known(&self, app: &App, visit: &Visit) -> CookieJar {
-        match &visit.visitor.signed_in {
-            Some((_, user)) => {
-                join(self.cookie(app), &visit.visitor.device.known_to(app, &user.id))
-            }
-            None => self.cookie(app),
-        }
+        let Some((_, user)) = &visit.visitor.signed_in else { return self.cookie(app) };
+        let device = &visit.visitor.device;
+        join(self.cookie(app), &device.get_known(app, &user.id, Acquaintance::SecondFactor))
     }
 }
 

@@ -9,6 +9,7 @@ use shared::store::{StoreError, Tx, View};
 use super::visit::Visit;
 use crate::app::App;
 use crate::web::client_ip::Caller;
+use crate::web::device::Acquaintance;
 
 /// What the failures of one attempt are counted by; the first is what is tried.
 #[derive(Debug, Clone)]
@@ -25,18 +26,24 @@ impl Counts {
         caller: &Caller,
     ) -> Self {
         let name = format!("name {}", token::hash(&login_key(typed)));
-        Self::of(app, visit, name, user, caller)
-    }
-
-    /// Of a second factor.
-    pub(super) fn of_code(app: &App, visit: &Visit, user: &UserId, caller: &Caller) -> Self {
-        Self::of(app, visit, format!("codes {user}"), Some(user), caller)
-    }
-
-    fn of(app: &App, visit: &Visit, tried: String, user: Option<&UserId>, caller: &Caller) -> Self {
         let device = &visit.visitor.device;
-        if let Some(user) = user.filter(|user| device.is_known_to(app, user)) {
-            let own = token::hash(&format!("{} {user} {tried}", device.hash()));
+        let known = user.filter(|user| device.known_to(app, user).is_some());
+        Self::of(visit, name, known, caller)
+    }
+
+    /// Of a second factor. A browser that knows the password alone is no reason to count apart:
+    /// it may be that of whoever stole the password.
+    pub(super) fn of_code(app: &App, visit: &Visit, user: &UserId, caller: &Caller) -> Self {
+        let how = visit.visitor.device.known_to(app, user);
+        let known = (how == Some(Acquaintance::SecondFactor)).then_some(user);
+        Self::of(visit, format!("codes {user}"), known, caller)
+    }
+
+    /// `known` is whose browser it is, if it is known well enough.
+    fn of(visit: &Visit, tried: String, known: Option<&UserId>, caller: &Caller) -> Self {
+        if let Some(user) = known {
+            let device = visit.visitor.device.hash();
+            let own = token::hash(&format!("{device} {user} {tried}"));
             return Self(vec![(Counted::Browser, format!("browser {own}"))]);
         }
         let places =

@@ -78,8 +78,10 @@ pub(crate) struct PasswordPage<'a> {
     pub(crate) csrf: &'a str,
     /// Whose it will be; for password managers.
     pub(crate) username: &'a str,
-    /// Whether it may be shorter.
-    pub(crate) has_second_factor: bool,
+    /// Whether it may be shorter, beside a second factor.
+    pub(crate) may_be_short: bool,
+    /// Whether it may once there is one.
+    pub(crate) could_be_short: bool,
     /// Whether it was just changed.
     pub(crate) done: bool,
     /// Why it was not.
@@ -129,6 +131,8 @@ pub(crate) struct FactorsPage<'a> {
     pub(crate) browsers: i64,
     /// What was just done.
     pub(crate) done: Option<&'a str>,
+    /// Whether a factor was not removed, as the password is too short to stand alone.
+    pub(crate) is_needed: bool,
 }
 
 impl FactorsPage<'_> {

@@ -17,6 +17,15 @@ const MOST_PEOPLE: usize = 5;
 /// Characters of a mark: 132 bits.
 const MARK_LENGTH: usize = 22;
 
+/// How well a browser is known to a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Acquaintance {
+    /// They showed a password there when they had nothing more to show.
+    Password,
+    /// They showed more than a password there.
+    SecondFactor,
+}
+
 /// A browser, by its device cookie.
 #[derive(Debug, Clone)]
 pub(crate) struct Device {
@@ -35,10 +44,13 @@ impl Device {
         Ok(Self { secret, marks: parts.take(MOST_PEOPLE).collect() })
     }
 
-    /// Whether this person signed in here before.
-    pub(crate) fn is_known_to(&self, app: &App, user: &UserId) -> bool {
-        let mark = self.mark(app, user);
-        self.marks.iter().any(|each| token::matches(each, &mark))
+    /// How well this person signed in here before, if they did.
+    pub(crate) fn known_to(&self, app: &App, user: &UserId) -> Option<Acquaintance> {
+        let has = |how| {
+            let mark = self.mark(app, user, how);
+            self.marks.iter().any(|each| token::matches(each, &mark))
+        };
+        [Acquaintance::SecondFactor, Acquaintance::Password].into_iter().find(|how| has(*how))
     }
 
     /// Names the browser in the store.
@@ -46,10 +58,13 @@ impl Device {
         token::hash(self.secret.expose())
     }
 
-    /// A cookie that makes it known to this person from now on.
-    pub(crate) fn known_to(&self, app: &App, user: &UserId) -> CookieJar {
-        let own = self.mark(app, user);
-        let others = self.marks.iter().filter(|mark| **mark != own).take(MOST_PEOPLE - 1);
+    /// A cookie that makes it known to this person from now on, so well.
+    pub(crate) fn get_known(&self, app: &App, user: &UserId, how: Acquaintance) -> CookieJar {
+        let own = self.mark(app, user, how);
+        let all = [Acquaintance::Password, Acquaintance::SecondFactor];
+        let before = all.map(|how| self.mark(app, user, how));
+        let others = self.marks.iter().filter(|mark| !before.contains(*mark));
+        let others = others.take(MOST_PEOPLE - 1);
         let mut value = format!("{}.{own}", self.secret.expose());
         for mark in others {
             value.push('.');
@@ -58,9 +73,13 @@ impl Device {
         cookie::set(app, CookieJar::new(), Kind::Device, &Secret::new(value))
     }
 
-    fn mark(&self, app: &App, user: &UserId) -> String {
+    fn mark(&self, app: &App, user: &UserId, how: Acquaintance) -> String {
         // Neither a secret of ours nor an id has a blank.
-        let mut mark = token::bind(app.device_key.expose(), &format!("{} {user}", self.hash()));
+        let whose = match how {
+            Acquaintance::Password => format!("{} {user}", self.hash()),
+            Acquaintance::SecondFactor => format!("{} {user} factor", self.hash()),
+        };
+        let mut mark = token::bind(app.device_key.expose(), &whose);
         mark.truncate(MARK_LENGTH);
         mark
     }

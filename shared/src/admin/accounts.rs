@@ -76,9 +76,9 @@ impl Admin {
         now: Timestamp,
     ) -> Result<(), AdminError> {
         self.may_take_over(&user.id, OperatorPermission::UsersSupport).await?;
-        let hash = self.hash_new_password(user, password).await?;
+        let new = self.hash_new_password(user, password).await?;
         let mut tx = self.store.begin().await?;
-        tx.set_user_password(&user.id, &hash).await?;
+        new.write(&mut tx, &user.id).await?;
         tx.revoke_other_sessions(&user.id, &session.id, now).await?;
         tx.delete_remembered_browsers(&user.id).await?;
         let reason = RevocationReason::PasswordSet;

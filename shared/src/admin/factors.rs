@@ -27,10 +27,13 @@ impl Admin {
         Ok(UserFactors { factors, recovery_codes })
     }
 
-    /// Takes one factor from a person.
+    /// Takes one factor from a person. With the last one go the recovery codes and the browsers
+    /// in which they need not show it: both are worth something beside a factor alone.
     ///
     /// # Errors
-    /// [`AdminError::NotFound`] if there is no such person, or no such factor of theirs.
+    /// [`AdminError::NotFound`] if there is no such person, or no such factor of theirs;
+    /// [`AdminError::Conflict`] if it is the last one and the password was chosen shorter
+    /// because of it.
     pub async fn remove_factor(
         &self,
         user: &str,
@@ -41,8 +44,19 @@ impl Admin {
         self.may_take_over(&user.id, OperatorPermission::UsersSupport).await?;
         let id = FactorId::from(factor);
         let mut tx = self.store.begin().await?;
+        let password_is_short = tx.lock_user_password(&user.id).await?;
         if !tx.delete_factor(&user.id, &id).await? {
             return Err(AdminError::NotFound { kind: "factor", name: factor.to_owned() });
+        }
+        if tx.list_factor_kinds(&user.id).await?.is_empty() {
+            if password_is_short {
+                return Err(AdminError::Conflict(
+                    "it is the last factor, and the password is too short to stand alone: set one \
+                     of at least 15 characters first",
+                ));
+            }
+            tx.delete_recovery_codes(&user.id).await?;
+            tx.delete_remembered_browsers(&user.id).await?;
         }
         let event = self.event(Action::FactorRemoved, now).user(&user.id);
         tx.add_audit_event(event.evidence(serde_json::json!({"factor": factor})));
@@ -52,7 +66,8 @@ impl Admin {
 
     /// Takes everything from a person that they have beside a password, and gives the number
     /// of factors: they lost it, and somebody may have found it. Their sessions and grants
-    /// end, and no browser is remembered.
+    /// end, and no browser is remembered. A password that was chosen shorter because of the
+    /// factors goes with them: the person is then one without a password.
     ///
     /// # Errors
     /// [`AdminError::NotFound`] if there is no such person.
@@ -61,15 +76,23 @@ impl Admin {
         user: &str,
         now: Timestamp,
     ) -> Result<(User, u64), AdminError> {
-        let user = self.find_named_user(user).await?;
+        let mut user = self.find_named_user(user).await?;
         self.may_take_over(&user.id, OperatorPermission::UsersSupport).await?;
         let mut tx = self.store.begin().await?;
+        if tx.lock_user_password(&user.id).await? {
+            tx.delete_user_password(&user.id).await?;
+            user.password_hash = None;
+        }
         tx.revoke_user_sessions(&user.id, now).await?;
         let factors = tx.delete_user_factors(&user.id).await?;
         tx.delete_recovery_codes(&user.id).await?;
         tx.delete_remembered_browsers(&user.id).await?;
         tx.revoke_user_grants(&user.id, RevocationReason::FactorsReset, now).await?;
-        tx.add_audit_event(self.event(Action::FactorsReset, now).user(&user.id));
+        let mut event = self.event(Action::FactorsReset, now).user(&user.id);
+        if user.password_hash.is_none() {
+            event = event.detail("without_password");
+        }
+        tx.add_audit_event(event);
         tx.commit().await?;
         Ok((user, factors))
     }

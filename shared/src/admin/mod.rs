@@ -38,7 +38,9 @@ pub use users::NewUser;
 pub use who_can::{Asker, WhoCan};
 
 use crate::crypto::password::{HashError, Hasher};
-use crate::model::{Action, Actor, AuditEvent, OperatorPermission, Timestamp, UserId};
+use crate::model::{
+    Action, Actor, AuditEvent, MfaPolicy, OperatorPermission, Timestamp, UserId,
+};
 use crate::rules::person::InvalidField;
 use crate::rules::registration::InvalidClient;
 use crate::store::{Store, StoreError};
@@ -50,6 +52,7 @@ pub struct Admin {
     hasher: Hasher,
     actor: Actor,
     authority: Authority,
+    mfa: MfaPolicy,
 }
 
 /// Why an operation was not done. Nothing was changed.
@@ -138,7 +141,13 @@ impl From<HashError> for AdminError {
 impl Admin {
     /// Somebody at work who may do everything; every change is written down under their name.
     pub fn new(store: Store, hasher: Hasher, actor: Actor) -> Self {
-        Self { store, hasher, actor, authority: Authority::Machine }
+        Self { store, hasher, actor, authority: Authority::Machine, mfa: MfaPolicy::Off }
+    }
+
+    /// Where second factors are asked for so, shorter passwords may be chosen beside them.
+    #[must_use]
+    pub fn under(self, mfa: MfaPolicy) -> Self {
+        Self { mfa, ..self }
     }
 
     /// Somebody at work under the name of the operating system's account: they have the
@@ -152,13 +161,13 @@ impl Admin {
     /// An operator who signed in, and may do what their roles permit.
     pub fn of_operator(store: Store, hasher: Hasher, user: &UserId) -> Self {
         let authority = Authority::Roles(user.clone());
-        Self { store, hasher, actor: Actor::User(user.clone()), authority }
+        Self { authority, ..Self::new(store, hasher, Actor::User(user.clone())) }
     }
 
     /// A person who looks after their own account.
     pub fn of_owner(store: Store, hasher: Hasher, user: &UserId) -> Self {
         let authority = Authority::Own(user.clone());
-        Self { store, hasher, actor: Actor::User(user.clone()), authority }
+        Self { authority, ..Self::new(store, hasher, Actor::User(user.clone())) }
     }
 
     /// The store.

@@ -4,9 +4,11 @@ use super::groups::AdministratorGuard;
 use super::{Admin, AdminError, not_found};
 use crate::crypto::random;
 use crate::model::grant::RevocationReason;
-use crate::model::{Action, Held, OperatorPermission, Profile, Secret, Timestamp, User, UserId};
+use crate::model::{
+    Action, Held, MfaPolicy, OperatorPermission, Profile, Secret, Timestamp, User, UserId,
+};
 use crate::rules::{password_policy, person};
-use crate::store::{Find, Page};
+use crate::store::{Find, Page, Tx};
 
 /// A person to be added.
 #[derive(Debug, Clone, Default)]
@@ -21,6 +23,27 @@ pub struct NewUser {
     pub profile: Profile,
     /// Their password, if they get one now.
     pub password: Option<Secret<String>>,
+}
+
+/// A password that is good enough for its owner as they stand.
+pub(super) struct NewPassword {
+    hash: String,
+    /// Whether it is too short to stand alone.
+    is_short: bool,
+}
+
+impl NewPassword {
+    /// Sets it. Locks its owner: their last factor does not go at the same moment.
+    ///
+    /// # Errors
+    /// [`AdminError::Invalid`] if it went before.
+    pub(super) async fn write(&self, tx: &mut Tx, owner: &UserId) -> Result<(), AdminError> {
+        tx.set_user_password(owner, &self.hash, self.is_short).await?;
+        if self.is_short && tx.list_factor_kinds(owner).await?.is_empty() {
+            return Err(password_policy::TOO_SHORT_ALONE.into());
+        }
+        Ok(())
+    }
 }
 
 impl Admin {
@@ -38,7 +61,7 @@ impl Admin {
                 let (email, name) = (new.email.as_deref(), new.profile.name.as_deref());
                 let about: Vec<_> =
                     [Some(new.username.as_str()), email, name].into_iter().flatten().collect();
-                Some(self.hash_password(password, false, &about).await?)
+                Some(self.hash_password(password, false, &about).await?.hash)
             }
             None => None,
         };
@@ -139,9 +162,9 @@ impl Admin {
     ) -> Result<User, AdminError> {
         let user = self.find_named_user(named).await?;
         self.may_take_over(&user.id, OperatorPermission::UsersSupport).await?;
-        let hash = self.hash_new_password(&user, password).await?;
+        let new = self.hash_new_password(&user, password).await?;
         let mut tx = self.store.begin().await?;
-        tx.set_user_password(&user.id, &hash).await?;
+        new.write(&mut tx, &user.id).await?;
         tx.revoke_user_sessions(&user.id, now).await?;
         tx.delete_remembered_browsers(&user.id).await?;
         tx.revoke_user_grants(&user.id, RevocationReason::PasswordSet, now).await?;
@@ -216,12 +239,14 @@ impl Admin {
         &self,
         user: &User,
         password: Secret<String>,
-    ) -> Result<String, AdminError> {
+    ) -> Result<NewPassword, AdminError> {
         let factors = self.store.view().await?.list_factor_kinds(&user.id).await?;
         let (email, name) = (user.email.as_deref(), user.profile.name.as_deref());
         let about: Vec<_> =
             [Some(user.username.as_str()), email, name].into_iter().flatten().collect();
-        self.hash_password(password, !factors.is_empty(), &about).await
+        // Where nobody is asked for it, a second factor makes up for nothing.
+        let has_second_factor = self.mfa != MfaPolicy::Off && !factors.is_empty();
+        self.hash_password(password, has_second_factor, &about).await
     }
 
     /// Hashes a new password of somebody, if it is good enough for them.
@@ -230,9 +255,10 @@ impl Admin {
         password: Secret<String>,
         has_second_factor: bool,
         about: &[&str],
-    ) -> Result<String, AdminError> {
+    ) -> Result<NewPassword, AdminError> {
         password_policy::check(password.expose(), has_second_factor, about)?;
-        Ok(self.hasher.hash(password).await?)
+        let is_short = password_policy::is_short(password.expose());
+        Ok(NewPassword { hash: self.hasher.hash(password).await?, is_short })
     }
 }
 

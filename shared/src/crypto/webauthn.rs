@@ -211,7 +211,7 @@ impl Ceremonies {
         answer: &Value,
         key: &Factor,
     ) -> Result<Signed, KeyRefusal> {
-        let answer = read(answer)?;
+        let answer = read_unframed(answer)?;
         let state: DiscoverableAuthentication = from_bytes(state)?;
         let known = credential(key).ok_or(KeyRefusal::WrongAnswer)?;
         let checked = self.webauthn.finish_discoverable_authentication_v2(&answer, state, &known);
@@ -242,7 +242,7 @@ impl Ceremonies {
         answer: &Value,
         factors: &'a [Factor],
     ) -> Result<(&'a Factor, Signed), KeyRefusal> {
-        let answer = read(answer)?;
+        let answer = read_unframed(answer)?;
         let state: SecurityKeyAuthentication = from_bytes(state)?;
         let checked = self.webauthn.finish_securitykey_authentication(&answer, &state);
         let checked = checked.map_err(|error| refusal(&error))?;
@@ -257,6 +257,23 @@ impl Ceremonies {
 
 fn read(answer: &Value) -> Result<PublicKeyCredential, KeyRefusal> {
     serde_json::from_value(answer.clone()).map_err(|_| KeyRefusal::Malformed)
+}
+
+/// The same, if it was not made in a frame of another site's page: whoever shows this server in
+/// a frame of theirs could have a person sign for what they do not see (§7.2 step 13). The crate
+/// looks at this of new keys alone.
+fn read_unframed(answer: &Value) -> Result<PublicKeyCredential, KeyRefusal> {
+    let answer = read(answer)?;
+    let said: ClientData = from_bytes(answer.response.client_data_json.as_slice())?;
+    if said.cross_origin { Err(KeyRefusal::WrongAnswer) } else { Ok(answer) }
+}
+
+/// What the browser says of where it is (§5.8.1).
+#[derive(serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ClientData {
+    #[serde(default)]
+    cross_origin: bool,
 }
 
 fn refusal(error: &webauthn_rs::prelude::WebauthnError) -> KeyRefusal {

@@ -9,6 +9,8 @@ pub struct Standing {
     pub factors: Vec<FactorKind>,
     /// The strictest policy of their roles, if any has one.
     pub role_policy: Option<MfaPolicy>,
+    /// Whether their password is too short to stand alone.
+    pub password_is_short: bool,
     /// Whether they wished not to be asked for a second factor in this browser.
     pub browser_is_remembered: bool,
 }

@@ -105,6 +105,9 @@ pub enum Step {
     Done,
 }
 
+/// How old a sign-in may be for what could lock its owner out, or let somebody else in.
+pub const RECENT: Duration = Duration::from_mins(5);
+
 /// Decides the next step. Every step comes back here; no step knows another.
 ///
 /// The order is the order of trust: who, then proof, then permission (Core §3.1.2.3,
@@ -148,7 +151,7 @@ fn due(wish: Wish, known: Known, now: Timestamp) -> Step {
     if wish.demand == Demand::Unknown {
         return Step::Refused(NOT_ENOUGH);
     }
-    if let Some(step) = step_up(wish, known, login) {
+    if let Some(step) = step_up(wish, known, login, now) {
         return step;
     }
     // Somebody who has just signed in for this client knows that it is at work.
@@ -162,7 +165,7 @@ fn due(wish: Wish, known: Known, now: Timestamp) -> Step {
 }
 
 /// What is missing between what the sign-in is worth and what it has to be.
-fn step_up(wish: Wish, known: Known, login: Login) -> Option<Step> {
+fn step_up(wish: Wish, known: Known, login: Login, now: Timestamp) -> Option<Step> {
     let reach = login.reach.unwrap_or(Level::Password).max(login.level);
     let needed = needed(wish, known, login).max(wished(wish, known, login, reach));
     if login.level >= needed {
@@ -174,6 +177,10 @@ fn step_up(wish: Wish, known: Known, login: Login) -> Option<Step> {
     if needed > known.enrolable {
         return Some(Step::Refused(NOT_ENOUGH));
     }
+    // A new factor is a way in for good: whoever finds an open browser adds none.
+    if !login.just_now && now > login.at.plus(RECENT) {
+        return Some(Step::Login);
+    }
     // Who has a factor shows it before they add another: else a password alone would do.
     let unproven = login.level == Level::Password && login.reach.is_some();
     Some(if unproven { Step::SecondFactor(Level::MultiFactor) } else { Step::Enrol(needed) })
@@ -182,7 +189,7 @@ fn step_up(wish: Wish, known: Known, login: Login) -> Option<Step> {
 /// What the sign-in has to be worth, whatever the person has.
 fn needed(wish: Wish, known: Known, login: Login) -> Level {
     let by_policy = match known.mfa {
-        MfaPolicy::Required if !login.browser_is_remembered => Level::MultiFactor,
+        MfaPolicy::Required if !is_remembered(login) => Level::MultiFactor,
         _ => Level::Password,
     };
     match wish.demand {
@@ -191,12 +198,16 @@ fn needed(wish: Wish, known: Known, login: Login) -> Level {
     }
 }
 
+/// Whether the person need not show a second factor in this browser. Who has none any more is
+/// excused from nothing.
+fn is_remembered(login: Login) -> bool {
+    login.browser_is_remembered && login.reach.is_some()
+}
+
 /// What it should be worth with what the person has.
 fn wished(wish: Wish, known: Known, login: Login, reach: Level) -> Level {
     let by_policy = match known.mfa {
-        MfaPolicy::Optional if login.reach.is_some() && !login.browser_is_remembered => {
-            Level::MultiFactor
-        }
+        MfaPolicy::Optional if login.reach.is_some() && !is_remembered(login) => Level::MultiFactor,
         _ => Level::Password,
     };
     wish.preference.best(reach).unwrap_or(Level::Password).max(by_policy)

@@ -9,7 +9,9 @@ const NOW: Timestamp = Timestamp::from_seconds(10_000);
 
 fn logins() -> Vec<Option<Login>> {
     let mut all = vec![None];
-    for (age, just_now) in [(10, false), (500, false), (0, true), (500, true)] {
+    for (age, just_now) in
+        [(10, false), (300, false), (301, false), (500, false), (0, true), (500, true)]
+    {
         let at = Timestamp::from_seconds(10_000 - age);
         for bits in 0..4 {
             let (expected, browser_is_remembered) = (bits & 1 != 0, bits & 2 != 0);
@@ -111,6 +113,10 @@ fn obeys(wish: Wish, known: Known, step: Step) -> Result<(), &'static str> {
     if is_sufficient(wish, known, login) {
         return after_proof(wish, known, login, step);
     }
+    if is_old(login) && firm > login.level.max(login.reach.unwrap_or(Password)) {
+        let told = if wish.silent { Step::Refused(LOGIN_REQUIRED) } else { Step::Login };
+        return is(told, "an old sign-in adds no second factor");
+    }
     match step {
         Step::Refused(refusal) if wish.silent && refusal == MORE_REQUIRED => Ok(()),
         Step::SecondFactor(level) if level <= login.level => {
@@ -136,9 +142,16 @@ fn is_good(wish: Wish, login: Login) -> bool {
     login.just_now || undisturbed
 }
 
+/// Whether it is too old for a factor to be added: five minutes and not in this sign-in.
+fn is_old(login: Login) -> bool {
+    !login.just_now && NOW.since(login.at).as_secs() > 300
+}
+
 /// What has to be shown, whether the person can or not.
 fn firm(wish: Wish, known: Known, login: Login) -> Level {
-    let policy = known.mfa == MfaPolicy::Required && !login.browser_is_remembered;
+    // Who has no factor is excused from none.
+    let excused = login.browser_is_remembered && login.reach.is_some();
+    let policy = known.mfa == MfaPolicy::Required && !excused;
     let by_client = match wish.demand {
         Demand::AtLeast(level) => level,
         _ => Password,

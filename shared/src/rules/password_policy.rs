@@ -7,6 +7,8 @@ use super::person::{InvalidField, LONGEST_PASSWORD};
 pub const SHORTEST_ALONE: usize = 15;
 /// The shortest password beside a second factor. Characters.
 pub const SHORTEST_WITH_FACTOR: usize = 8;
+/// What is said of a shorter one.
+pub const TOO_SHORT_ALONE: InvalidField = invalid("it has fewer than 15 characters");
 /// What more guesses would cost is not looked at beyond so many characters.
 const LONGEST_ESTIMATED: usize = 64;
 
@@ -14,16 +16,20 @@ const LONGEST_ESTIMATED: usize = 64;
 /// the part of the list that Django ships (BSD-3-Clause) which is long enough.
 const COMMON: &str = include_str!("common_passwords.txt");
 
+/// Whether a password is too short to stand alone.
+pub fn is_short(password: &str) -> bool {
+    password.chars().count() < SHORTEST_ALONE
+}
+
 /// Checks a new password; `about` is what everybody knows of its owner.
 ///
 /// # Errors
 /// [`InvalidField`], in words for whoever chose it.
 pub fn check(password: &str, has_second_factor: bool, about: &[&str]) -> Result<(), InvalidField> {
-    let length = password.chars().count();
-    if !has_second_factor && length < SHORTEST_ALONE {
-        return Err(invalid("it has fewer than 15 characters"));
+    if !has_second_factor && is_short(password) {
+        return Err(TOO_SHORT_ALONE);
     }
-    if length < SHORTEST_WITH_FACTOR {
+    if password.chars().count() < SHORTEST_WITH_FACTOR {
         return Err(invalid("it has fewer than 8 characters"));
     }
     if password.len() > LONGEST_PASSWORD {

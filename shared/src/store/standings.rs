@@ -23,6 +23,7 @@ impl View {
                  UNION SELECT 'role', roles.mfa FROM user_roles
                      JOIN roles ON roles.id = user_roles.role_id
                      WHERE user_roles.user_id = $1 AND roles.mfa IS NOT NULL
+                 UNION SELECT 'password', '' FROM users WHERE id = $1 AND password_is_short
                  UNION SELECT 'browser', '' FROM remembered_browsers
                      WHERE device_hash = $2 AND user_id = $1 AND expires_at > $3"
             )
@@ -41,6 +42,7 @@ impl View {
                     let policy = read("roles", "mfa", MfaPolicy::parse(&fact.word))?;
                     standing.role_policy = standing.role_policy.max(Some(policy));
                 }
+                "password" => standing.password_is_short = true,
                 _ => standing.browser_is_remembered = true,
             }
         }

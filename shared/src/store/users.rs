@@ -121,37 +121,79 @@ impl Tx {
         Ok(added == 1)
     }
 
-    /// Sets the password's hash.
-    pub async fn set_user_password(&mut self, id: &UserId, hash: &str) -> Result<bool> {
-        let changed = run!(
-            self,
-            execute,
-            sqlx::query("UPDATE users SET password_hash = $2, version = version + 1 WHERE id = $1")
-                .bind(id.as_str())
-                .bind(hash)
-        )?;
-        Ok(changed == 1)
-    }
-
-    /// Locks a person whose password was checked until this unit of work ends, and sets
-    /// the hash anew, perhaps under today's parameters; false if meanwhile the password
-    /// was set or the person disabled, so that the check is worth nothing any more.
-    pub async fn lock_checked_user(
+    /// Sets the password's hash, and whether the password is too short to stand alone.
+    pub async fn set_user_password(
         &mut self,
         id: &UserId,
-        checked: &str,
-        rehashed: &str,
+        hash: &str,
+        is_short: bool,
     ) -> Result<bool> {
         let changed = run!(
             self,
             execute,
             sqlx::query(
-                "UPDATE users SET password_hash = $3
+                "UPDATE users SET password_hash = $2, password_is_short = $3, version = version + 1
+                 WHERE id = $1"
+            )
+            .bind(id.as_str())
+            .bind(hash)
+            .bind(is_short)
+        )?;
+        Ok(changed == 1)
+    }
+
+    /// Takes the password from a person.
+    pub async fn delete_user_password(&mut self, id: &UserId) -> Result<bool> {
+        let changed = run!(
+            self,
+            execute,
+            sqlx::query(
+                "UPDATE users SET password_hash = NULL, password_is_short = FALSE,
+                     version = version + 1
+                 WHERE id = $1"
+            )
+            .bind(id.as_str())
+        )?;
+        Ok(changed == 1)
+    }
+
+    /// Locks a person for whoever changes what they sign in with, until this unit of work ends,
+    /// and says whether their password is too short to stand alone.
+    pub async fn lock_user_password(&mut self, id: &UserId) -> Result<bool> {
+        let is_short: Option<bool> = run!(
+            self,
+            fetch_optional,
+            sqlx::query_scalar(
+                "UPDATE users SET password_is_short = password_is_short WHERE id = $1
+                 RETURNING password_is_short"
+            )
+            .bind(id.as_str())
+        )?;
+        Ok(is_short.unwrap_or(false))
+    }
+
+    /// Locks a person whose password was checked until this unit of work ends, and sets
+    /// the hash anew, perhaps under today's parameters, and how long the password is; false if
+    /// meanwhile the password was set or the person disabled, so that the check is worth
+    /// nothing any more.
+    pub async fn lock_checked_user(
+        &mut self,
+        id: &UserId,
+        checked: &str,
+        rehashed: &str,
+        is_short: bool,
+    ) -> Result<bool> {
+        let changed = run!(
+            self,
+            execute,
+            sqlx::query(
+                "UPDATE users SET password_hash = $3, password_is_short = $4
                  WHERE id = $1 AND password_hash = $2 AND disabled_at IS NULL"
             )
             .bind(id.as_str())
             .bind(checked)
             .bind(rehashed)
+            .bind(is_short)
         )?;
         Ok(changed == 1)
     }

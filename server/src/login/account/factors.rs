@@ -4,11 +4,13 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::Response;
+use shared::admin::AdminError;
 use shared::model::FactorId;
 
 use super::{Proof, acting, csrf_value, done, enter, enter_with, gone, moment, read};
 use crate::app::App;
 use crate::login::factors::{enrolment, recovery};
+use crate::login::visit::Visit;
 use crate::web::account_page::{FactorLine, FactorsPage};
 use crate::web::failure::{BrowserFailure, Stale};
 use crate::web::{form, html};
@@ -20,34 +22,44 @@ pub(super) const PATH: &str = "/account/factors";
 pub(crate) async fn get(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Response {
     let page = async {
         let visit = enter(&app, &headers, PATH, Proof::Recent).await?;
-        let (_, user) = visit.signed_in()?;
-        let mut view = app.store.view().await?;
-        let factors = view.list_factors(&user.id).await?;
-        let recovery_codes = view.count_recovery_codes(&user.id).await?;
-        let browsers = view.count_remembered_browsers(&user.id, app.now()).await?;
-        let lines: Vec<_> = factors
-            .iter()
-            .map(|factor| FactorLine {
-                id: factor.id.as_str(),
-                kind: factor.kind(),
-                name: &factor.name,
-                created: moment(factor.created_at),
-                last_used: factor.last_used_at.map(moment),
-            })
-            .collect();
         let params = form::query(&uri).map_err(|_| Stale::Malformed)?;
-        let page = FactorsPage {
-            layout: html::layout(&app),
-            csrf: &csrf_value(&visit)?,
-            factors: &lines,
-            has_keys: app.has_keys(),
-            recovery_codes,
-            browsers,
-            done: params.get("done"),
-        };
-        Ok(html::draw(StatusCode::OK, &page, None))
+        draw(&app, &visit, params.get("done"), false).await
     };
     page.await.unwrap_or_else(|failure: BrowserFailure| failure.answer(&app))
+}
+
+async fn draw(
+    app: &App,
+    visit: &Visit,
+    done: Option<&str>,
+    is_needed: bool,
+) -> Result<Response, BrowserFailure> {
+    let (_, user) = visit.signed_in()?;
+    let mut view = app.store.view().await?;
+    let factors = view.list_factors(&user.id).await?;
+    let recovery_codes = view.count_recovery_codes(&user.id).await?;
+    let browsers = view.count_remembered_browsers(&user.id, app.now()).await?;
+    let lines: Vec<_> = factors
+        .iter()
+        .map(|factor| FactorLine {
+            id: factor.id.as_str(),
+            kind: factor.kind(),
+            name: &factor.name,
+            created: moment(factor.created_at),
+            last_used: factor.last_used_at.map(moment),
+        })
+        .collect();
+    let page = FactorsPage {
+        layout: html::layout(app),
+        csrf: &csrf_value(visit)?,
+        factors: &lines,
+        has_keys: app.has_keys(),
+        recovery_codes,
+        browsers,
+        done,
+        is_needed,
+    };
+    Ok(html::draw(StatusCode::OK, &page, None))
 }
 
 /// `POST /account/factors`: removes or renames one, makes recovery codes, forgets browsers.
@@ -60,8 +72,10 @@ pub(crate) async fn post(State(app): State<App>, headers: HeaderMap, body: Bytes
         let factor = params.get("factor").unwrap_or_default();
         match params.get("action") {
             Some("remove") => {
-                let removed = admin.remove_factor(user.id.as_str(), factor, now).await;
-                removed.map(drop).or_else(gone)?;
+                match admin.remove_factor(user.id.as_str(), factor, now).await {
+                    Err(AdminError::Conflict(_)) => return draw(&app, &visit, None, true).await,
+                    removed => removed.map(drop).or_else(gone)?,
+                }
                 Ok(done(&app, PATH, "removed"))
             }
             Some("rename") => {

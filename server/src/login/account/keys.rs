@@ -12,6 +12,9 @@ use crate::login::api::enrol;
 use crate::login::factors::keys::{self, NewKey, Wanted};
 use crate::web::api::{self, ApiFailure};
 
+/// Where a question of this page may be answered.
+const PLACE: &str = "account";
+
 /// `POST /account/factors/keys/options`
 pub(crate) async fn ask(
     State(app): State<App>,
@@ -20,9 +23,7 @@ pub(crate) async fn ask(
 ) -> Result<Response, ApiFailure> {
     let wanted: Wanted = api::body(&headers, &body)?;
     let visit = enter(&app, &headers, factors::PATH, Proof::Recent).await?;
-    let (_, user) = visit.signed_in()?;
-    let browser = visit.visitor.browser_hash();
-    Ok(api::answer(keys::ask_for_new(&app, user, browser, wanted.kind()?).await?))
+    Ok(api::answer(keys::ask_for_new(&app, &visit, PLACE, wanted.kind()?).await?))
 }
 
 /// `POST /account/factors/keys`
@@ -33,7 +34,7 @@ pub(crate) async fn take(
 ) -> Result<Response, ApiFailure> {
     let new: NewKey = api::body(&headers, &body)?;
     let mut visit = enter(&app, &headers, factors::PATH, Proof::Recent).await?;
-    let (change, codes) = enrol(&app, &mut visit, new).await?;
+    let (change, codes) = enrol(&app, &mut visit, PLACE, new).await?;
     let path = format!("{}?done=added", factors::PATH);
     let answer = json!({"location": app.config.issuer.at(&path), "recovery_codes": codes});
     Ok((change.cookies_of_known(&app, &visit), api::answer(answer)).into_response())

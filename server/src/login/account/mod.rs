@@ -7,7 +7,7 @@ use shared::admin::{Admin, AdminError};
 use shared::crypto::random;
 use shared::model::interaction::{AskedClaims, Prompt, ResponseMode};
 use shared::model::{Interaction, Level, Request, Scope, Timestamp, User};
-use shared::rules::next_step::Step;
+use shared::rules::next_step::{RECENT, Step};
 use shared::rules::params::Params;
 use std::sync::Arc;
 
@@ -27,9 +27,6 @@ pub(crate) mod password;
 pub(crate) mod profile;
 pub(crate) mod sessions;
 pub(crate) mod totp;
-
-/// How old a sign-in may be for what could lock somebody out. Seconds.
-const RECENT: u64 = 5 * 60;
 
 /// What a page asks of the sign-in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,7 +95,7 @@ fn request(app: &App, path: &str, proof: Proof) -> Request {
         nonce: None,
         code_challenge: None,
         prompt: Prompt::default(),
-        max_age: is_recent.then_some(RECENT),
+        max_age: is_recent.then_some(RECENT.as_secs()),
         expected_subject: None,
         essential_acr: Vec::new(),
         acr_values: if is_recent { vec![factor] } else { Vec::new() },
@@ -119,7 +116,7 @@ fn csrf_value(visit: &Visit) -> Result<String, Fault> {
 
 /// The person, as one who changes what is theirs.
 fn acting(app: &App, user: &User) -> Admin {
-    Admin::of_owner(app.store.clone(), app.hasher.clone(), &user.id)
+    Admin::of_owner(app.store.clone(), app.hasher.clone(), &user.id).under(app.config.mfa)
 }
 
 /// What was done is said on the page that the browser is sent to.

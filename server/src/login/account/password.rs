@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::Response;
 use shared::admin::AdminError;
-use shared::model::Secret;
+use shared::model::{MfaPolicy, Secret};
 
 use super::{Proof, acting, csrf_value, done, enter, enter_with, read, sentence};
 use crate::app::App;
@@ -59,11 +59,13 @@ async fn draw(
 ) -> Result<Response, BrowserFailure> {
     let (_, user) = visit.signed_in()?;
     let factors = app.store.view().await.map_err(Fault::from)?.list_factor_kinds(&user.id).await?;
+    let counts = app.config.mfa != MfaPolicy::Off;
     let page = PasswordPage {
         layout: html::layout(app),
         csrf: &csrf_value(visit)?,
         username: &user.username,
-        has_second_factor: !factors.is_empty(),
+        may_be_short: counts && !factors.is_empty(),
+        could_be_short: counts,
         done,
         problem,
     };

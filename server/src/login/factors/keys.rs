@@ -11,6 +11,7 @@ use url::Url;
 use super::challenge::Asked;
 use super::enrolment;
 use crate::app::App;
+use crate::login::visit::Visit;
 use crate::web::api::ApiFailure;
 use crate::web::failure::{Fault, Stale};
 
@@ -105,29 +106,33 @@ pub(in crate::login) async fn answered(
     Ok(state)
 }
 
-/// Asks for a new key of a person.
+/// Asks for a new key of whoever is signed in; `place` is the sign-in or the page where the
+/// answer is good.
 pub(in crate::login) async fn ask_for_new(
     app: &App,
-    user: &User,
-    browser_hash: String,
+    visit: &Visit,
+    place: &str,
     kind: FactorKind,
 ) -> Result<Value, ApiFailure> {
+    let (_, user) = visit.signed_in()?;
     let known = app.store.view().await?.list_factors(&user.id).await?;
     let question = ceremonies(app).await?.ask_for_new(kind, user, &known)?;
-    Ok(ask(app, purpose(user, kind), browser_hash, question).await?)
+    Ok(ask(app, purpose(user, kind, place), visit.visitor.browser_hash(), question).await?)
 }
 
-/// Takes a new key of a person.
+/// Takes a new key of whoever is signed in, asked for at the same place.
 pub(in crate::login) async fn take_new(
     app: &App,
-    user: &User,
-    browser_hash: &str,
+    visit: &Visit,
+    place: &str,
     new: NewKey,
     now: Timestamp,
 ) -> Result<(Factor, Signed), ApiFailure> {
     let kind = Wanted { kind: new.kind }.kind()?;
     let Answer { challenge, credential } = new.answer;
-    let state = answered(app, &challenge, &purpose(user, kind), browser_hash).await?;
+    let (_, user) = visit.signed_in()?;
+    let purpose = purpose(user, kind, place);
+    let state = answered(app, &challenge, &purpose, &visit.visitor.browser_hash()).await?;
     let taken = ceremonies(app).await?.take_new(kind, state.expose(), &credential);
     let (proof, signed) = taken.map_err(|refusal| {
         let what = "the key cannot be enrolled";
@@ -150,6 +155,6 @@ pub(in crate::login) async fn take_new(
 pub(in crate::login) const TAKEN: ApiFailure =
     ApiFailure::Refused(StatusCode::CONFLICT, "key_taken", "this key is enrolled already");
 
-fn purpose(user: &User, kind: FactorKind) -> String {
-    format!("new {kind} {}", user.id)
+fn purpose(user: &User, kind: FactorKind, place: &str) -> String {
+    format!("new {kind} {} {place}", user.id)
 }
