@@ -127,6 +127,13 @@ fn a_service_gives_its_token_back() {
         server.cli(&["client", "delete", "batch"]).done();
         assert_eq!(api.introspect(&kept).await, json!({"active": false}));
         batch.token(&wish(&[])).await.assert_refused(401, "invalid_client");
+        // And they stay dead: whoever gets the id after it is another client.
+        let namesake = server.client_with("batch", "service", &[]);
+        let fresh = access_token(&namesake.token(&wish(&[])).await);
+        assert_eq!(api.introspect(&fresh).await["active"], true);
+        for asking in [&api, &namesake] {
+            assert_eq!(asking.introspect(&kept).await, json!({"active": false}));
+        }
     });
 }
 
