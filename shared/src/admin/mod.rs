@@ -9,15 +9,19 @@ mod clients;
 mod consents;
 mod counts;
 mod factors;
+mod key_revocation;
 mod keys;
 mod master_key;
 mod roles;
+#[cfg(test)]
+mod testing;
 mod users;
 
 pub use accounts::NewProfile;
 pub use clients::AddedClient;
 pub use factors::UserFactors;
-pub use keys::{KeyMaker, LiveTokens, Rotation};
+pub use key_revocation::LiveTokens;
+pub use keys::{KeyMaker, Rotation};
 pub use users::NewUser;
 
 use crate::crypto::password::{HashError, Hasher};
