@@ -12,6 +12,7 @@ const STEPS: &[(i64, &str, &str)] = &[
     (1, "core", include_str!("../../../migrations/0001_core.sql")),
     (2, "demanding clients", include_str!("../../../migrations/0002_demanding_clients.sql")),
     (3, "strong sign-in", include_str!("../../../migrations/0003_strong_sign_in.sql")),
+    (7, "history", include_str!("../../../migrations/0007_history.sql")),
 ];
 
 /// How the tables stand to this program.
