@@ -154,7 +154,7 @@ const STRICT: [(&str, &str); 2] =
 /// Lost answers are forgiven, windows at the same moment are not.
 const NO_OVERLAP: [(&str, &str); 1] = [("SIGNET_REFRESH_OVERLAP", "0s")];
 
-/// 92: with no time for retries, the first reuse is theft.
+/// 92 (RFC 9700 §4.14.2): with no time for retries, the first reuse is theft.
 #[test]
 fn without_any_window_a_second_use_kills_the_family() {
     on_every_database_with(&STRICT, async |server| {
@@ -260,8 +260,8 @@ fn two_windows_do_not_kill_each_other() {
 }
 
 /// 92: a copied token, used by its owner and by a thief in every order of six requests.
-/// Whoever comes second, the next request of the other one is the end of the family; with
-/// windows at the same moment, it ends when both have used what they got.
+/// Whoever comes second, the next request of the other one is the end of the family (RFC 9700
+/// §4.14.2).
 #[test]
 fn a_copied_token_kills_the_family_whoever_uses_it_when() {
     on_every_database_with(&NO_OVERLAP, async |server| {
@@ -299,7 +299,61 @@ fn a_copied_token_kills_the_family_whoever_uses_it_when() {
     });
 }
 
-/// The same for a thief who is as quick as another window: both have tokens for a moment,
+/// 92 (RFC 9700 §4.14.2): the same with the usual settings, and a thief who is as quick as
+/// another window. Nobody can tell the two at first, so both get tokens; once each of them has
+/// made one more request, in whatever order, the family is dead.
+#[test]
+fn a_copied_token_kills_the_family_once_both_have_gone_on() {
+    on_every_database(async |server| {
+        let (ada, app, browser) = (server.add_user("ada"), server.app("app"), server.browser());
+        for order in 0..32_u32 {
+            let tokens = app.sign_in(&browser, &ada, app.offline_request()).await;
+            let mut held = [tokens.refresh().to_owned(), tokens.refresh().to_owned()];
+            let (mut second_came, mut went_on, mut is_dead) = (false, None, false);
+            for turn in 0..6 {
+                let holder = usize::from(turn > 0 && order & (1 << (turn - 1)) != 0);
+                let case = format!("order {order:05b}, turn {turn}");
+                let answer = app.refresh(&held[holder]).await;
+                if second_came {
+                    // One of them goes on as if nothing had happened; the other one ends it.
+                    let first = *went_on.get_or_insert(holder);
+                    is_dead |= first != holder;
+                } else if holder == 1 {
+                    second_came = true;
+                    // Too late, where the owner had used the successor already.
+                    is_dead = turn > 1;
+                }
+                if is_dead {
+                    answer.assert_refused(400, "invalid_grant");
+                } else {
+                    assert_eq!(answer.status, 200, "{case}: {answer}");
+                    held[holder] = refresh_token(&answer);
+                }
+            }
+            let told = app.userinfo(&tokens.access_token).await;
+            assert_eq!(told.status, if is_dead { 401 } else { 200 }, "order {order:05b}: {told}");
+        }
+    });
+}
+
+/// What it costs that a thief may be that quick: windows that do not tell each other which
+/// token they got look like two holders, and are signed out together.
+#[test]
+fn two_windows_that_each_keep_their_own_token_are_two_holders() {
+    on_every_database(async |server| {
+        let (ada, app, browser) = (server.add_user("ada"), server.app("app"), server.browser());
+        let first = app.sign_in(&browser, &ada, app.offline_request()).await;
+        let windows = [app.refresh(first.refresh()).await, app.refresh(first.refresh()).await];
+        let [one, other] = windows.map(|answer| refresh_token(&answer));
+        let next = refresh_token(&app.refresh(&one).await);
+        app.refresh(&other).await.assert_refused(400, "invalid_grant");
+        app.refresh(&next).await.assert_refused(400, "invalid_grant");
+        let told = events_of(&server, "token.theft_suspected");
+        assert!(told[0]["evidence"]["rival_used_at"].is_string(), "{told}");
+    });
+}
+
+/// 92 (RFC 9700 §4.14.2): both have tokens for a moment,
 /// and the family is dead once both have used them.
 #[test]
 fn a_thief_who_is_quick_is_caught_when_both_go_on() {
@@ -323,34 +377,38 @@ fn a_thief_who_is_quick_is_caught_when_both_go_on() {
 /// with what it has. It is never signed out.
 #[test]
 fn a_connection_cut_at_any_byte_signs_nobody_out() {
-    // The answers come at once after each other: only without windows are they retries.
-    on_every_database_with(&NO_OVERLAP, async |server| {
-        let (ada, app, browser) = (server.add_user("ada"), server.app("app"), server.browser());
-        let mut token =
-            app.sign_in(&browser, &ada, app.offline_request()).await.refresh().to_owned();
-        let mut cut = 0;
-        loop {
-            let request = refresh_request(&app, &token);
-            let read = cut_off(&server, &request, cut).await;
-            if read < cut {
-                // The whole answer fitted in: it is known at every byte.
-                break;
-            }
-            let answer = app.refresh(&token).await;
-            assert_eq!(answer.status, 200, "cut at byte {cut}: {answer}");
-            token = refresh_token(&answer);
-            cut += 1;
-        }
-        assert!(cut > 1500, "an answer has more than {cut} bytes");
+    // The requests come at once after each other. Without windows at the same moment the later
+    // one takes the place of the earlier one; with the usual settings it stands beside it.
+    for settings in [&NO_OVERLAP[..], &[]] {
+        on_every_database_with(settings, a_connection_cut_at_any_byte);
+    }
+}
 
-        // And while the request is on its way.
+async fn a_connection_cut_at_any_byte(server: Server) {
+    let (ada, app, browser) = (server.add_user("ada"), server.app("app"), server.browser());
+    let mut token = app.sign_in(&browser, &ada, app.offline_request()).await.refresh().to_owned();
+    let mut cut = 0;
+    loop {
         let request = refresh_request(&app, &token);
-        for sent in (0..request.len()).step_by(7) {
-            cut_off(&server, &request[..sent], 0).await;
+        let read = cut_off(&server, &request, cut).await;
+        if read < cut {
+            // The whole answer fitted in: it is known at every byte.
+            break;
         }
-        refresh_token(&app.refresh(&token).await);
-        assert!(events_of(&server, "token.theft_suspected").as_array().unwrap().is_empty());
-    });
+        let answer = app.refresh(&token).await;
+        assert_eq!(answer.status, 200, "cut at byte {cut}: {answer}");
+        token = refresh_token(&answer);
+        cut += 1;
+    }
+    assert!(cut > 1500, "an answer has more than {cut} bytes");
+
+    // And while the request is on its way.
+    let request = refresh_request(&app, &token);
+    for sent in (0..request.len()).step_by(7) {
+        cut_off(&server, &request[..sent], 0).await;
+    }
+    refresh_token(&app.refresh(&token).await);
+    assert!(events_of(&server, "token.theft_suspected").as_array().unwrap().is_empty());
 }
 
 /// A refresh as it goes over the wire.
@@ -409,7 +467,7 @@ fn refresh_tokens_are_long_printable_and_all_different() {
     });
 }
 
-/// 94: disabling, a new password, signing out and deleting the client end what was given.
+/// 94 (RFC 6749 §10.4): disabling, a new password, signing out and deleting the client end what was given.
 #[test]
 fn what_an_operator_ends_is_over_at_once() {
     on_every_database(async |server| {
@@ -445,7 +503,7 @@ fn what_an_operator_ends_is_over_at_once() {
     });
 }
 
-/// 94, 119: what is for offline use outlives the session, all else ends with it.
+/// 94 (Core §11), 119 (Back-Channel Logout §2.7): what is for offline use outlives the session, all else ends with it.
 #[test]
 fn signing_out_ends_access_that_is_not_for_offline_use() {
     on_every_database(async |server| {
