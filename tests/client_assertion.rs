@@ -125,7 +125,7 @@ fn a_proof_with_anything_wrong_is_refused() {
     });
 }
 
-/// 73 (Core §9), 74: what may be said otherwise.
+/// 73 (Core §9), 74 (F2 §5.3.2.1-13): what may be said otherwise.
 #[test]
 fn a_proof_may_be_for_the_issuer_or_the_endpoint_and_a_little_early() {
     on_every_database(async |server| {
@@ -151,7 +151,7 @@ fn a_proof_may_be_for_the_issuer_or_the_endpoint_and_a_little_early() {
     });
 }
 
-/// 70 (RFC 6749 §2.3), 69
+/// 70 (RFC 6749 §2.3), 69 (RFC 7591 §2)
 #[test]
 fn a_client_with_keys_has_no_other_way_in() {
     on_every_database(async |server| {
@@ -199,7 +199,7 @@ fn an_assertion_counts_once_across_servers() {
     });
 }
 
-/// 163, 166: the other endpoints take the same proof.
+/// 163 (RFC 7662 §2.1), 166 (RFC 7009 §2.1): the other endpoints take the same proof.
 #[test]
 fn the_same_proof_opens_introspection_and_revocation() {
     on_every_database(async |server| {

@@ -179,7 +179,7 @@ fn a_rotation_waits_for_whoever_keeps_the_keys_as_long_as_the_server_says() {
     });
 }
 
-/// 17: a hundred rotations, 25 of each algorithm, under clients and APIs that keep the keys
+/// 17 (Core §10.1.1): a hundred rotations, 25 of each algorithm, under clients and APIs that keep the keys
 /// as long as they may: every token verifies.
 #[test]
 fn of_a_hundred_rotations_nobody_notices_one() {

@@ -103,7 +103,7 @@ fn a_service_gets_what_it_may_have_and_no_more() {
     });
 }
 
-/// 166 (RFC 7009 §2.1), 163: a machine's token has no family, and is taken back all the same.
+/// 166 (RFC 7009 §2.1), 163 (RFC 7662 §2.2): a machine's token has no family, and is taken back all the same.
 #[test]
 fn a_service_gives_its_token_back() {
     on_every_database(async |server| {
@@ -201,7 +201,7 @@ fn a_sign_in_may_be_for_an_api() {
     });
 }
 
-/// 67: each client's tokens live as long as it was given.
+/// 67 (RFC 6749 §5.1): each client's tokens live as long as it was given.
 #[test]
 fn lifetimes_are_the_clients_own() {
     on_every_database_with(&[("SIGNET_ACCESS_TOKEN_LIFETIME", "10m")], async |server| {
