@@ -390,3 +390,23 @@ fn refresh_tokens_end_with_their_time() {
         });
     }
 }
+
+/// 67 (RFC 6749 §5.1): what is given is good for a second at least, up to the end of its grant.
+#[test]
+fn no_token_is_over_before_it_is_given() {
+    on_every_database_with(&[("SIGNET_GRANT_LIFETIME", "4s")], async |server| {
+        let (ada, app, browser) = (server.add_user("ada"), server.app("app"), server.browser());
+        let mut token =
+            app.sign_in(&browser, &ada, app.offline_request()).await.refresh().to_owned();
+        let end = loop {
+            let answer = app.refresh(&token).await;
+            if answer.status != 200 {
+                break answer;
+            }
+            let seconds = answer.json()["expires_in"].as_i64().unwrap();
+            assert!((1..=5).contains(&seconds), "{answer}");
+            token = refresh_token(&answer);
+        };
+        end.assert_refused(400, "invalid_grant");
+    });
+}
