@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use crate::harness::authenticator::Authenticator;
 use crate::harness::browser::{Browser, Page};
 use crate::harness::cli::Person;
-use crate::harness::{on_every_database, on_every_database_with};
 use crate::harness::server::{Server, Site};
+use crate::harness::{on_every_database, on_every_database_with};
 
 /// Signs in for a page of the account.
 async fn open(server: &Server, browser: &Browser, person: &Person, path: &str) -> Page {
@@ -401,7 +401,9 @@ fn a_short_password_never_stands_alone() {
         let offer = open(&server, &browser, &ada, "/account/factors/totp").await;
         let phone = Authenticator::scan(&offer);
         browser.press(&offer, "enrol-submit", &[("code", &phone.code(-1))]).await.page();
-        assert!(server.browser().log_in(&lax.request().url(), &ada).await.is_page_with("consent-allow"));
+        assert!(
+            server.browser().log_in(&lax.request().url(), &ada).await.is_page_with("consent-allow")
+        );
         let page = open(&server, &browser, &ada, "/account/password").await;
         "vK2#pq9!xR".clone_into(&mut ada.password);
         let typed = [("password", &*ada.password)];

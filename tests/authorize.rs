@@ -229,6 +229,50 @@ fn a_silent_request_gets_a_code_at_once_or_an_error() {
     });
 }
 
+/// 35 (Core §3.1.2.1): who wants another account than the one that is signed in gets the page
+/// on which to choose it.
+#[test]
+fn another_account_can_be_chosen_though_somebody_is_signed_in() {
+    on_every_database(async |server| {
+        let (ada, eve) = (server.add_user("ada"), server.add_user("eve"));
+        let (shop, browser) = (server.client("shop"), server.browser());
+        shop.sign_in(&browser, &ada, shop.request()).await;
+        let request = shop.request().with("prompt", "select_account");
+        let login = browser.open(&request.url()).await.page();
+        assert!(login.has("login-submit"), "{login}");
+        let returned = browser.sign_in(&request.url(), &eve).await;
+        assert_eq!(shop.redeem(&request, &returned).await.claims["sub"], *eve.id);
+        let silent = shop.request().with("prompt", "none select_account");
+        let returned = browser.open(&silent.url()).await.returned();
+        returned.assert_error("invalid_request", server.issuer());
+        // And the same person may sign in again.
+        let request = shop.request().with("prompt", "select_account consent");
+        let login = browser.open(&request.url()).await.page();
+        let consent = browser.enter(&login, &eve.username, &eve.password).await.page();
+        browser.press(&consent, "consent-allow", &[]).await.returned().code();
+    });
+}
+
+/// 33, 34 (Core §3.1.2.1): both, one after the other, though the person is signed in and has
+/// allowed it before.
+#[test]
+fn a_request_may_want_a_sign_in_and_consent() {
+    on_every_database(async |server| {
+        let (ada, shop, browser) =
+            (server.add_user("ada"), server.client("shop"), server.browser());
+        shop.sign_in(&browser, &ada, shop.request()).await;
+        for prompt in ["login consent", "consent login"] {
+            let request = shop.request().with("prompt", prompt);
+            let login = browser.open(&request.url()).await.page();
+            assert!(login.has("login-submit"), "{login}");
+            let consent = browser.enter(&login, &ada.username, &ada.password).await.page();
+            assert!(consent.has("consent-allow"), "{consent}");
+            let returned = browser.press(&consent, "consent-allow", &[]).await.returned();
+            shop.redeem(&request, &returned).await;
+        }
+    });
+}
+
 /// 33, 39 (Core §3.1.2.1)
 #[test]
 fn a_fresh_sign_in_is_asked_for_where_the_request_wants_one() {

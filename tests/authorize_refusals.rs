@@ -3,7 +3,7 @@
 use reqwest::Method;
 
 use crate::harness::browser::Browser;
-use crate::harness::client::Request;
+use crate::harness::client::{Params, Request};
 use crate::harness::http;
 use crate::harness::on_every_database;
 
@@ -227,6 +227,7 @@ fn a_request_that_contradicts_itself_is_returned_to_the_client() {
         for (name, value) in [
             ("prompt", "none login"),
             ("prompt", "none consent"),
+            ("prompt", "none select_account"),
             ("max_age", "-1"),
             ("max_age", "abc"),
         ] {
@@ -309,12 +310,33 @@ fn hostile_words_in_any_parameter_stay_words() {
         let (shop, browser) = (server.client("shop"), server.browser());
         let names: Vec<_> =
             shop.request().params.pairs().iter().map(|(name, _)| name.clone()).collect();
-        let others = ["prompt", "max_age", "display", "ui_locales", "login_hint", "acr_values"];
+        let others = [
+            "prompt",
+            "max_age",
+            "display",
+            "ui_locales",
+            "claims_locales",
+            "login_hint",
+            "id_token_hint",
+            "acr_values",
+            "claims",
+            "response_mode",
+            "resource",
+            "request",
+            "request_uri",
+        ];
+        let of_logout =
+            ["id_token_hint", "client_id", "post_logout_redirect_uri", "state", "ui_locales"];
         let pages = ["/login", "/consent", "/continue", "/logout"];
         for words in HOSTILE.iter().copied().chain([&*"A".repeat(20_000)]) {
             for name in names.iter().map(String::as_str).chain(others) {
                 let url = shop.request().with(name, words).url();
                 assert_harmless(&browser, &url).await;
+            }
+            for name in of_logout {
+                let query = Params::new(&[("client_id", &*shop.id)]).with(name, words);
+                assert_harmless(&browser, &format!("{}?{}", shop.at("/logout"), query.encoded()))
+                    .await;
             }
             let query = shop.request().without("client_id").with("interaction", words);
             for page in pages {

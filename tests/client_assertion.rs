@@ -1,5 +1,7 @@
 //! `private_key_jwt`: clients that prove who they are by a signature.
 
+use std::time::Duration;
+
 use jsonwebtoken::Algorithm;
 use serde_json::{Value, json};
 
@@ -123,7 +125,7 @@ fn a_proof_with_anything_wrong_is_refused() {
     });
 }
 
-/// 73 (Core §9), 74: what may be said otherwise.
+/// 73 (Core §9), 74 (F2 §5.3.2.1-13): what may be said otherwise.
 #[test]
 fn a_proof_may_be_for_the_issuer_or_the_endpoint_and_a_little_early() {
     on_every_database(async |server| {
@@ -149,7 +151,7 @@ fn a_proof_may_be_for_the_issuer_or_the_endpoint_and_a_little_early() {
     });
 }
 
-/// 70 (RFC 6749 §2.3), 69
+/// 70 (RFC 6749 §2.3), 69 (RFC 7591 §2)
 #[test]
 fn a_client_with_keys_has_no_other_way_in() {
     on_every_database(async |server| {
@@ -197,7 +199,7 @@ fn an_assertion_counts_once_across_servers() {
     });
 }
 
-/// 163, 166: the other endpoints take the same proof.
+/// 163 (RFC 7662 §2.1), 166 (RFC 7009 §2.1): the other endpoints take the same proof.
 #[test]
 fn the_same_proof_opens_introspection_and_revocation() {
     on_every_database(async |server| {
@@ -244,7 +246,7 @@ fn published(server: &Server, name: &str, url: &str) -> RelyingParty {
     server.client_with(name, "service", &["--jwks-uri", url])
 }
 
-/// What cannot be fetched proves nobody, and holds nobody up.
+/// What cannot be fetched proves nobody.
 #[test]
 fn keys_that_cannot_be_fetched_prove_nothing() {
     on_every_database_with(&[LOOPBACK], async |server| {
@@ -280,6 +282,38 @@ fn keys_that_cannot_be_fetched_prove_nothing() {
         let answer = ask(&party, &key, &claims(&party.id, server.issuer())).await;
         answer.assert_refused(401, "invalid_client");
         assert_eq!((publisher.asked(), target.asked()), (1, 0));
+    });
+}
+
+/// However many wait for a host that says nothing, everybody else is answered meanwhile.
+#[test]
+fn a_host_that_says_nothing_holds_up_nobody_else() {
+    let room = ("SIGNET_REQUESTS_AT_ONCE", "4");
+    on_every_database_with(&[LOOPBACK, room], async |server| {
+        let (ada, app, browser) = (server.add_user("ada"), server.app("app"), server.browser());
+        let tokens = app.sign_in(&browser, &ada, app.request()).await;
+        let key = Key::new(Algorithm::ES256, "k");
+        let publisher = Publisher::silent().await;
+        let party = published(&server, "batch", &publisher.url());
+        let asking: Vec<_> = (0..40)
+            .map(|_| {
+                let (party, assertion) =
+                    (party.clone(), key.sign(&claims(&party.id, server.issuer())));
+                tokio::spawn(async move { send(&party, &assertion).await })
+            })
+            .collect();
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        assert!(asking.iter().any(|asking| !asking.is_finished()), "nobody waits for it");
+        for _ in 0..10 {
+            let answer = app.userinfo(&tokens.access_token).await;
+            assert_eq!(answer.status, 200, "{answer}");
+        }
+        assert!(asking.iter().any(|asking| !asking.is_finished()), "it was over before");
+        for asking in asking {
+            let answer = asking.await.unwrap();
+            assert!(matches!(answer.status, 401 | 503), "{answer}");
+        }
+        assert_eq!(publisher.asked(), 1, "one has asked for all of them");
     });
 }
 

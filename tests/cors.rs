@@ -25,7 +25,7 @@ fn allowed(answer: &Answer) -> String {
     answer.header("access-control-allow-origin")
 }
 
-/// 18: public to all, with a cache lifetime.
+/// 18 (Disc §4): public to all, with a cache lifetime.
 #[test]
 fn every_script_may_read_metadata_and_keys() {
     on_every_database(async |server| {
@@ -92,7 +92,39 @@ async fn userinfo(app: &RelyingParty, token: &str, origin: &str) -> Answer {
     http::answer(request.bearer_auth(token).header("origin", origin)).await
 }
 
-/// 168: pages and what only servers call are for no script.
+/// 104 (Core §5.3), 168 (RFC 7009 §2.3): what is sent after the question is allowed to be read,
+/// whether it is granted or refused.
+#[test]
+fn scripts_of_registered_applications_read_what_their_forms_come_to() {
+    on_every_database(async |server| {
+        let (ada, app, browser) = (server.add_user("ada"), server.app("app"), server.browser());
+        let post = async |path: &str, form: &[(&str, &str)], origin: &str| {
+            let request = app.http.request(Method::POST, &app.at(path)).form(form);
+            http::answer(request.header("origin", origin)).await
+        };
+        for (origin, expected) in [("https://app.example", true), ("https://evil.example", false)] {
+            let tokens = app.sign_in(&browser, &ada, app.offline_request()).await;
+            let refresh = [
+                ("grant_type", "refresh_token"),
+                ("client_id", &*app.id),
+                ("refresh_token", tokens.refresh()),
+            ];
+            let revoke = [("client_id", &*app.id), ("token", tokens.refresh())];
+            for (path, form, status) in [
+                ("/token", &refresh[..], 200),
+                ("/revoke", &revoke[..], 200),
+                ("/token", &refresh[..], 400),
+                ("/revoke", &[("token", "x")], 400),
+            ] {
+                let answer = post(path, form, origin).await;
+                assert_eq!(answer.status, status, "{path}: {answer}");
+                assert_eq!(allowed(&answer), if expected { origin } else { "" }, "{answer}");
+            }
+        }
+    });
+}
+
+/// 168 (RFC 7009 §2.3): pages and what only servers call are for no script.
 #[test]
 fn no_script_reads_pages_or_introspection() {
     on_every_database(async |server| {

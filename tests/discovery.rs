@@ -1,11 +1,12 @@
 //! What the server says about itself, and whether it is true.
 
 use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use reqwest::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::harness::client::Params;
 use crate::harness::http::{self, Answer};
@@ -220,8 +221,24 @@ fn what_the_metadata_does_not_list_is_refused() {
 #[test]
 fn the_published_keys_are_public_strong_and_distinct() {
     on_every_database(async |server| {
-        let answer = server.get("/jwks").await;
-        assert_eq!(answer.status, 200, "{answer}");
+        // Keys of every kind are there, as there are clients that want them.
+        let wanted = set(&["RS256", "PS256", "ES256", "EdDSA"]);
+        for alg in &wanted {
+            server.client_with(&alg.to_lowercase(), "spa", &["--id-token-alg", alg]);
+        }
+        let deadline = Instant::now() + Duration::from_secs(20);
+        let answer = loop {
+            let answer = server.get("/jwks").await;
+            assert_eq!(answer.status, 200, "{answer}");
+            let document = answer.json();
+            let keys = document["keys"].as_array().expect("there is a list of keys");
+            let algs = keys.iter().filter_map(|key| key["alg"].as_str().map(str::to_owned));
+            if algs.collect::<BTreeSet<_>>() == wanted {
+                break answer;
+            }
+            assert!(Instant::now() < deadline, "{document}");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        };
         let types = ["application/json", "application/jwk-set+json"];
         assert!(types.contains(&&*answer.media_type()), "{answer}");
         assert_eq!(metadata(&server).await["jwks_uri"], *format!("{}/jwks", server.issuer()));
@@ -237,11 +254,32 @@ fn the_published_keys_are_public_strong_and_distinct() {
             for name in ["d", "p", "q", "dp", "dq", "qi", "oth", "k"] {
                 assert!(key.get(name).is_none(), "{name} is published");
             }
-            assert_eq!(key["kty"], "RSA", "teach this test other kinds of keys");
-            let modulus = URL_SAFE_NO_PAD.decode(key["n"].as_str().expect("n is text"));
-            let modulus = modulus.expect("n is base64url without padding");
-            assert!(modulus.len() * 8 >= 2048 && modulus[0] >= 0x80, "{} bytes", modulus.len());
-            assert_eq!(key["e"], "AQAB");
+            let number = |name: &str| {
+                let text = key[name].as_str().unwrap_or_else(|| panic!("{name}: {key}"));
+                URL_SAFE_NO_PAD.decode(text).expect("it is base64url without padding")
+            };
+            let curve = |name: &str, members: &[&str]| {
+                assert_eq!(key["crv"], name, "{key}");
+                for member in members {
+                    assert_eq!(number(member).len(), 32, "{member}: {key}");
+                }
+            };
+            match key["alg"].as_str().unwrap_or_default() {
+                "RS256" | "PS256" => {
+                    assert_eq!((&key["kty"], &key["e"]), (&json!("RSA"), &json!("AQAB")));
+                    let modulus = number("n");
+                    assert!(modulus.len() * 8 >= 2048 && modulus[0] >= 0x80, "{}", modulus.len());
+                }
+                "ES256" => {
+                    assert_eq!(key["kty"], "EC");
+                    curve("P-256", &["x", "y"]);
+                }
+                "EdDSA" => {
+                    assert_eq!((&key["kty"], key.get("y")), (&json!("OKP"), None));
+                    curve("Ed25519", &["x"]);
+                }
+                other => panic!("nobody wants {other}"),
+            }
         }
         let kids: BTreeSet<_> = keys.iter().map(|key| key["kid"].to_string()).collect();
         assert_eq!(kids.len(), keys.len());

@@ -2,7 +2,7 @@
 
 use crate::harness::on_every_database;
 
-/// 42: the code travels in a form, whatever the state looks like, and is good.
+/// 42 (FP §2): the code travels in a form, whatever the state looks like, and is good.
 #[test]
 fn a_code_travels_in_a_form_and_is_good() {
     on_every_database(async |server| {
@@ -21,7 +21,7 @@ fn a_code_travels_in_a_form_and_is_good() {
     });
 }
 
-/// 43: errors travel as codes do: those of the request, of a silent one, and a no.
+/// 43 (FP §2, MRT §5): errors travel as codes do: those of the request, of a silent one, and a no.
 #[test]
 fn errors_travel_in_a_form_too() {
     on_every_database(async |server| {

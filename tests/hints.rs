@@ -35,7 +35,7 @@ fn a_hint_is_good_for_the_person_it_is_about_alone() {
     });
 }
 
-/// 40: an access token is no hint; an ID token that has expired still is.
+/// 40 (Core §3.1.2.1, §3.1.2.2): an access token is no hint; an ID token that has expired still is.
 #[test]
 fn a_hint_may_have_expired() {
     on_every_database_with(&[("SIGNET_ID_TOKEN_LIFETIME", "6s")], async |server| {

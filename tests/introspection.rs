@@ -3,7 +3,8 @@
 use serde_json::json;
 
 use crate::harness::client::Params;
-use crate::harness::on_every_database;
+use crate::harness::http::read_jwt;
+use crate::harness::{on_every_database, on_every_database_with, until_expired};
 
 /// 163, 164 (RFC 7662 §2.2)
 #[test]
@@ -74,18 +75,30 @@ fn only_a_client_that_proves_who_it_is_may_ask() {
 fn a_token_given_back_is_dead_everywhere_at_once() {
     on_every_database(async |server| {
         let (ada, shop, app) = (server.add_user("ada"), server.client("shop"), server.app("app"));
+        let api = server.client_with("api", "web", &["--introspect-any"]);
         for party in [&shop, &app] {
             for which in ["access", "refresh"] {
                 let browser = server.browser();
                 let tokens = party.sign_in(&browser, &ada, party.offline_request()).await;
                 let token =
                     if which == "access" { &*tokens.access_token } else { tokens.refresh() };
+                let refreshed = party.refreshed(tokens.refresh()).await;
+                let token = if which == "access" { token } else { refreshed.refresh() };
                 let form = Params::new(&[("token", token), ("token_type_hint", "nonsense")]);
+                assert_eq!(api.introspect(&refreshed.access_token).await["active"], true);
                 let answer = party.post("/revoke", &form).await;
                 assert_eq!((answer.status, &*answer.body), (200, ""), "{answer}");
 
                 party.userinfo(&tokens.access_token).await.assert_refused(401, "invalid_token");
-                party.refresh(tokens.refresh()).await.assert_refused(400, "invalid_grant");
+                for token in [
+                    &*tokens.access_token,
+                    tokens.refresh(),
+                    &*refreshed.access_token,
+                    refreshed.refresh(),
+                ] {
+                    assert_eq!(api.introspect(token).await, json!({"active": false}));
+                }
+                party.refresh(refreshed.refresh()).await.assert_refused(400, "invalid_grant");
                 assert_eq!(party.post("/revoke", &form).await.status, 200, "twice is once");
             }
         }
@@ -110,5 +123,24 @@ fn what_is_unknown_or_anothers_is_left_as_it_is() {
         let form = Params::new(&[("token", tokens.refresh())]);
         wrong.post("/revoke", &form).await.assert_refused(401, "invalid_client");
         shop.post("/revoke", &Params::new(&[])).await.assert_refused(400, "invalid_request");
+    });
+}
+
+/// 163 (RFC 7662 §2.2): of a token whose time is over nothing is said but that.
+#[test]
+fn of_an_expired_token_a_client_learns_that_alone() {
+    let lifetimes =
+        [("SIGNET_ACCESS_TOKEN_LIFETIME", "6s"), ("SIGNET_REFRESH_TOKEN_LIFETIME", "6s")];
+    on_every_database_with(&lifetimes, async |server| {
+        let (ada, shop, browser) =
+            (server.add_user("ada"), server.client("shop"), server.browser());
+        let tokens = shop.sign_in(&browser, &ada, shop.offline_request()).await;
+        for token in [&*tokens.access_token, tokens.refresh()] {
+            assert_eq!(shop.introspect(token).await["active"], true);
+        }
+        until_expired(&read_jwt(&tokens.access_token).1).await;
+        for token in [&*tokens.access_token, tokens.refresh()] {
+            assert_eq!(shop.introspect(token).await, json!({"active": false}));
+        }
     });
 }

@@ -245,7 +245,7 @@ fn without_an_address_the_person_sees_a_page() {
     });
 }
 
-/// 65: nobody else signs a person out: the page's form needs its own value, and what other
+/// 65 (RFC 9700 §4.7), RPI 6: nobody else signs a person out: the page's form needs its own value, and what other
 /// sites send is only a question.
 #[test]
 fn another_site_cannot_sign_a_person_out() {
@@ -268,7 +268,7 @@ fn another_site_cannot_sign_a_person_out() {
     });
 }
 
-/// 105, 22: parameters that cannot be read are an error page.
+/// 105 (RPI 2), 22 (RFC 6749 §3.1): parameters that cannot be read are an error page.
 #[test]
 fn a_request_to_sign_out_that_cannot_be_read_is_refused() {
     on_every_database(async |server| {

@@ -103,7 +103,7 @@ fn a_service_gets_what_it_may_have_and_no_more() {
     });
 }
 
-/// 166 (RFC 7009 §2.1), 163: a machine's token has no family, and is taken back all the same.
+/// 166 (RFC 7009 §2.1), 163 (RFC 7662 §2.2): a machine's token has no family, and is taken back all the same.
 #[test]
 fn a_service_gives_its_token_back() {
     on_every_database(async |server| {
@@ -127,6 +127,13 @@ fn a_service_gives_its_token_back() {
         server.cli(&["client", "delete", "batch"]).done();
         assert_eq!(api.introspect(&kept).await, json!({"active": false}));
         batch.token(&wish(&[])).await.assert_refused(401, "invalid_client");
+        // And they stay dead: whoever gets the id after it is another client.
+        let namesake = server.client_with("batch", "service", &[]);
+        let fresh = access_token(&namesake.token(&wish(&[])).await);
+        assert_eq!(api.introspect(&fresh).await["active"], true);
+        for asking in [&api, &namesake] {
+            assert_eq!(asking.introspect(&kept).await, json!({"active": false}));
+        }
     });
 }
 
@@ -194,7 +201,7 @@ fn a_sign_in_may_be_for_an_api() {
     });
 }
 
-/// 67: each client's tokens live as long as it was given.
+/// 67 (RFC 6749 §5.1): each client's tokens live as long as it was given.
 #[test]
 fn lifetimes_are_the_clients_own() {
     on_every_database_with(&[("SIGNET_ACCESS_TOKEN_LIFETIME", "10m")], async |server| {

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use jsonwebtoken::Algorithm;
 use openidconnect::core::{
     CoreAuthPrompt, CoreAuthenticationFlow, CoreClient, CoreErrorResponseType, CoreIdToken,
     CoreRevocableToken,
@@ -14,6 +15,7 @@ use openidconnect::{
     RequestTokenError, RevocationUrl, Scope, TokenIntrospectionResponse, TokenResponse,
 };
 
+use crate::harness::assertion::{Key, claims, jwks};
 use crate::harness::authenticator::Authenticator;
 use crate::harness::client::RelyingParty;
 use crate::harness::database::Durability;
@@ -219,5 +221,77 @@ fn it_works_for_itself_asks_after_tokens_and_gives_them_back() {
             }
             other => panic!("{other:?}"),
         }
+    });
+}
+
+/// An application that proves who it is by what it signs instead of by a secret (Core §9, RFC
+/// 7523 §2.2): a sign-in, a refresh, and a token for itself.
+#[test]
+fn it_signs_in_with_a_key_instead_of_a_secret() {
+    on_every_database(async |server| {
+        let (ada, browser) = (server.add_user("ada"), server.browser());
+        let key = Key::new(Algorithm::PS256, "k");
+        let path = server.path("shop.jwks").display().to_string();
+        std::fs::write(&path, jwks(&[&key])).expect("the file can be written");
+        let grants = ["authorization_code", "refresh_token", "client_credentials"];
+        let mut more = vec!["--auth-method", "private_key_jwt", "--jwks", &path];
+        more.extend(grants.iter().flat_map(|grant| ["--grant-type", *grant]));
+        more.extend(["--scope", "openid offline_access orders:read"]);
+        let shop = server.client_with("shop", "web", &more);
+        assert_eq!(shop.secret, "", "it has no secret");
+        let metadata = metadata(&shop).await;
+        let id = ClientId::new(shop.id.clone());
+        let redirect_uri = RedirectUrl::new(shop.redirect_uri.clone()).expect("it is a URL");
+        let client =
+            CoreClient::from_provider_metadata(metadata, id, None).set_redirect_uri(redirect_uri);
+        let http = |request| shop.http.send(request);
+        let kind = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+        let audience = client.token_uri().expect("there is a token endpoint").to_string();
+        let assertion = || key.sign(&claims(&shop.id, &audience));
+
+        let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
+        let flow = CoreAuthenticationFlow::AuthorizationCode;
+        let (url, _, nonce) = client
+            .authorize_url(flow, CsrfToken::new_random, Nonce::new_random)
+            .add_scope(Scope::new("offline_access".to_owned()))
+            .add_prompt(CoreAuthPrompt::Consent)
+            .set_pkce_challenge(challenge)
+            .url();
+        let returned = browser.sign_in(url.as_str(), &ada).await;
+        let answer = client
+            .exchange_code(AuthorizationCode::new(returned.code().to_owned()))
+            .expect("there is a token endpoint")
+            .set_pkce_verifier(verifier)
+            .add_extra_param("client_assertion_type", kind)
+            .add_extra_param("client_assertion", assertion())
+            .request_async(&http)
+            .await
+            .expect("the code is good");
+        let id_token = answer.id_token().expect("there is an ID token");
+        let told = id_token.claims(&client.id_token_verifier(), &nonce).expect("it verifies");
+        assert_eq!(told.subject().as_str(), ada.id);
+        let token = answer.refresh_token().expect("there is a refresh token");
+        let refresh = || client.exchange_refresh_token(token).expect("there is a token endpoint");
+        match refresh().request_async(&http).await {
+            Err(RequestTokenError::ServerResponse(answer)) => {
+                assert_eq!(*answer.error(), CoreErrorResponseType::InvalidClient);
+            }
+            other => panic!("without a proof it is nobody: {other:?}"),
+        }
+        refresh()
+            .add_extra_param("client_assertion_type", kind)
+            .add_extra_param("client_assertion", assertion())
+            .request_async(&http)
+            .await
+            .expect("the refresh token is good");
+        client
+            .exchange_client_credentials()
+            .expect("there is a token endpoint")
+            .add_scope(Scope::new("orders:read".to_owned()))
+            .add_extra_param("client_assertion_type", kind)
+            .add_extra_param("client_assertion", assertion())
+            .request_async(&http)
+            .await
+            .expect("it works for itself, too");
     });
 }

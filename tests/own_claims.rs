@@ -51,7 +51,7 @@ fn a_claim_that_cannot_be_told_is_left_out() {
     });
 }
 
-/// 41: nobody is told a claim that the person was not asked about.
+/// 41 (Core §5.5): nobody is told a claim that the person was not asked about.
 #[test]
 fn a_claim_that_is_asked_for_by_name_needs_consent() {
     on_every_database(async |server| {

@@ -9,12 +9,16 @@ use crate::harness::http::{self, Answer};
 use crate::harness::server::Server;
 use crate::harness::{on_every_database, on_every_database_with};
 
-/// One page of each kind: login, consent, error, nothing there, home, logout.
+/// One page of each kind: login, consent, the form to a client, error, nothing there, home,
+/// logout.
 async fn all_pages(server: &Server) -> Vec<Page> {
     let (ada, shop, browser) = (server.add_user("ada"), server.client("shop"), server.browser());
     let login = browser.open(&shop.request().url()).await.page();
     let consent = browser.enter(&login, &ada.username, &ada.password).await.page();
-    let mut pages = vec![login, consent];
+    let in_a_form = shop.request().with("response_mode", "form_post").with("prompt", "none");
+    let form_post = browser.open(&in_a_form.url()).await.page();
+    assert!(form_post.has("form-post-submit"), "{form_post}");
+    let mut pages = vec![login, consent, form_post];
     for address in ["/authorize?client_id=nobody", "/nothing-here", "/", "/logout"] {
         pages.push(browser.open(&shop.at(address)).await.page());
     }

@@ -55,7 +55,7 @@ fn of_many_that_use_a_refresh_token_exactly_one_successor_stays_alive() {
     });
 }
 
-/// 92: where neither windows nor lost answers are reckoned with, one of them gets a
+/// 92 (RFC 9700 §4.14.2): where neither windows nor lost answers are reckoned with, one of them gets a
 /// successor. The others kill the family if they come after it was told so, and do no harm
 /// if they did not.
 #[test]

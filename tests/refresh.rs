@@ -13,7 +13,7 @@ use crate::harness::{on_every_database, on_every_database_with};
 
 /// The refresh token of a good answer.
 #[track_caller]
-fn refresh_token(answer: &Answer) -> String {
+pub(crate) fn refresh_token(answer: &Answer) -> String {
     assert_eq!(answer.status, 200, "{answer}");
     answer.json()["refresh_token"].as_str().expect("there is a refresh token").to_owned()
 }
@@ -152,9 +152,9 @@ fn an_old_refresh_token_kills_the_family() {
 const STRICT: [(&str, &str); 2] =
     [("SIGNET_REFRESH_RETRY_WINDOW", "0s"), ("SIGNET_REFRESH_OVERLAP", "0s")];
 /// Lost answers are forgiven, windows at the same moment are not.
-const NO_OVERLAP: [(&str, &str); 1] = [("SIGNET_REFRESH_OVERLAP", "0s")];
+pub(crate) const NO_OVERLAP: [(&str, &str); 1] = [("SIGNET_REFRESH_OVERLAP", "0s")];
 
-/// 92: with no time for retries, the first reuse is theft.
+/// 92 (RFC 9700 §4.14.2): with no time for retries, the first reuse is theft.
 #[test]
 fn without_any_window_a_second_use_kills_the_family() {
     on_every_database_with(&STRICT, async |server| {
@@ -233,124 +233,49 @@ fn an_access_token_that_was_used_closes_the_window() {
     });
 }
 
-/// Two windows of one client that refresh at the same moment both get tokens. Whichever
-/// the client goes on with is good.
-#[test]
-fn two_windows_do_not_kill_each_other() {
-    on_every_database(async |server| {
-        let (ada, app, browser) = (server.add_user("ada"), server.app("app"), server.browser());
-        for kept in 0..2 {
-            let mut token =
-                app.sign_in(&browser, &ada, app.offline_request()).await.refresh().to_owned();
-            for _ in 0..3 {
-                let windows = [app.refresh(&token).await, app.refresh(&token).await];
-                // What each of them got opens what it should, at once.
-                for answer in &windows {
-                    let body = answer.json();
-                    let access_token = body["access_token"].as_str().unwrap();
-                    assert_eq!(app.userinfo(access_token).await.status, 200);
-                }
-                token = refresh_token(&windows[kept]);
-            }
-            refresh_token(&app.refresh(&token).await);
-        }
-        assert!(!events_of(&server, "token.refresh_overlapped").as_array().unwrap().is_empty());
-        assert!(events_of(&server, "token.theft_suspected").as_array().unwrap().is_empty());
-    });
-}
-
-/// 92: a copied token, used by its owner and by a thief in every order of six requests.
-/// Whoever comes second, the next request of the other one is the end of the family; with
-/// windows at the same moment, it ends when both have used what they got.
-#[test]
-fn a_copied_token_kills_the_family_whoever_uses_it_when() {
-    on_every_database_with(&NO_OVERLAP, async |server| {
-        let (ada, app, browser) = (server.add_user("ada"), server.app("app"), server.browser());
-        for order in 0..32_u32 {
-            let tokens = app.sign_in(&browser, &ada, app.offline_request()).await;
-            let mut held = [tokens.refresh().to_owned(), tokens.refresh().to_owned()];
-            let (mut last, mut second_came, mut is_dead) = (None, false, false);
-            for turn in 0..6 {
-                let holder = usize::from(turn > 0 && order & (1 << (turn - 1)) != 0);
-                let case = format!("order {order:05b}, turn {turn}");
-                let answer = app.refresh(&held[holder]).await;
-                let other_was_last = last.is_some_and(|last| last != holder);
-                if is_dead || (second_came && other_was_last) {
-                    answer.assert_refused(400, "invalid_grant");
-                    is_dead = true;
-                    continue;
-                }
-                if other_was_last && answer.status != 200 {
-                    // The other one had used what it got already: it ends here.
-                    answer.assert_refused(400, "invalid_grant");
-                    is_dead = true;
-                    continue;
-                }
-                assert_eq!(answer.status, 200, "{case}: {answer}");
-                held[holder] = refresh_token(&answer);
-                second_came |= other_was_last;
-                last = Some(holder);
-            }
-            if is_dead {
-                let answer = app.userinfo(&tokens.access_token).await;
-                answer.assert_refused(401, "invalid_token");
-            }
-        }
-    });
-}
-
-/// The same for a thief who is as quick as another window: both have tokens for a moment,
-/// and the family is dead once both have used them.
-#[test]
-fn a_thief_who_is_quick_is_caught_when_both_go_on() {
-    on_every_database(async |server| {
-        let (ada, app, browser) = (server.add_user("ada"), server.app("app"), server.browser());
-        for first in 0..2 {
-            let tokens = app.sign_in(&browser, &ada, app.offline_request()).await;
-            let held = [
-                refresh_token(&app.refresh(tokens.refresh()).await),
-                refresh_token(&app.refresh(tokens.refresh()).await),
-            ];
-            let next = refresh_token(&app.refresh(&held[first]).await);
-            app.refresh(&held[1 - first]).await.assert_refused(400, "invalid_grant");
-            app.refresh(&next).await.assert_refused(400, "invalid_grant");
-            app.userinfo(&tokens.access_token).await.assert_refused(401, "invalid_token");
-        }
-    });
-}
-
 /// The connection is cut before the answer and at each of its bytes; the client comes again
 /// with what it has. It is never signed out.
 #[test]
 fn a_connection_cut_at_any_byte_signs_nobody_out() {
-    // The answers come at once after each other: only without windows are they retries.
-    on_every_database_with(&NO_OVERLAP, async |server| {
-        let (ada, app, browser) = (server.add_user("ada"), server.app("app"), server.browser());
-        let mut token =
-            app.sign_in(&browser, &ada, app.offline_request()).await.refresh().to_owned();
-        let mut cut = 0;
-        loop {
-            let request = refresh_request(&app, &token);
-            let read = cut_off(&server, &request, cut).await;
-            if read < cut {
-                // The whole answer fitted in: it is known at every byte.
-                break;
-            }
-            let answer = app.refresh(&token).await;
-            assert_eq!(answer.status, 200, "cut at byte {cut}: {answer}");
-            token = refresh_token(&answer);
-            cut += 1;
-        }
-        assert!(cut > 1500, "an answer has more than {cut} bytes");
+    // The requests come at once after each other. Without windows at the same moment the later
+    // one takes the place of the earlier one; with the usual settings it stands beside it.
+    for settings in [&NO_OVERLAP[..], &[]] {
+        on_every_database_with(settings, a_connection_cut_at_any_byte);
+    }
+}
 
-        // And while the request is on its way.
+async fn a_connection_cut_at_any_byte(server: Server) {
+    let (ada, app, browser) = (server.add_user("ada"), server.app("app"), server.browser());
+    let mut token = app.sign_in(&browser, &ada, app.offline_request()).await.refresh().to_owned();
+    let mut cut = 0;
+    loop {
         let request = refresh_request(&app, &token);
-        for sent in (0..request.len()).step_by(7) {
-            cut_off(&server, &request[..sent], 0).await;
+        let read = cut_off(&server, &request, cut).await;
+        if read < cut {
+            // The whole answer fitted in: it is known at every byte.
+            break;
         }
-        refresh_token(&app.refresh(&token).await);
-        assert!(events_of(&server, "token.theft_suspected").as_array().unwrap().is_empty());
-    });
+        let answer = app.refresh(&token).await;
+        assert_eq!(answer.status, 200, "cut at byte {cut}: {answer}");
+        token = refresh_token(&answer);
+        cut += 1;
+    }
+    assert!(cut > 1500, "an answer has more than {cut} bytes");
+
+    // And while the request is on its way.
+    let request = refresh_request(&app, &token);
+    for sent in (0..request.len()).step_by(7) {
+        cut_off(&server, &request[..sent], 0).await;
+    }
+    refresh_token(&app.refresh(&token).await);
+    assert!(events_of(&server, "token.theft_suspected").as_array().unwrap().is_empty());
+}
+
+/// The events of this kind, newest first.
+pub(crate) fn events_of(server: &Server, action: &str) -> Value {
+    let events = server.cli(&["audit", "list", "--limit", "10000"]).done();
+    let wanted = |event: &&Value| event["action"] == action;
+    events.as_array().unwrap().iter().filter(wanted).cloned().collect()
 }
 
 /// A refresh as it goes over the wire.
@@ -380,13 +305,6 @@ async fn cut_off(server: &Server, request: &[u8], bytes: usize) -> usize {
     read
 }
 
-/// The events of this kind, newest first.
-fn events_of(server: &Server, action: &str) -> Value {
-    let events = server.cli(&["audit", "list", "--limit", "10000"]).done();
-    let wanted = |event: &&Value| event["action"] == action;
-    events.as_array().unwrap().iter().filter(wanted).cloned().collect()
-}
-
 /// 93 (RFC 6749 §10.10, App. A.17)
 #[test]
 fn refresh_tokens_are_long_printable_and_all_different() {
@@ -409,7 +327,7 @@ fn refresh_tokens_are_long_printable_and_all_different() {
     });
 }
 
-/// 94: disabling, a new password, signing out and deleting the client end what was given.
+/// 94 (RFC 6749 §10.4): disabling, a new password, signing out and deleting the client end what was given.
 #[test]
 fn what_an_operator_ends_is_over_at_once() {
     on_every_database(async |server| {
@@ -445,7 +363,7 @@ fn what_an_operator_ends_is_over_at_once() {
     });
 }
 
-/// 94, 119: what is for offline use outlives the session, all else ends with it.
+/// 94 (Core §11), 119 (Back-Channel Logout §2.7): what is for offline use outlives the session, all else ends with it.
 #[test]
 fn signing_out_ends_access_that_is_not_for_offline_use() {
     on_every_database(async |server| {
@@ -471,4 +389,24 @@ fn refresh_tokens_end_with_their_time() {
             app.refresh(second.refresh()).await.assert_refused(400, "invalid_grant");
         });
     }
+}
+
+/// 67 (RFC 6749 §5.1): what is given is good for a second at least, up to the end of its grant.
+#[test]
+fn no_token_is_over_before_it_is_given() {
+    on_every_database_with(&[("SIGNET_GRANT_LIFETIME", "4s")], async |server| {
+        let (ada, app, browser) = (server.add_user("ada"), server.app("app"), server.browser());
+        let mut token =
+            app.sign_in(&browser, &ada, app.offline_request()).await.refresh().to_owned();
+        let end = loop {
+            let answer = app.refresh(&token).await;
+            if answer.status != 200 {
+                break answer;
+            }
+            let seconds = answer.json()["expires_in"].as_i64().unwrap();
+            assert!((1..=5).contains(&seconds), "{answer}");
+            token = refresh_token(&answer);
+        };
+        end.assert_refused(400, "invalid_grant");
+    });
 }

@@ -323,7 +323,18 @@ fn hostile_words_in_a_token_request_are_refused_like_others() {
     on_every_database(async |server| {
         let shop = server.client("shop");
         let words = ["\u{0}", "\"\\\u{7f}é", "' OR 1=1 --", "<script>", &"A".repeat(20_000)];
-        for name in ["grant_type", "code", "redirect_uri", "code_verifier", "client_id", "scope"] {
+        for name in [
+            "grant_type",
+            "code",
+            "redirect_uri",
+            "code_verifier",
+            "client_id",
+            "scope",
+            "resource",
+            "refresh_token",
+            "client_assertion",
+            "client_assertion_type",
+        ] {
             for word in words {
                 let form = Params::new(&[
                     ("grant_type", "authorization_code"),

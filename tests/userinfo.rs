@@ -196,7 +196,7 @@ fn a_caller_without_a_good_token_is_told_what_is_wanted() {
     });
 }
 
-/// 103 in part: an access token ends with its time.
+/// 103 (RFC 6750 §3.1): an access token ends with its time.
 #[test]
 fn an_access_token_ends_with_its_time() {
     on_every_database_with(&[("SIGNET_ACCESS_TOKEN_LIFETIME", "6s")], async |server| {

@@ -24,6 +24,8 @@ pub(crate) struct KeyHolder {
     issuer: String,
     policy: Policy,
     current: RwLock<Arc<Keys>>,
+    /// What clients want their tokens signed with.
+    wanted: RwLock<Vec<SigningAlg>>,
 }
 
 impl KeyHolder {
@@ -35,10 +37,11 @@ impl KeyHolder {
         policy: Policy,
         now: Timestamp,
     ) -> Result<Self, AdminError> {
-        let ring = admin.open_keyring(&maker, now).await?;
+        let ring = admin.open_keyring(&maker, &Keyring::default(), now).await?;
         let verifier = Verifier::new(&ring, issuer)?;
         let current = RwLock::new(Arc::new(Keys { ring, verifier }));
-        Ok(Self { admin, maker, issuer: issuer.to_owned(), policy, current })
+        let (issuer, wanted) = (issuer.to_owned(), RwLock::default());
+        Ok(Self { admin, maker, issuer, policy, current, wanted })
     }
 
     /// The keys of this moment.
@@ -52,8 +55,13 @@ impl KeyHolder {
         self.current().ring.jwks(is_published).to_string()
     }
 
-    /// The keys, with one among them that signs with this algorithm: made now, if no
-    /// client has wanted it before.
+    /// From now on there are keys for these algorithms: clients want them.
+    pub(crate) fn want(&self, algs: Vec<SigningAlg>) {
+        *self.wanted.write().unwrap_or_else(PoisonError::into_inner) = algs;
+    }
+
+    /// The keys, with one among them that signs with this algorithm: made now, if it is
+    /// wanted before any server has come to it.
     pub(crate) async fn signing_with(
         &self,
         alg: SigningAlg,
@@ -64,30 +72,30 @@ impl KeyHolder {
             return Ok(keys);
         }
         self.admin.add_key(&self.maker, alg, KeyState::Active, now).await?;
-        self.renew().await?;
+        self.renew(now).await?;
         let keys = self.current();
         keys.ring.active(alg)?;
         Ok(keys)
     }
 
     /// Reads the keys of the store again.
-    pub(crate) async fn renew(&self) -> Result<(), AdminError> {
-        let records = self.admin.list_keys().await?;
-        let ring = self.current().ring.renewed(records, &self.maker.master)?;
-        // A store without a key that signs is not what anybody meant to have.
-        ring.active(SigningAlg::Rs256)?;
+    pub(crate) async fn renew(&self, now: Timestamp) -> Result<(), AdminError> {
+        // Whatever befell them, one signs: with the old ones this server would go on to
+        // believe what was revoked.
+        let ring = self.admin.open_keyring(&self.maker, &self.current().ring, now).await?;
         let verifier = Verifier::new(&ring, &self.issuer)?;
         *self.current.write().unwrap_or_else(PoisonError::into_inner) =
             Arc::new(Keys { ring, verifier });
         Ok(())
     }
 
-    /// Does what is due: makes the next key, lets it sign, forgets old ones.
+    /// Does what is due: makes keys, lets the next one sign, forgets old ones.
     pub(crate) async fn maintain(&self, now: Timestamp) -> Result<(), AdminError> {
-        let keys = self.current();
-        let Self { admin, maker, policy, .. } = self;
-        if admin.maintain_keys(maker, &keys.ring, *policy, now).await? {
-            self.renew().await?;
+        let wanted = self.wanted.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let due = key_rotation::due(&self.current().ring.records(), &wanted, self.policy, now);
+        if !due.is_empty() {
+            self.admin.maintain_keys(&self.maker, &due, now).await?;
+            self.renew(now).await?;
         }
         Ok(())
     }

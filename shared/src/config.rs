@@ -166,6 +166,10 @@ settings! {
     grant_lifetime: Span<1, 157_680_000> = "365d", "1s to 1825d";
     /// How long somebody stays signed in in a browser.
     session_lifetime: Span<1, 31_536_000> = "12h", "1s to 365d";
+    /// How long sign-ins that have ended are remembered: sessions, grants, used codes and
+    /// refresh tokens. So long a token that was stolen is told from one that never was. The
+    /// audit log is kept.
+    sign_in_retention: Span<604_800, 315_360_000> = "30d", "7d to 3650d";
     /// How long a sign-in may take, from the client's request to the answer.
     interaction_lifetime: Span<1, 86_400> = "30m", "1s to 24h";
     /// Whether a second factor is asked for: not, of whoever has one, or of everybody. A

@@ -50,7 +50,19 @@ pub struct Patience {
 /// A place, until it is dropped.
 #[derive(Debug)]
 pub struct Place {
-    _permit: OwnedSemaphorePermit,
+    /// Absent while its holder waits for somebody else.
+    permit: Option<OwnedSemaphorePermit>,
+}
+
+impl Place {
+    /// Waits for somebody else without keeping the others out, and takes a place again
+    /// afterwards; nothing if there is none to be had in time.
+    pub async fn leave<T>(&mut self, room: &Room, wait: impl Future<Output = T>) -> Option<T> {
+        self.permit = None;
+        let outcome = wait.await;
+        *self = room.enter().await?;
+        Some(outcome)
+    }
 }
 
 impl Patience {
@@ -79,7 +91,7 @@ impl Room {
 
     async fn wait(&self) -> Option<Place> {
         if let Ok(permit) = Arc::clone(&self.places).try_acquire_owned() {
-            return Some(Place { _permit: permit });
+            return Some(Place { permit: Some(permit) });
         }
         let patience = self.patience();
         if patience.is_zero() {
@@ -91,7 +103,7 @@ impl Room {
         }
         let permit = Arc::clone(&self.places).acquire_owned();
         let permit = tokio::time::timeout(patience, permit).await.ok()?.ok()?;
-        Some(Place { _permit: permit })
+        Some(Place { permit: Some(permit) })
     }
 
     /// How long somebody may wait who has found no room.
@@ -173,6 +185,15 @@ mod tests {
         tokio::time::sleep(Duration::from_secs(1)).await;
         drop(place);
         assert!(waiting.await.unwrap());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whoever_waits_for_somebody_else_keeps_nobody_out() {
+        let room = Room::new(1, PATIENCE);
+        let mut place = room.enter().await.unwrap();
+        let others = async { room.enter().await.is_some() };
+        assert_eq!(place.leave(&room, others).await, Some(true));
+        assert!(room.enter().await.is_none(), "it has a place again");
     }
 
     #[tokio::test(start_paused = true)]

@@ -61,6 +61,21 @@ impl Database {
         }
     }
 
+    /// Runs statements on the tables and gives what they say. Only for what no operator can
+    /// do and nobody can wait for: that months pass.
+    pub(crate) fn run(&self, statements: &str) -> String {
+        let output =
+            match &self.place {
+                Some((socket_folder, name)) => run(postgres_tool("psql", socket_folder)
+                    .args(["-qAt", "-d", name, "-c", statements])),
+                None => {
+                    let file = self.url.trim_start_matches("sqlite:");
+                    run(Command::new("sqlite3").args([file, statements]))
+                }
+            };
+        output.trim().to_owned()
+    }
+
     /// Makes PostgreSQL send everybody away from this database, or let them in again.
     pub(crate) fn set_reachable(&self, reachable: bool) {
         let (socket_folder, name) = self.place.as_ref().expect("only PostgreSQL can be closed");
@@ -157,10 +172,11 @@ fn postgres_tool(program: &str, socket_folder: &Path) -> Command {
     command
 }
 
-fn run(command: &mut Command) {
-    let output = command.output().expect("a program of PostgreSQL starts");
+fn run(command: &mut Command) -> String {
+    let output = command.output().expect("a program of the database starts");
     let complaint = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{command:?}: {complaint}");
+    String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
 /// Where PostgreSQL's programs are: its newest version, as Debian lays them, or what

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use shared::model::Timestamp;
 use shared::rules::throttle::FORGOTTEN_AFTER;
-use shared::store::StoreError;
+use shared::store::{Store, StoreError};
 
 use crate::app::App;
 
@@ -12,24 +13,28 @@ const EVERY: Duration = Duration::from_mins(10);
 /// The most incidents that are kept: strangers who send nonsense for days fill no disk with it.
 const MOST_INCIDENTS: i64 = 100_000;
 
+/// How much later what was used up is forgotten than it ends: a server whose clock is behind
+/// still takes it for good, and would believe it a second time.
+const SKEW: Duration = Duration::from_mins(5);
+
 /// Deletes until it is aborted.
 pub(super) async fn run(app: &App) {
     let mut clock = tokio::time::interval(EVERY);
     loop {
         clock.tick().await;
-        if let Err(fault) = delete(app).await {
+        if let Err(fault) = delete(&app.store, app.now()).await {
             let causes = shared::causes(&fault);
             tracing::error!(causes, "what is over could not be deleted");
         }
     }
 }
 
-async fn delete(app: &App) -> Result<(), StoreError> {
-    let now = app.now();
-    let mut tx = app.store.begin().await?;
+async fn delete(store: &Store, now: Timestamp) -> Result<(), StoreError> {
+    let everywhere = now.minus(SKEW);
+    let mut tx = store.begin().await?;
     let interactions = tx.delete_expired_interactions(now).await?;
-    let assertions = tx.delete_expired_assertions(now).await?;
-    let revocations = tx.delete_expired_revocations(now).await?;
+    let assertions = tx.delete_expired_assertions(everywhere).await?;
+    let revocations = tx.delete_expired_revocations(everywhere).await?;
     let challenges = tx.delete_expired_challenges(now).await?;
     let failures = tx.delete_old_failures(now.minus(FORGOTTEN_AFTER)).await?;
     let browsers = tx.delete_expired_browsers(now).await?;
@@ -48,4 +53,36 @@ async fn delete(app: &App) -> Result<(), StoreError> {
         "deleted what is over"
     );
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_was_used_up_is_known_to_servers_whose_clocks_are_behind() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("test.db").display());
+        let store = Store::open(&url, 4).await.unwrap();
+        store.migrate().await.unwrap();
+        let end = Timestamp::from_seconds(1_000_000);
+        let redeem = async || {
+            let mut tx = store.begin().await.unwrap();
+            let is_first = tx.redeem_client_assertion(&"c".into(), "hash", end).await.unwrap();
+            tx.commit().await.unwrap();
+            is_first
+        };
+        assert!(redeem().await);
+        let mut tx = store.begin().await.unwrap();
+        assert!(tx.revoke_token("jti", end).await.unwrap());
+        tx.commit().await.unwrap();
+
+        let minutes = |minutes| end.plus(Duration::from_mins(minutes));
+        let is_revoked =
+            async || store.view().await.unwrap().is_token_revoked("jti").await.unwrap();
+        delete(&store, minutes(4)).await.unwrap();
+        assert!(!redeem().await && is_revoked().await);
+        delete(&store, minutes(6)).await.unwrap();
+        assert!(redeem().await && !is_revoked().await);
+    }
 }

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use shared::admin::AdminError;
 use shared::rules::key_rotation::NOTICE;
+use shared::store::Revisions;
 
 use crate::app::App;
 
@@ -23,17 +25,9 @@ pub(super) async fn run(app: &App) {
             Ok(revisions) => {
                 is_blind = false;
                 let before = known.replace(revisions);
-                if before.is_none_or(|before| before.clients != revisions.clients) {
-                    app.clients.forget();
-                }
-                if before.is_none_or(|before| before.apis != revisions.apis) {
-                    app.catalogue.forget();
-                }
-                if before.is_none_or(|before| before.signing_keys != revisions.signing_keys)
-                    && let Err(fault) = app.keys.renew().await
-                {
+                if let Err(fault) = follow(app, before, revisions).await {
                     let causes = shared::causes(&fault);
-                    tracing::error!(causes, "the signing keys cannot be read again");
+                    tracing::error!(causes, "what has changed cannot be read again");
                     known = before;
                 }
             }
@@ -49,4 +43,23 @@ pub(super) async fn run(app: &App) {
             }
         }
     }
+}
+
+/// Forgets or reads again what has changed.
+async fn follow(
+    app: &App,
+    before: Option<Revisions>,
+    revisions: Revisions,
+) -> Result<(), AdminError> {
+    if before.is_none_or(|before| before.clients != revisions.clients) {
+        app.clients.forget();
+        app.keys.want(app.store.view().await?.list_signing_algs().await?);
+    }
+    if before.is_none_or(|before| before.apis != revisions.apis) {
+        app.catalogue.forget();
+    }
+    if before.is_none_or(|before| before.signing_keys != revisions.signing_keys) {
+        app.keys.renew(app.now()).await?;
+    }
+    Ok(())
 }

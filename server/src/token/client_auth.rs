@@ -7,6 +7,7 @@ use axum::http::{HeaderMap, header};
 use shared::model::{
     Action, Actor, AuditEvent, AuthMethod, Client, ErrorCode, Refusal, Secret, Timestamp,
 };
+use shared::room::Place;
 use shared::rules::client_assertion::claimed_client;
 use shared::rules::params::Params;
 use shared::rules::{basic, registration};
@@ -22,6 +23,8 @@ pub(super) struct Request<'a> {
     /// Where it was sent to.
     pub(super) path: &'a str,
     pub(super) from: IpAddr,
+    /// Its place among the others, given back while it waits for another host.
+    pub(super) place: &'a mut Place,
 }
 
 /// What a request says of its client.
@@ -71,7 +74,7 @@ impl From<&'static str> for Disbelieved {
 /// unknown or disabled client, another method or a wrong secret or assertion.
 pub(super) async fn authenticate(
     app: &App,
-    request: &Request<'_>,
+    request: &mut Request<'_>,
     now: Timestamp,
 ) -> Result<Arc<Client>, ClientFailure> {
     let presented = read(request.headers, request.params)?;
@@ -112,7 +115,7 @@ pub(super) async fn authenticate(
 
 async fn prove(
     app: &App,
-    request: &Request<'_>,
+    request: &mut Request<'_>,
     client: &Client,
     proof: &Proof,
     now: Timestamp,
@@ -132,9 +135,9 @@ async fn prove(
             Ok(if right.map_err(ClientFailure::from_hash)? { Ok(()) } else { Err(wrong) })
         }
         Proof::Assertion(assertion) => {
-            client_assertion::prove(app, client, assertion, request.path, now).await.map(
-                |verdict| verdict.map_err(|why| Disbelieved { why, detail: Some("bad_assertion") }),
-            )
+            client_assertion::prove(app, client, assertion, request, now).await.map(|verdict| {
+                verdict.map_err(|why| Disbelieved { why, detail: Some("bad_assertion") })
+            })
         }
     }
 }

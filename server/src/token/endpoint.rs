@@ -38,7 +38,7 @@ impl Call {
     /// Reads a form and finds out who sent it.
     pub(super) async fn read(app: &App, request: &Received<'_>) -> Result<Self, ClientFailure> {
         let &Received { peer, uri, headers, body } = request;
-        let place = app.room.enter().await.ok_or(ClientFailure::Busy)?;
+        let mut place = app.room.enter().await.ok_or(ClientFailure::Busy)?;
         let arrived = app.now();
         let invalid = |why| ErrorCode::InvalidRequest.because(why);
         if uri.query().is_some() {
@@ -48,8 +48,11 @@ impl Call {
             .map_err(|_| invalid("the body is not an application/x-www-form-urlencoded form"))?;
         params.check_unique()?;
         let from = client_ip(&app.config, peer.ip(), headers);
-        let request = client_auth::Request { headers, params: &params, path: uri.path(), from };
-        let client = client_auth::authenticate(app, &request, arrived).await?;
+        let place_at_work = &mut place;
+        let path = uri.path();
+        let mut request =
+            client_auth::Request { headers, params: &params, path, from, place: place_at_work };
+        let client = client_auth::authenticate(app, &mut request, arrived).await?;
         Ok(Self { client, from, params, arrived, _place: place })
     }
 }

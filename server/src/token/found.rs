@@ -29,11 +29,11 @@ pub(super) enum Token {
 pub(super) enum Root {
     /// What a person allowed.
     Family(Box<Grant>, Box<User>),
-    /// The client that works for itself, and whether it gave this token back.
+    /// The client that works for itself.
     Machine {
         /// The client.
         client: Arc<Client>,
-        /// Whether the token was given back.
+        /// Whether the token was given back, or given to an earlier client of the same id.
         is_revoked: bool,
     },
 }
@@ -76,7 +76,9 @@ impl Found {
             let id = claims.client_id.as_str().into();
             let Some(found) = app.clients.find(&app.store, &id).await? else { return Ok(None) };
             let is_revoked = app.store.view().await?.is_token_revoked(&claims.jti).await?;
-            Root::Machine { client: found.client, is_revoked }
+            // An id that was given anew means another client than the token does.
+            let is_of_another = claims.iat < found.client.created_at.seconds();
+            Root::Machine { client: found.client, is_revoked: is_revoked || is_of_another }
         };
         Ok(Some(Self { token: Token::Access(claims), root }))
     }

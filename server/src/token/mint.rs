@@ -66,8 +66,9 @@ pub(crate) async fn mint(app: &App, order: &Order<'_>, now: Timestamp) -> Result
     let subject = app.subject(client, &grant.user_id);
     let claims = AccessClaims {
         sub: subject.clone(),
-        // No token outlives its grant.
-        exp: ends(app, client, now).min(grant.expires_at.seconds()),
+        // No token outlives its grant by more than the rest of its last second, in which one
+        // would be over before it was given (RFC 6749 §5.1).
+        exp: ends(app, client, now).min(grant.expires_at.seconds_up()),
         auth_time: Some(grant.auth_time.seconds()),
         acr: Some(grant.acr.clone()),
         amr: methods(grant),

@@ -1,6 +1,7 @@
 //! Signing keys.
 
-use serde_json::{Value, json};
+use serde_json::json;
+use tokio::time::Instant;
 
 use super::{Admin, AdminError};
 use crate::crypto::keyring::Keyring;
@@ -12,7 +13,8 @@ use crate::model::{
     Action, AuditEvent, KeyState, OperatorPermission, Secret, SigningAlg, SigningKeyRecord,
     Timestamp,
 };
-use crate::rules::key_rotation::{self, Due, LONGEST_TOKEN, Policy};
+use crate::rules::key_rotation::{self, Due, Policy};
+use crate::store::Tx;
 
 /// What new keys are made with.
 #[derive(Debug)]
@@ -34,15 +36,6 @@ pub struct Rotation {
     pub signs_at: Timestamp,
 }
 
-/// How many tokens a key has signed that are good at this moment.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct LiveTokens {
-    /// Access tokens.
-    pub access_tokens: u64,
-    /// ID tokens.
-    pub id_tokens: u64,
-}
-
 /// The name of the secret that pairwise subjects are made with.
 const PAIRWISE: &str = "pairwise";
 /// The name of the secret that devices are known by.
@@ -55,21 +48,28 @@ impl Admin {
         Ok(self.store.view().await?.list_signing_keys().await?)
     }
 
-    /// The keys of the store, opened, with a first one for RS256 made if there is none.
+    /// The keys of the store, those that are held already as they are, the others opened. One
+    /// for RS256 is made to sign if there is none, for whatever reason.
     pub async fn open_keyring(
         &self,
         maker: &KeyMaker,
+        held: &Keyring,
         now: Timestamp,
     ) -> Result<Keyring, AdminError> {
         let mut records = self.list_keys().await?;
-        let signs = |record: &SigningKeyRecord| {
-            record.alg == SigningAlg::Rs256 && record.state == KeyState::Active
+        let find = |state: KeyState| {
+            let wanted =
+                |key: &&SigningKeyRecord| key.alg == SigningAlg::Rs256 && key.state == state;
+            records.iter().find(wanted)
         };
-        if !records.iter().any(signs) {
-            self.add_key(maker, SigningAlg::Rs256, KeyState::Active, now).await?;
+        if find(KeyState::Active).is_none() {
+            match find(KeyState::Next) {
+                Some(next) => self.activate(&next.kid, now).await?,
+                None => self.add_key(maker, SigningAlg::Rs256, KeyState::Active, now).await?,
+            }
             records = self.list_keys().await?;
         }
-        Ok(Keyring::default().renewed(records, &maker.master)?)
+        Ok(held.renewed(records, &maker.master)?)
     }
 
     /// Makes a key. Of several servers that do so at once one makes it; the others find it.
@@ -81,34 +81,43 @@ impl Admin {
         now: Timestamp,
     ) -> Result<(), AdminError> {
         self.may(OperatorPermission::KeysWrite).await?;
-        // Making a large key takes seconds of one core.
-        let bits = maker.rsa_bits;
-        let made = tokio::task::spawn_blocking(move || SigningKey::generate(alg, bits)).await;
-        let key = made.map_err(|_| CryptoError::Interrupted)??;
-        let record = key.seal(&maker.master, state, now)?;
+        let record = make(maker, alg, state, now).await?;
         let mut tx = self.store.begin().await?;
-        if tx.add_signing_key(&record).await? {
-            let made = json!({"kid": record.kid, "alg": alg.as_str(), "state": state.as_str()});
-            tx.add_audit_event(self.event(Action::KeyCreated, now).evidence(made));
+        if self.add_record(&mut tx, &record).await? {
             tx.commit().await?;
         }
         Ok(())
     }
 
-    /// Does what is due with the keys; true if anything was.
+    /// Adds a key that was made; false if there is one of its algorithm in its state.
+    pub(super) async fn add_record(
+        &self,
+        tx: &mut Tx,
+        key: &SigningKeyRecord,
+    ) -> Result<bool, AdminError> {
+        let is_added = tx.add_signing_key(key).await?;
+        if is_added {
+            let SigningKeyRecord { kid, alg, state, created_at, .. } = key;
+            let made = json!({"kid": kid, "alg": alg.as_str(), "state": state.as_str()});
+            tx.add_audit_event(self.event(Action::KeyCreated, *created_at).evidence(made));
+        }
+        Ok(is_added)
+    }
+
+    /// Does what is due with the keys.
     pub async fn maintain_keys(
         &self,
         maker: &KeyMaker,
-        ring: &Keyring,
-        policy: Policy,
+        due: &[Due],
         now: Timestamp,
-    ) -> Result<bool, AdminError> {
-        let due = key_rotation::due(&ring.records(), policy, now);
-        for due in &due {
+    ) -> Result<(), AdminError> {
+        let began = Instant::now();
+        for due in due {
+            // Making the keys before this one took its time.
+            let now = now.plus(began.elapsed());
             match due {
-                Due::Prepare(alg) => {
-                    self.add_key(maker, *alg, KeyState::Next, now).await?;
-                }
+                Due::Begin(alg) => self.add_key(maker, *alg, KeyState::Active, now).await?,
+                Due::Prepare(alg) => self.add_key(maker, *alg, KeyState::Next, now).await?,
                 Due::Schedule(kid, at) => self.schedule(kid, *at, now).await?,
                 Due::Activate(kid) => self.activate(kid, now).await?,
                 Due::Forget(kid) => {
@@ -118,7 +127,7 @@ impl Admin {
                 }
             }
         }
-        Ok(!due.is_empty())
+        Ok(())
     }
 
     /// Lets the next key of each algorithm, or of one, take over as soon as everybody can
@@ -150,82 +159,6 @@ impl Admin {
             ));
         }
         Ok(rotations)
-    }
-
-    /// How many tokens would die with a key.
-    ///
-    /// # Errors
-    /// [`AdminError::NotFound`].
-    pub async fn count_tokens_of_key(
-        &self,
-        kid: &str,
-        now: Timestamp,
-    ) -> Result<LiveTokens, AdminError> {
-        self.get_key(kid).await?;
-        let since = Timestamp(now.0 - Timestamp(0).plus(LONGEST_TOKEN).0);
-        let mut live = LiveTokens::default();
-        let mut view = self.store.view().await?;
-        let mut after = (since, String::new());
-        loop {
-            let page = view.list_issuing_events(&after.0, &after.1, PAGE).await?;
-            for event in &page {
-                let Ok(said) = serde_json::from_str::<Value>(&event.evidence) else { continue };
-                let is_live = |token: &str| {
-                    let token = said.get(token);
-                    let of = |name: &str| token.and_then(|token| token.get(name));
-                    of("kid").and_then(Value::as_str) == Some(kid)
-                        && of("exp").and_then(Value::as_i64).is_some_and(|exp| exp > now.seconds())
-                };
-                live.access_tokens += u64::from(is_live("access_token"));
-                live.id_tokens += u64::from(is_live("id_token"));
-            }
-            match page.into_iter().last() {
-                Some(last) => after = (last.at, last.id),
-                None => return Ok(live),
-            }
-        }
-    }
-
-    /// Takes a key out of use at once: what it signed is worth nothing from now on. If it
-    /// signs, another signs in its place, which clients may not have heard of yet.
-    ///
-    /// # Errors
-    /// [`AdminError::NotFound`].
-    pub async fn revoke_key(
-        &self,
-        maker: &KeyMaker,
-        kid: &str,
-        now: Timestamp,
-    ) -> Result<LiveTokens, AdminError> {
-        self.may(OperatorPermission::KeysWrite).await?;
-        let live = self.count_tokens_of_key(kid, now).await?;
-        let key = self.get_key(kid).await?;
-        let mut tx = self.store.begin().await?;
-        tx.delete_signing_key(kid).await?;
-        let revoked = json!({
-            "kid": kid,
-            "alg": key.alg.as_str(),
-            "state": key.state.as_str(),
-            "access_tokens": live.access_tokens,
-            "id_tokens": live.id_tokens,
-        });
-        tx.add_audit_event(self.event(Action::KeyRevoked, now).evidence(revoked));
-        if key.state == KeyState::Active {
-            let keys = tx.list_signing_keys().await?;
-            let next =
-                keys.iter().find(|other| other.alg == key.alg && other.state == KeyState::Next);
-            if let Some(next) = next {
-                tx.activate_signing_key(&next.kid, now).await?;
-                tx.add_audit_event(self.key_event(Action::KeyActivated, &next.kid, now));
-                tx.commit().await?;
-                return Ok(live);
-            }
-        }
-        tx.commit().await?;
-        if key.state == KeyState::Active {
-            self.add_key(maker, key.alg, KeyState::Active, now).await?;
-        }
-        Ok(live)
     }
 
     /// Makes pairwise subjects with the secret that all servers on the store share.
@@ -260,10 +193,10 @@ impl Admin {
         Ok(Secret::new(secret))
     }
 
-    async fn get_key(&self, kid: &str) -> Result<SigningKeyRecord, AdminError> {
+    pub(super) async fn get_key(&self, kid: &str) -> Result<SigningKeyRecord, AdminError> {
         let keys = self.list_keys().await?;
         let found = keys.into_iter().find(|key| key.kid == kid);
-        found.ok_or_else(|| AdminError::NotFound { kind: "signing key", name: kid.to_owned() })
+        found.ok_or_else(|| no_key(kid))
     }
 
     async fn schedule(&self, kid: &str, at: Timestamp, now: Timestamp) -> Result<(), AdminError> {
@@ -286,10 +219,78 @@ impl Admin {
         Ok(())
     }
 
-    fn key_event(&self, action: Action, kid: &str, now: Timestamp) -> AuditEvent {
+    pub(super) fn key_event(&self, action: Action, kid: &str, now: Timestamp) -> AuditEvent {
         self.event(action, now).evidence(json!({"kid": kid}))
     }
 }
 
-/// Events that are read at once.
-const PAGE: i64 = 5000;
+pub(super) fn no_key(kid: &str) -> AdminError {
+    AdminError::NotFound { kind: "signing key", name: kid.to_owned() }
+}
+
+/// Makes a key, as it is stored.
+///
+/// It is stamped with the moment at which it is there. Making it may take seconds, and whoever
+/// waits until everybody can know it counts from that moment.
+pub(super) async fn make(
+    maker: &KeyMaker,
+    alg: SigningAlg,
+    state: KeyState,
+    now: Timestamp,
+) -> Result<SigningKeyRecord, CryptoError> {
+    let began = Instant::now();
+    let bits = maker.rsa_bits;
+    let made = tokio::task::spawn_blocking(move || SigningKey::generate(alg, bits)).await;
+    let key = made.map_err(|_| CryptoError::Interrupted)??;
+    key.seal(&maker.master, state, now.plus(began.elapsed()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::admin::testing;
+
+    #[tokio::test]
+    async fn a_key_is_no_older_than_it_can_be_known() {
+        let maker = testing::maker();
+        let now = Timestamp::from_seconds(1_000_000);
+        let began = Instant::now();
+        let key = make(&maker, SigningAlg::Rs256, KeyState::Next, now).await.unwrap();
+        let took = began.elapsed();
+        assert!(key.created_at > now, "making it took {took:?}");
+        assert!(key.created_at <= now.plus(took));
+
+        // One after the other, each with its own time.
+        let (_folder, admin) = testing::admin().await;
+        let due = [Due::Begin(SigningAlg::Rs256), Due::Begin(SigningAlg::Ps256)];
+        admin.maintain_keys(&maker, &due, now).await.unwrap();
+        let keys = admin.list_keys().await.unwrap();
+        let made = |alg| keys.iter().find(|key| key.alg == alg).unwrap().created_at;
+        assert!(made(SigningAlg::Ps256) > made(SigningAlg::Rs256));
+    }
+
+    #[tokio::test]
+    async fn a_store_without_a_key_that_signs_gets_one() {
+        let (maker, (_folder, admin)) = (testing::maker(), testing::admin().await);
+        let now = Timestamp::from_seconds(1_000_000);
+        let signs = |ring: &Keyring| ring.active(SigningAlg::Rs256).unwrap().kid().to_owned();
+        let ring = admin.open_keyring(&maker, &Keyring::default(), now).await.unwrap();
+        let first = signs(&ring);
+        admin.add_key(&maker, SigningAlg::Rs256, KeyState::Next, now).await.unwrap();
+        let lose = async |kid: &str| {
+            let mut tx = admin.store().begin().await.unwrap();
+            tx.delete_signing_key(kid).await.unwrap();
+            tx.commit().await.unwrap();
+        };
+        // The next one is published already.
+        let keys = admin.list_keys().await.unwrap();
+        let next = &keys.iter().find(|key| key.state == KeyState::Next).unwrap().kid;
+        lose(&first).await;
+        let ring = admin.open_keyring(&maker, &ring, now).await.unwrap();
+        assert_eq!(signs(&ring), *next);
+        lose(next).await;
+        let ring = admin.open_keyring(&maker, &ring, now).await.unwrap();
+        assert!(![&first, next].contains(&&signs(&ring)));
+        assert_eq!(ring.records().len(), 1);
+    }
+}

@@ -14,11 +14,14 @@ mod door;
 mod factors;
 mod groups;
 mod incidents;
+mod key_revocation;
 mod keys;
 mod master_key;
 mod roles;
 mod second_factor;
 mod sessions;
+#[cfg(test)]
+mod testing;
 mod users;
 mod who_can;
 
@@ -30,7 +33,8 @@ pub use door::{Entry, Shown};
 pub use factors::UserFactors;
 pub use groups::Named;
 pub use incidents::Explained;
-pub use keys::{KeyMaker, LiveTokens, Rotation};
+pub use key_revocation::LiveTokens;
+pub use keys::{KeyMaker, Rotation};
 pub use roles::RoleHolder;
 pub use second_factor::{accept_recovery_code, accept_totp};
 pub use sessions::{Ended, Which};
@@ -38,9 +42,7 @@ pub use users::NewUser;
 pub use who_can::{Asker, WhoCan};
 
 use crate::crypto::password::{HashError, Hasher};
-use crate::model::{
-    Action, Actor, AuditEvent, MfaPolicy, OperatorPermission, Timestamp, UserId,
-};
+use crate::model::{Action, Actor, AuditEvent, MfaPolicy, OperatorPermission, Timestamp, UserId};
 use crate::rules::person::InvalidField;
 use crate::rules::registration::InvalidClient;
 use crate::store::{Store, StoreError};

@@ -57,6 +57,11 @@ impl ClientKeySet {
         self.0.is_empty()
     }
 
+    /// How many keys there are in it.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
     /// The claims of a statement that one of the keys has signed. What they claim is for
     /// others to judge.
     ///
@@ -76,6 +81,8 @@ impl ClientKeySet {
         for key in self.0.iter().filter(fits) {
             match key.claims(statement, header.alg) {
                 Some(claims) => return Ok(claims),
+                // Without a name it may be by a key that is not here yet.
+                None if header.kid.is_none() => {}
                 None => disbelief = Disbelief::Signature,
             }
         }
@@ -142,6 +149,20 @@ mod tests {
             renamed["kid"] = json!(key.kid());
             assert_eq!(set(&[&renamed]).verify(&statement), Err(Disbelief::Signature));
         }
+    }
+
+    /// Core §10.1.1: who looks for it where the keys are published may find it.
+    #[test]
+    fn a_statement_that_names_no_key_may_be_by_one_that_is_not_here_yet() {
+        let key = SigningKey::generate(SigningAlg::Es256, 0).unwrap();
+        let other = SigningKey::generate(SigningAlg::Es256, 0).unwrap();
+        let input = ["{\"alg\":\"ES256\"}", "{\"iss\":\"c\"}"]
+            .map(|part| crate::crypto::base64url(part.as_bytes()))
+            .join(".");
+        let signature = crate::crypto::base64url(&key.sign(input.as_bytes()).unwrap());
+        let statement = format!("{input}.{signature}");
+        assert_eq!(set(&[other.jwk()]).verify(&statement), Err(Disbelief::UnknownKey));
+        assert!(set(&[other.jwk(), key.jwk()]).verify(&statement).is_ok());
     }
 
     #[test]

@@ -19,6 +19,11 @@ impl Timestamp {
         self.0.div_euclid(1_000_000)
     }
 
+    /// Whole seconds since the Unix epoch, rounded up: later than every whole second before.
+    pub const fn seconds_up(self) -> i64 {
+        Self(self.0.saturating_add(999_999)).seconds()
+    }
+
     /// This moment and a while later.
     #[must_use]
     pub fn plus(self, duration: Duration) -> Self {
@@ -59,6 +64,8 @@ mod tests {
     #[test]
     fn seconds_round_down_and_arithmetic_saturates() {
         assert_eq!(Timestamp(1_999_999).seconds(), 1);
+        assert_eq!(Timestamp(1_000_001).seconds_up(), 2);
+        assert_eq!(Timestamp(1_000_000).seconds_up(), 1);
         assert_eq!(Timestamp(i64::MAX).plus(Duration::from_secs(1)), Timestamp(i64::MAX));
         assert_eq!(Timestamp(0).since(Timestamp(5)), Duration::ZERO);
     }

@@ -22,6 +22,8 @@ pub struct Asked {
 const MALFORMED: Refusal =
     ErrorCode::InvalidRequest.because("claims is not JSON as OpenID Connect Core 5.5 has it");
 
+const SEVERAL: Refusal = ErrorCode::InvalidRequest.because("claims expects several people by sub");
+
 /// Reads the parameter. Claims that are not known here, or that belong to a scope which
 /// the client may not ask for, are left out: they are voluntary by nature (Core §5.5.1).
 ///
@@ -41,8 +43,19 @@ pub fn read(text: Option<&str>, allowed: &Scope) -> Result<Asked, Refusal> {
         };
         for (name, wish) in members {
             let wish = Wish::read(wish)?;
+            if matches!(name.as_str(), "sub" | "acr") && wish.has_others {
+                return Err(MALFORMED);
+            }
             match name.as_str() {
-                "sub" => asked.subject = wish.values.into_iter().next().or(asked.subject.take()),
+                "sub" => {
+                    for subject in wish.values {
+                        // Whoever took one of them might sign in the other one's client.
+                        if asked.subject.replace(subject.clone()).is_some_and(|one| one != subject)
+                        {
+                            return Err(SEVERAL);
+                        }
+                    }
+                }
                 "acr" if wish.essential => asked.essential_acr = wish.values,
                 "acr" => asked.voluntary_acr = wish.values,
                 name if scope_of(name).is_some_and(|scope| allowed.contains(scope)) => {
@@ -59,12 +72,16 @@ pub fn read(text: Option<&str>, allowed: &Scope) -> Result<Asked, Refusal> {
 struct Wish {
     essential: bool,
     values: Vec<String>,
+    /// Whether there are values beside them that are no text.
+    has_others: bool,
 }
 
 impl Wish {
     fn read(value: &Value) -> Result<Self, Refusal> {
         let members = match value {
-            Value::Null => return Ok(Self { essential: false, values: Vec::new() }),
+            Value::Null => {
+                return Ok(Self { essential: false, values: Vec::new(), has_others: false });
+            }
             Value::Object(members) => members,
             _ => return Err(MALFORMED),
         };
@@ -78,9 +95,11 @@ impl Wish {
             Some(Value::Array(values)) => values.iter(),
             Some(_) => return Err(MALFORMED),
         };
-        let text = |value: &Value| value.as_str().map(str::to_owned);
-        let values = members.get("value").into_iter().chain(several).filter_map(text).collect();
-        Ok(Self { essential, values })
+        let all: Vec<_> = members.get("value").into_iter().chain(several).collect();
+        let text = |value: &&Value| value.as_str().map(str::to_owned);
+        let values: Vec<_> = all.iter().filter_map(text).collect();
+        let has_others = values.len() < all.len();
+        Ok(Self { essential, values, has_others })
     }
 }
 
@@ -101,6 +120,30 @@ mod tests {
         .unwrap();
         assert_eq!(Vec::from_iter(asked.claims.userinfo), ["given_name", "nickname"]);
         assert_eq!(Vec::from_iter(asked.claims.id_token), ["name"]);
+    }
+
+    /// Core §5.5.1
+    #[test]
+    fn one_person_is_expected_or_none() {
+        let one = asked(
+            r#"{"userinfo":{"sub":{"value":"ada"}},"id_token":{"sub":{"values":["ada","ada"]}}}"#,
+        );
+        assert_eq!(one.unwrap().subject.as_deref(), Some("ada"));
+        assert_eq!(asked(r#"{"id_token":{"sub":{"essential":true}}}"#).unwrap().subject, None);
+        for several in [
+            r#"{"id_token":{"sub":{"values":["ada","eve"]}}}"#,
+            r#"{"id_token":{"sub":{"value":"ada","values":["eve"]}}}"#,
+            r#"{"userinfo":{"sub":{"value":"ada"}},"id_token":{"sub":{"value":"eve"}}}"#,
+        ] {
+            assert_eq!(asked(several), Err(SEVERAL), "{several}");
+        }
+        for nobody in [
+            r#"{"id_token":{"sub":{"value":5}}}"#,
+            r#"{"id_token":{"sub":{"values":["ada",null]}}}"#,
+            r#"{"id_token":{"acr":{"essential":true,"value":1}}}"#,
+        ] {
+            assert_eq!(asked(nobody), Err(MALFORMED), "{nobody}");
+        }
     }
 
     #[test]

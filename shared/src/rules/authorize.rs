@@ -246,15 +246,18 @@ fn check_form(params: &Params, client: &Client) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// What is given back or shown may not be longer than any client needs it.
+/// What is given back, shown or kept may not be longer than any client needs it: a stranger
+/// can have it kept.
 fn check_lengths(params: &Params) -> Result<(), Refusal> {
-    for (name, longest) in [("state", 4096), ("nonce", 1024), ("login_hint", 320)] {
+    for (name, longest, refusal) in [
+        ("state", 4096, "state is longer than 4096 bytes"),
+        ("nonce", 1024, "nonce is longer than 1024 bytes"),
+        ("login_hint", 320, "login_hint is longer than 320 bytes"),
+        ("acr_values", 1024, "acr_values is longer than 1024 bytes"),
+        ("claims", 8192, "claims is longer than 8192 bytes"),
+    ] {
         if params.get(name).is_some_and(|value| value.len() > longest) {
-            return Err(ErrorCode::InvalidRequest.because(match name {
-                "state" => "state is longer than 4096 bytes",
-                "nonce" => "nonce is longer than 1024 bytes",
-                _ => "login_hint is longer than 320 bytes",
-            }));
+            return Err(ErrorCode::InvalidRequest.because(refusal));
         }
     }
     Ok(())

@@ -119,6 +119,8 @@ fn each_refusal_has_its_own_code() {
         (("claims", "{"), ErrorCode::InvalidRequest),
         (("resource", "https://other.example/"), ErrorCode::InvalidTarget),
         (("login_hint", &"x".repeat(321)), ErrorCode::InvalidRequest),
+        (("acr_values", &"x ".repeat(513)), ErrorCode::InvalidRequest),
+        (("claims", &format!("{}{{}}", " ".repeat(8191))), ErrorCode::InvalidRequest),
     ] {
         assert_eq!(returned(&[changes]), code, "{changes:?}");
     }

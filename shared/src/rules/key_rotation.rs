@@ -28,6 +28,8 @@ pub struct Policy {
 /// Something that is to be done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Due {
+    /// Make a key that signs at once: there is none of this algorithm.
+    Begin(SigningAlg),
     /// Make the key that will sign next.
     Prepare(SigningAlg),
     /// The key that signs is old: the next one begins to sign at that moment.
@@ -38,16 +40,25 @@ pub enum Due {
     Forget(String),
 }
 
-/// What is to be done with these keys at this moment.
-pub fn due(records: &[&SigningKeyRecord], policy: Policy, now: Timestamp) -> Vec<Due> {
-    let mut due = Vec::new();
+/// What is to be done with these keys at this moment, for those who want tokens that are
+/// signed with these algorithms.
+pub fn due(
+    records: &[&SigningKeyRecord],
+    wanted: &[SigningAlg],
+    policy: Policy,
+    now: Timestamp,
+) -> Vec<Due> {
+    let of = |alg: SigningAlg, state: KeyState| {
+        records.iter().find(move |record| record.alg == alg && record.state == state)
+    };
+    let is_missing = |alg: &&SigningAlg| {
+        of(**alg, KeyState::Active).or_else(|| of(**alg, KeyState::Next)).is_none()
+    };
+    let mut due: Vec<_> = wanted.iter().filter(is_missing).map(|&alg| Due::Begin(alg)).collect();
     for record in records {
         match record.state {
             KeyState::Active => {
-                let next = records
-                    .iter()
-                    .find(|other| other.state == KeyState::Next && other.alg == record.alg);
-                let Some(next) = next else {
+                let Some(next) = of(record.alg, KeyState::Next) else {
                     due.push(Due::Prepare(record.alg));
                     continue;
                 };
@@ -59,7 +70,10 @@ pub fn due(records: &[&SigningKeyRecord], policy: Policy, now: Timestamp) -> Vec
                 }
             }
             KeyState::Next => {
-                if record.activates_at.is_some_and(|at| now >= at) {
+                let nobody_signs = of(record.alg, KeyState::Active).is_none();
+                // Whoever decided on the moment may have thought that the set is kept less long.
+                let at = record.activates_at.map(|at| at.max(known_from(record, policy)));
+                if nobody_signs || at.is_some_and(|at| now >= at) {
                     due.push(Due::Activate(record.kid.clone()));
                 }
             }
@@ -76,7 +90,11 @@ pub fn due(records: &[&SigningKeyRecord], policy: Policy, now: Timestamp) -> Vec
 /// When the next key may begin to sign: whoever kept the JWK set from before it was
 /// published has fetched it anew by then.
 pub fn earliest_activation(next: &SigningKeyRecord, policy: Policy, now: Timestamp) -> Timestamp {
-    next.created_at.plus(policy.jwks_cache).plus(NOTICE).max(now)
+    known_from(next, policy).max(now)
+}
+
+fn known_from(key: &SigningKeyRecord, policy: Policy) -> Timestamp {
+    key.created_at.plus(policy.jwks_cache).plus(NOTICE)
 }
 
 /// Whether a key is in the JWK set: until the last token that it signed has expired, and
@@ -110,7 +128,8 @@ mod tests {
     }
 
     fn at(records: &[SigningKeyRecord], second: i64) -> Vec<Due> {
-        due(&records.iter().collect::<Vec<_>>(), POLICY, Timestamp::from_seconds(second))
+        let records: Vec<_> = records.iter().collect();
+        due(&records, &[], POLICY, Timestamp::from_seconds(second))
     }
 
     #[test]
@@ -131,6 +150,30 @@ mod tests {
         let late = [active, key("n", KeyState::Next, 999)];
         let later = Timestamp::from_seconds(999 + 60).plus(NOTICE);
         assert_eq!(at(&late, 1000), [Due::Schedule("n".into(), later)]);
+    }
+
+    #[test]
+    fn what_is_wanted_is_there_before_it_is_needed() {
+        let wanted = [SigningAlg::Rs256, SigningAlg::Es256];
+        let due = |records: &[&SigningKeyRecord]| due(records, &wanted, POLICY, Timestamp(0));
+        assert_eq!(due(&[]), wanted.map(Due::Begin));
+        let retired = key("r", KeyState::Retired, 0);
+        assert_eq!(due(&[&retired]), wanted.map(Due::Begin));
+        let (active, next) = (key("a", KeyState::Active, 0), key("n", KeyState::Next, 0));
+        assert_eq!(due(&[&active, &next]), [Due::Begin(SigningAlg::Es256)]);
+        // One that is published already is better than one that nobody knows.
+        let begun = [Due::Begin(SigningAlg::Es256), Due::Activate("n".into())];
+        assert_eq!(due(&[&retired, &next]), begun);
+    }
+
+    #[test]
+    fn a_key_signs_for_nobody_who_may_not_know_it_yet() {
+        let mut next = key("n", KeyState::Next, 100);
+        // As somebody decided whose settings let others keep the set for a second.
+        next.activates_at = Some(Timestamp::from_seconds(102));
+        let keys = [key("a", KeyState::Active, 0), next];
+        assert_eq!(at(&keys, 160), []);
+        assert_eq!(at(&keys, 161), [Due::Activate("n".into())]);
     }
 
     #[test]
@@ -158,7 +201,7 @@ mod tests {
         let policy = Policy { signs_for: Duration::ZERO, ..POLICY };
         let keys = [key("a", KeyState::Active, 0), key("n", KeyState::Next, 0)];
         let records: Vec<_> = keys.iter().collect();
-        assert_eq!(due(&records, policy, Timestamp::from_seconds(1_000_000_000)), []);
+        assert_eq!(due(&records, &[], policy, Timestamp::from_seconds(1_000_000_000)), []);
     }
 
     /// A hundred rotations, each second looked at: who fetches the set at any moment and
@@ -171,7 +214,7 @@ mod tests {
         let mut history = Vec::new();
         for second in 0..100_000 {
             let now = Timestamp::from_seconds(second);
-            for due in due(&keys.iter().collect::<Vec<_>>(), policy, now) {
+            for due in due(&keys.iter().collect::<Vec<_>>(), &[], policy, now) {
                 match due {
                     Due::Prepare(_) => {
                         made += 1;
@@ -193,6 +236,7 @@ mod tests {
                         }
                     }
                     Due::Forget(kid) => keys.retain(|key| key.kid != kid),
+                    Due::Begin(alg) => panic!("{alg} has a key"),
                 }
             }
             let signs = keys.iter().find(|key| key.state == KeyState::Active).unwrap();

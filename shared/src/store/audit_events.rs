@@ -127,8 +127,8 @@ pub struct IssuingEvent {
 }
 
 impl View {
-    /// At most `limit` events at which tokens were given, oldest first, after the one at
-    /// that moment with that id.
+    /// At most `limit` events at which tokens were given that have not died with their
+    /// grant, oldest first, after the one at that moment with that id.
     pub async fn list_issuing_events(
         &mut self,
         at: &Timestamp,
@@ -143,6 +143,8 @@ impl View {
                  WHERE (at > $1 OR (at = $1 AND id > $2)) AND evidence IS NOT NULL
                      AND action IN ('token.issued', 'token.refreshed', 'token.refresh_retried',
                          'token.refresh_overlapped')
+                     AND (grant_id IS NULL OR EXISTS (SELECT 1 FROM grants
+                         WHERE grants.id = audit_events.grant_id AND revoked_at IS NULL))
                  ORDER BY at, id LIMIT $3"
             )
             .bind(at.0)

@@ -234,6 +234,22 @@ pub struct ClientRemoval {
 }
 
 impl View {
+    /// What clients want their tokens signed with.
+    pub async fn list_signing_algs(&mut self) -> Result<Vec<SigningAlg>> {
+        let words: Vec<String> = run!(
+            self,
+            fetch_all,
+            sqlx::query_scalar(
+                "SELECT id_token_alg FROM clients WHERE disabled_at IS NULL
+                 UNION
+                 SELECT userinfo_alg FROM clients
+                 WHERE disabled_at IS NULL AND userinfo_alg IS NOT NULL"
+            )
+        )?;
+        let alg = |word: &String| read("clients", "id_token_alg", SigningAlg::parse(word));
+        words.iter().map(alg).collect()
+    }
+
     /// The client with this id, disabled or not.
     pub async fn find_client(&mut self, id: &ClientId) -> Result<Option<Client>> {
         let row: Option<ClientRow> = run!(

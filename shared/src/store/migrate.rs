@@ -14,11 +14,8 @@ const STEPS: &[(i64, &str, &str)] = &[
     (3, "strong sign-in", include_str!("../../../migrations/0003_strong_sign_in.sql")),
     (4, "permissions", include_str!("../../../migrations/0004_permissions.sql")),
     (5, "incidents", include_str!("../../../migrations/0005_incidents.sql")),
-    (
-        6,
-        "strong sign-in again",
-        include_str!("../../../migrations/0006_strong_sign_in_again.sql"),
-    ),
+    (6, "strong sign-in again", include_str!("../../../migrations/0006_strong_sign_in_again.sql")),
+    (7, "history", include_str!("../../../migrations/0007_history.sql")),
 ];
 
 /// What is added to a step on PostgreSQL: texts that lists are read in the order of are

@@ -1,6 +1,8 @@
 //! Access tokens of machines that were given back before their end. All others name the
 //! grant that they hang on.
 
+use std::collections::HashSet;
+
 use super::{Result, Tx, View, run};
 use crate::model::Timestamp;
 
@@ -13,6 +15,13 @@ impl View {
             sqlx::query_scalar("SELECT expires_at FROM revoked_tokens WHERE jti = $1").bind(jti)
         )?;
         Ok(found.is_some())
+    }
+
+    /// All tokens that were given back, by their `jti`.
+    pub async fn list_revoked_tokens(&mut self) -> Result<HashSet<String>> {
+        let found: Vec<String> =
+            run!(self, fetch_all, sqlx::query_scalar("SELECT jti FROM revoked_tokens"))?;
+        Ok(found.into_iter().collect())
     }
 }
 

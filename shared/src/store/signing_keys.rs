@@ -119,11 +119,14 @@ impl Tx {
         Ok(changed == 1)
     }
 
-    /// Deletes a key, whatever it is used for.
-    pub async fn delete_signing_key(&mut self, kid: &str) -> Result<bool> {
-        let deleted =
-            run!(self, execute, sqlx::query("DELETE FROM signing_keys WHERE kid = $1").bind(kid))?;
+    /// Deletes a key and says what it was used for at that moment.
+    pub async fn delete_signing_key(&mut self, kid: &str) -> Result<Option<KeyState>> {
+        let state: Option<String> = run!(
+            self,
+            fetch_optional,
+            sqlx::query_scalar("DELETE FROM signing_keys WHERE kid = $1 RETURNING state").bind(kid)
+        )?;
         self.bump(Topic::SigningKeys).await?;
-        Ok(deleted == 1)
+        state.map(|state| read("signing_keys", "state", KeyState::parse(&state))).transpose()
     }
 }
