@@ -27,9 +27,10 @@ impl Case<'_> {
             | Cause::SecretUnexpected
             | Cause::SecretWrong
             | Cause::SecretNotStored => return self.change_of_proof(nearest),
-            cause => {
-                of_application(cause).or_else(|| of_assertion(cause)).or_else(|| of_token(cause))
-            }
+            cause => of_application(cause)
+                .or_else(|| of_assertion(cause))
+                .or_else(|| of_token(cause))
+                .or_else(|| of_grant(cause)),
         };
         let fixed = fixed.map_or_else(|| self.change_elsewhere(), str::to_owned);
         match nearest {
@@ -304,6 +305,12 @@ fn of_token(cause: Cause) -> Option<&'static str> {
         Cause::VerifierUnexpected => {
             "Let the application send a code_challenge whenever it will send a code_verifier."
         }
+        _ => return None,
+    })
+}
+
+fn of_grant(cause: Cause) -> Option<&'static str> {
+    Some(match cause {
         Cause::RefreshTokenMissing => "Let the application send its refresh_token.",
         Cause::RefreshTokenUnknown => {
             "Let the application send the refresh token that it was given last."
