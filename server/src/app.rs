@@ -10,7 +10,7 @@ use shared::crypto::password::Hasher;
 use shared::crypto::seal::MasterKey;
 use shared::crypto::subject::Pairwise;
 use shared::model::client::{ConsentPolicy, SubjectType};
-use shared::model::{Actor, Client, ClientKind, Level, Secret, Timestamp, UserId};
+use shared::model::{Actor, Client, ClientKind, Secret, Timestamp, UserId};
 use shared::room::Room;
 use shared::rules::acr::AcrNames;
 use shared::rules::key_rotation::Policy;
@@ -121,11 +121,6 @@ impl App {
     /// Whether passkeys and security keys work at this address.
     pub(crate) fn has_keys(&self) -> bool {
         self.config.rp_id().is_some()
-    }
-
-    /// The best that people can enrol here.
-    pub(crate) fn enrolable(&self) -> Level {
-        if self.has_keys() { Level::PhishingResistant } else { Level::MultiFactor }
     }
 
     /// This moment. Everything else is told the time.

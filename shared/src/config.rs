@@ -12,9 +12,11 @@ use std::time::Duration;
 use ipnet::IpNet;
 use url::Url;
 
-use crate::model::{AndroidApp, AppleApp, MfaPolicy};
+use crate::model::{AndroidApp, AppleApp, Level, MfaPolicy};
 use crate::rules::acr::AcrNames;
 use crate::rules::redirect_uri::is_loopback;
+use crate::rules::sign_in;
+use crate::rules::token_claims::Lifetimes;
 
 /// A setting that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -307,6 +309,21 @@ impl Config {
     pub fn passkey_sites(&self) -> Vec<Url> {
         let own = Url::parse(&self.issuer.origin()).ok();
         own.into_iter().chain(self.passkey_origins.iter().map(|origin| origin.0.clone())).collect()
+    }
+
+    /// How long tokens are good where a client has no wish of its own.
+    pub fn token_lifetimes(&self) -> Lifetimes {
+        Lifetimes {
+            access_token: self.access_token_lifetime.0,
+            id_token: self.id_token_lifetime.0,
+        }
+    }
+
+    /// What these settings say about sign-ins.
+    pub fn sign_in_rules(&self) -> sign_in::Rules {
+        let has_keys = self.rp_id().is_some();
+        let enrolable = if has_keys { Level::PhishingResistant } else { Level::MultiFactor };
+        sign_in::Rules { mfa: self.mfa, enrolable }
     }
 
     /// What clients call the levels of sign-ins.

@@ -1,12 +1,11 @@
 //! What is due next: the one place that every page returns to.
 
 use axum::response::{IntoResponse, Response};
-use shared::model::client::ConsentPolicy;
-use shared::model::interaction::ConsentAnswer;
-use shared::model::{ClientKind, Refusal, Timestamp};
+use shared::model::{Refusal, Timestamp};
 use shared::rules::authorize::Returned;
-use shared::rules::next_step::{ConsentFact, Known, Login, Step, Wish, next_step};
-use shared::rules::{claims, mfa};
+use shared::rules::findings;
+use shared::rules::next_step::{Step, Wish, next_step};
+use shared::rules::sign_in::{self, SignedIn};
 use shared::store::Tx;
 
 use super::finish;
@@ -84,61 +83,38 @@ pub(crate) async fn take_in(
 
 /// Reads what is known and asks the rules.
 pub(crate) async fn decide(app: &App, visit: &Visit, now: Timestamp) -> Result<Step, Fault> {
-    let request = &visit.interaction.request;
-    let client = &visit.client;
-    // Any application on a device may take another one's scheme. Who can listen on a
-    // loopback port of a person's machine can do worse.
-    let client_is_proven =
-        client.kind != ClientKind::Native || request.redirect_uri.starts_with("http");
-    let mut known = Known {
-        login: None,
-        mfa: app.config.mfa,
-        enrolable: app.enrolable(),
-        consent: ConsentFact::Missing,
-        client_is_proven,
+    let (request, client) = (&visit.interaction.request, &visit.client);
+    let rules = app.config.sign_in_rules();
+    let known = match &visit.visitor.signed_in {
+        None => sign_in::known(rules, client, request, None),
+        Some((session, user)) => {
+            let answered = visit.interaction.consent.as_ref();
+            let answered = answered.filter(|(_, whose)| *whose == session.id);
+            let answered = answered.map(|(answer, _)| *answer);
+            let mut view = app.store.view().await?;
+            let standing = view.find_standing(&user.id, &visit.visitor.device.hash(), now).await?;
+            let consent = if sign_in::needs_consent(client, answered) {
+                view.find_consent(&user.id, &client.id).await?
+            } else {
+                None
+            };
+            let who = SignedIn {
+                session,
+                just_now: visit.interaction.session_id.as_ref() == Some(&session.id),
+                subject: &app.subject(client, &user.id),
+                standing: &standing,
+                answered,
+                consent: consent.as_ref(),
+            };
+            sign_in::known(rules, client, request, Some(who))
+        }
     };
-    if let Some((session, user)) = &visit.visitor.signed_in {
-        let just_now = visit.interaction.session_id.as_ref() == Some(&session.id);
-        let expected = request.expected_subject.as_deref();
-        let expected = expected.is_none_or(|name| name == app.subject(client, &user.id));
-        let mut view = app.store.view().await?;
-        let standing = view.find_standing(&user.id, &visit.visitor.device.hash(), now).await?;
-        known.mfa = mfa::policy(app.config.mfa, client.mfa, &standing);
-        known.login = Some(Login {
-            at: session.auth_time,
-            just_now,
-            expected,
-            level: session.level,
-            reach: standing.reach(),
-            browser_is_remembered: standing.browser_is_remembered,
-        });
-        known.consent = match &visit.interaction.consent {
-            Some((ConsentAnswer::Allowed, whose)) if *whose == session.id => {
-                ConsentFact::JustAllowed
-            }
-            Some((ConsentAnswer::Denied, whose)) if *whose == session.id => ConsentFact::JustDenied,
-            _ if client.consent == ConsentPolicy::Implied => ConsentFact::Remembered,
-            _ => {
-                let consent = view.find_consent(&user.id, &client.id).await?;
-                let asked = claims::consent_scope(&request.scope, &request.claims);
-                match consent {
-                    Some(consent) if consent.scope.covers(&asked) => ConsentFact::Remembered,
-                    _ => ConsentFact::Missing,
-                }
-            }
-        };
-    }
     Ok(next_step(Wish::read(request, &app.acr_names), known, now))
 }
 
 /// Sends the browser to the page that is due.
 fn show(app: &App, visit: &Visit, page: Step) -> Response {
-    let path = match page {
-        Step::SecondFactor(_) => "second-factor",
-        Step::Enrol(_) => "enrol",
-        Step::Consent => "consent",
-        Step::Login | Step::Refused(_) | Step::Done => "login",
-    };
+    let path = findings::page(page).unwrap_or("login");
     let page = app.config.issuer.at(&format!("/{path}?interaction={}", visit.interaction.id));
     (visit.visitor.cookies(app), see_other(&page)).into_response()
 }

@@ -4,14 +4,12 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use shared::crypto::{jws, random, token};
 use shared::model::access_token::{ACCESS_TOKEN_TYPE, AccessClaims};
-use shared::model::client::OfflineAccess;
-use shared::model::id_token::IdClaims;
-use shared::model::scope::{OFFLINE_ACCESS, OPENID};
+use shared::model::scope::OPENID;
 use shared::model::{
-    Client, Grant, GrantType, RefreshToken, Scope, Secret, SigningAlg, Timestamp, User,
+    Client, Grant, RefreshToken, Secret, SigningAlg, Timestamp, User,
 };
-use shared::rules::claims;
 use shared::rules::rbac::Decision;
+use shared::rules::token_claims::{self, Terms};
 
 use crate::app::App;
 use crate::keys::Keys;
@@ -64,23 +62,14 @@ pub(crate) async fn mint(app: &App, order: &Order<'_>, now: Timestamp) -> Result
     let Order { grant, client, generation, .. } = *order;
     let keys = app.keys.signing_with(client.tokens.id_token_alg, now).await?;
     let subject = app.subject(client, &grant.user_id);
-    let claims = AccessClaims {
-        sub: subject.clone(),
-        // No token outlives its grant by more than the rest of its last second, in which one
-        // would be over before it was given (RFC 6749 §5.1).
-        exp: ends(app, client, now).min(grant.expires_at.seconds_up()),
-        auth_time: Some(grant.auth_time.seconds()),
-        acr: Some(grant.acr.clone()),
-        amr: methods(grant),
-        grant_id: Some(grant.id.to_string()),
-        generation: Some(generation),
-        ..access_claims(app, client, &order.decision, now)?
-    };
+    let terms = terms(app, client, &order.decision, now);
+    let claims = terms.access_token(random::token_id()?, grant, &subject, generation);
     let access_token = sign(&keys, SigningAlg::Rs256, ACCESS_TOKEN_TYPE, &claims)?;
     let mut evidence = evidence(&keys, &claims, &order.decision)?;
     let id_token = if order.decision.scope.contains(OPENID) {
-        let claims = id_claims(app, order, subject, &access_token, now);
         let alg = client.tokens.id_token_alg;
+        let at_hash = token::half_hash(&access_token, alg);
+        let claims = terms.id_token(grant, order.user, &subject, order.nonce.clone(), at_hash);
         let kid = keys.ring.active(alg)?.kid();
         if let Value::Object(evidence) = &mut evidence {
             evidence.insert("id_token".to_owned(), json!({"kid": kid, "exp": claims.exp}));
@@ -89,9 +78,7 @@ pub(crate) async fn mint(app: &App, order: &Order<'_>, now: Timestamp) -> Result
     } else {
         None
     };
-    let wanted =
-        grant.scope.contains(OFFLINE_ACCESS) || client.offline_access == OfflineAccess::Always;
-    let may_refresh = wanted && client.may_use(GrantType::RefreshToken);
+    let may_refresh = token_claims::may_refresh(client, &grant.scope);
     let refresh = if may_refresh { Some(refresh_token(app, order, now)?) } else { None };
     let (secret, refresh_token) = refresh.unzip();
     let mut answer = answer(access_token, &claims, now);
@@ -108,7 +95,7 @@ pub(crate) fn for_machine(
     now: Timestamp,
 ) -> Result<Minted, Fault> {
     let keys = app.keys.current();
-    let claims = access_claims(app, client, decision, now)?;
+    let claims = terms(app, client, decision, now).access_token_of_client(random::token_id()?);
     let access_token = sign(&keys, SigningAlg::Rs256, ACCESS_TOKEN_TYPE, &claims)?;
     let evidence = evidence(&keys, &claims, decision)?;
     Ok(Minted { answer: answer(access_token, &claims, now), refresh_token: None, evidence })
@@ -125,37 +112,14 @@ pub(crate) async fn sign_userinfo(
     sign(&keys, alg, "JWT", claims)
 }
 
-/// The claims of a token that a client has for itself (RFC 9068 §2.2).
-fn access_claims(
-    app: &App,
-    client: &Client,
-    decision: &Decision,
+fn terms<'a>(
+    app: &'a App,
+    client: &'a Client,
+    decision: &'a Decision,
     now: Timestamp,
-) -> Result<AccessClaims, Fault> {
+) -> Terms<'a> {
     let issuer = app.config.issuer.as_str();
-    let client_id = client.id.to_string();
-    Ok(AccessClaims {
-        iss: issuer.to_owned(),
-        sub: client_id.clone(),
-        aud: decision.audience.clone().into(),
-        client_id,
-        exp: ends(app, client, now),
-        iat: now.seconds(),
-        jti: random::token_id()?,
-        scope: decision.scope.to_string(),
-        roles: decision.roles.clone(),
-        permissions: decision.permissions.clone(),
-        auth_time: None,
-        acr: None,
-        amr: Vec::new(),
-        grant_id: None,
-        generation: None,
-    })
-}
-
-fn ends(app: &App, client: &Client, now: Timestamp) -> i64 {
-    let usual = app.config.access_token_lifetime.0;
-    now.plus(client.tokens.access_token_lifetime.unwrap_or(usual)).seconds()
+    Terms { issuer, client, decision, lifetimes: app.config.token_lifetimes(), now }
 }
 
 fn answer(access_token: String, claims: &AccessClaims, now: Timestamp) -> TokenAnswer {
@@ -166,33 +130,6 @@ fn answer(access_token: String, claims: &AccessClaims, now: Timestamp) -> TokenA
         scope: claims.scope.clone(),
         refresh_token: None,
         id_token: None,
-    }
-}
-
-fn id_claims(
-    app: &App,
-    order: &Order<'_>,
-    subject: String,
-    access_token: &str,
-    now: Timestamp,
-) -> IdClaims {
-    let Order { grant, client, .. } = *order;
-    let usual = app.config.id_token_lifetime.0;
-    let lifetime = client.tokens.id_token_lifetime.unwrap_or(usual);
-    IdClaims {
-        iss: app.config.issuer.as_str().to_owned(),
-        sub: subject,
-        aud: client.id.to_string(),
-        exp: now.plus(lifetime).seconds(),
-        iat: now.seconds(),
-        auth_time: grant.auth_time.seconds(),
-        nonce: order.nonce.clone(),
-        acr: grant.acr.clone(),
-        amr: methods(grant),
-        at_hash: token::half_hash(access_token, client.tokens.id_token_alg),
-        sid: grant.session_id.to_string(),
-        // Scopes ask for claims at `/userinfo` (Core §5.4); here only what was named.
-        asked: claims::told(order.user, &Scope::default(), &grant.claims.id_token),
     }
 }
 
@@ -232,8 +169,4 @@ fn evidence(keys: &Keys, claims: &AccessClaims, decision: &Decision) -> Result<V
         evidence.insert("withheld".to_owned(), json!(withheld));
     }
     Ok(evidence)
-}
-
-fn methods(grant: &Grant) -> Vec<String> {
-    grant.amr.split_whitespace().map(str::to_owned).collect()
 }

@@ -114,12 +114,75 @@ pub const RECENT: Duration = Duration::from_mins(5);
 /// §3.1.2.4). Where the client wished for silence, a page that would be due is a refusal
 /// (§3.1.2.6).
 pub fn next_step(wish: Wish, known: Known, now: Timestamp) -> Step {
-    match due(wish, known, now) {
-        Step::Login if wish.silent => Step::Refused(LOGIN_REQUIRED),
-        Step::SecondFactor(_) | Step::Enrol(_) if wish.silent => Step::Refused(MORE_REQUIRED),
-        Step::Consent if wish.silent => Step::Refused(CONSENT_REQUIRED),
-        step => step,
+    decide(wish, known, now, &mut |_| {})
+}
+
+/// The same decision, with everything that was found on the way to it.
+pub fn explain(wish: Wish, known: Known, now: Timestamp) -> (Step, Vec<Finding>) {
+    let mut findings = Vec::new();
+    let step = decide(wish, known, now, &mut |finding| findings.push(finding));
+    (step, findings)
+}
+
+/// Something that was found on the way to a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Finding {
+    /// Nobody is signed in.
+    Nobody,
+    /// Somebody is signed in, since then, and that is worth this.
+    SignedIn(Timestamp, Level),
+    /// The client wants a fresh sign-in (`prompt=login`, or `max_age=0`).
+    WantsFresh,
+    /// The client wants the person to choose who they are (`prompt=select_account`).
+    WantsChoice,
+    /// The sign-in is older than the client accepts (`max_age`).
+    TooOld(Duration),
+    /// Whatever was wanted of it, the sign-in was made for this very request.
+    JustNow,
+    /// It is somebody else than the client expects (`id_token_hint`, the claim `sub`).
+    SomebodyElse,
+    /// The client insists on a level that nobody here has heard of.
+    UnknownDemand,
+    /// The sign-in is worth enough, which is this.
+    Enough(Level),
+    /// It has to be worth this, and the person has a factor for it.
+    NeedsFactor(Level),
+    /// It has to be worth this, and the person has no factor for it.
+    NeedsEnrolment(Level),
+    /// It has to be worth this, which nobody can enrol here.
+    BeyondReach(Level),
+    /// A factor is added only to a sign-in of the last minutes.
+    TooOldToEnrol,
+    /// The person allowed all of it before, or nobody has to be asked.
+    Allowed,
+    /// The person did not allow all of it yet.
+    NotAllowed,
+    /// The person has just said yes.
+    SaidYes,
+    /// The person has just said no.
+    SaidNo,
+    /// The client wants the person to be asked again (`prompt=consent`).
+    WantsConsent,
+    /// Another application may have taken the client's own scheme, so the person has to be
+    /// there (RFC 8252 §8.6).
+    NotProven,
+    /// A page is due, and the client wants none shown (`prompt=none`).
+    WantsSilence,
+}
+
+fn decide(wish: Wish, known: Known, now: Timestamp, tell: &mut dyn FnMut(Finding)) -> Step {
+    let step = due(wish, known, now, tell);
+    let refusal = match step {
+        Step::Login => LOGIN_REQUIRED,
+        Step::SecondFactor(_) | Step::Enrol(_) => MORE_REQUIRED,
+        Step::Consent => CONSENT_REQUIRED,
+        Step::Refused(_) | Step::Done => return step,
+    };
+    if wish.silent {
+        tell(Finding::WantsSilence);
+        return Step::Refused(refusal);
     }
+    step
 }
 
 const LOGIN_REQUIRED: Refusal =
@@ -136,49 +199,108 @@ const CONSENT_REQUIRED: Refusal =
     ErrorCode::ConsentRequired.because("somebody has to be asked, and prompt is none");
 const DENIED: Refusal = ErrorCode::AccessDenied.because("the person said no");
 
-fn due(wish: Wish, known: Known, now: Timestamp) -> Step {
+fn due(wish: Wish, known: Known, now: Timestamp, tell: &mut dyn FnMut(Finding)) -> Step {
     let Some(login) = known.login else {
+        tell(Finding::Nobody);
         return Step::Login;
     };
-    let stale = wish.max_age.is_some_and(|age| now > login.at.plus(age));
-    let demanded = wish.fresh_login || wish.choose_account || stale;
-    if (demanded || !login.expected) && !login.just_now {
+    tell(Finding::SignedIn(login.at, login.level));
+    if demands_login(wish, login, now, tell) {
         return Step::Login;
     }
     if !login.expected {
         return Step::Refused(SOMEBODY_ELSE);
     }
     if wish.demand == Demand::Unknown {
+        tell(Finding::UnknownDemand);
         return Step::Refused(NOT_ENOUGH);
     }
-    if let Some(step) = step_up(wish, known, login, now) {
+    if let Some(step) = step_up(wish, known, login, now, tell) {
         return step;
     }
-    // Somebody who has just signed in for this client knows that it is at work.
-    let may_be_silent = known.client_is_proven || login.just_now;
-    match known.consent {
-        ConsentFact::JustDenied => Step::Refused(DENIED),
-        ConsentFact::JustAllowed => Step::Done,
-        ConsentFact::Remembered if !wish.ask_consent && may_be_silent => Step::Done,
-        ConsentFact::Remembered | ConsentFact::Missing => Step::Consent,
+    permission(wish, known, login, tell)
+}
+
+/// Whether somebody has to sign in who is signed in.
+fn demands_login(
+    wish: Wish,
+    login: Login,
+    now: Timestamp,
+    tell: &mut dyn FnMut(Finding),
+) -> bool {
+    let stale = wish.max_age.filter(|age| now > login.at.plus(*age));
+    let reasons = [
+        wish.fresh_login.then_some(Finding::WantsFresh),
+        wish.choose_account.then_some(Finding::WantsChoice),
+        stale.map(Finding::TooOld),
+        (!login.expected).then_some(Finding::SomebodyElse),
+    ];
+    let mut demanded = false;
+    for reason in reasons.into_iter().flatten() {
+        demanded = true;
+        tell(reason);
     }
+    if demanded && login.just_now {
+        tell(Finding::JustNow);
+    }
+    demanded && !login.just_now
+}
+
+/// Whether somebody has to be asked.
+fn permission(wish: Wish, known: Known, login: Login, tell: &mut dyn FnMut(Finding)) -> Step {
+    match known.consent {
+        ConsentFact::JustDenied => {
+            tell(Finding::SaidNo);
+            return Step::Refused(DENIED);
+        }
+        ConsentFact::JustAllowed => {
+            tell(Finding::SaidYes);
+            return Step::Done;
+        }
+        ConsentFact::Missing => {
+            tell(Finding::NotAllowed);
+            return Step::Consent;
+        }
+        ConsentFact::Remembered => tell(Finding::Allowed),
+    }
+    if wish.ask_consent {
+        tell(Finding::WantsConsent);
+        return Step::Consent;
+    }
+    // Somebody who has just signed in for this client knows that it is at work.
+    if !known.client_is_proven && !login.just_now {
+        tell(Finding::NotProven);
+        return Step::Consent;
+    }
+    Step::Done
 }
 
 /// What is missing between what the sign-in is worth and what it has to be.
-fn step_up(wish: Wish, known: Known, login: Login, now: Timestamp) -> Option<Step> {
+fn step_up(
+    wish: Wish,
+    known: Known,
+    login: Login,
+    now: Timestamp,
+    tell: &mut dyn FnMut(Finding),
+) -> Option<Step> {
     let reach = login.reach.unwrap_or(Level::Password).max(login.level);
     let needed = needed(wish, known, login).max(wished(wish, known, login, reach));
     if login.level >= needed {
+        tell(Finding::Enough(needed));
         return None;
     }
     if reach >= needed {
+        tell(Finding::NeedsFactor(needed));
         return Some(Step::SecondFactor(needed));
     }
     if needed > known.enrolable {
+        tell(Finding::BeyondReach(needed));
         return Some(Step::Refused(NOT_ENOUGH));
     }
+    tell(Finding::NeedsEnrolment(needed));
     // A new factor is a way in for good: whoever finds an open browser adds none.
     if !login.just_now && now > login.at.plus(RECENT) {
+        tell(Finding::TooOldToEnrol);
         return Some(Step::Login);
     }
     // Who has a factor shows it before they add another: else a password alone would do.
