@@ -37,6 +37,7 @@ mod own_claims;
 mod pages;
 mod passkeys;
 mod permissions;
+mod predict;
 mod races;
 mod refresh;
 mod refresh_theft;

@@ -313,10 +313,7 @@ impl Config {
 
     /// How long tokens are good where a client has no wish of its own.
     pub fn token_lifetimes(&self) -> Lifetimes {
-        Lifetimes {
-            access_token: self.access_token_lifetime.0,
-            id_token: self.id_token_lifetime.0,
-        }
+        Lifetimes { access_token: self.access_token_lifetime.0, id_token: self.id_token_lifetime.0 }
     }
 
     /// What these settings say about sign-ins.

@@ -59,6 +59,7 @@ impl From<AdminError> for Trouble {
             AdminError::Fault(_) => Self::Gone(words),
             AdminError::Changed(_) => Self::Changed(words),
             AdminError::NotFound { .. }
+            | AdminError::NoIncident { .. }
             | AdminError::Conflict(_)
             | AdminError::Busy
             | AdminError::Invalid(_)

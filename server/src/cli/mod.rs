@@ -14,9 +14,11 @@ mod group;
 mod key;
 mod output;
 mod pages;
+mod predict;
 mod role;
 mod secret_input;
 mod session;
+mod token;
 mod user;
 mod who_can;
 mod why;
@@ -72,6 +74,11 @@ enum Command {
     /// What people allowed applications
     #[command(subcommand)]
     Consent(consent::Command),
+    /// What `/authorize` would do with a request now, and why
+    Predict(predict::Predict),
+    /// Tokens
+    #[command(subcommand)]
+    Token(token::Command),
     /// Everybody who can obtain a permission, and how
     WhoCan(who_can::WhoCan),
     /// Browsers in which people are signed in
@@ -160,6 +167,12 @@ async fn dispatch(arguments: Arguments) -> Result<(), CommandError> {
         Command::User(command) => user::run(command, &admin(&config).await?, output).await,
         Command::Api(command) => api::run(command, &admin(&config).await?, output).await,
         Command::Group(command) => group::run(command, &admin(&config).await?, output).await,
+        Command::Predict(asked) => {
+            predict::run(asked, &admin(&config).await?, &config, output).await
+        }
+        Command::Token(command) => {
+            token::run(command, &admin(&config).await?, &config, output).await
+        }
         Command::WhoCan(asked) => who_can::run(asked, &admin(&config).await?, output).await,
         Command::Session(command) => session::run(command, &admin(&config).await?, output).await,
         Command::Grant(command) => {

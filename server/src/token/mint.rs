@@ -5,9 +5,7 @@ use serde_json::{Value, json};
 use shared::crypto::{jws, random, token};
 use shared::model::access_token::{ACCESS_TOKEN_TYPE, AccessClaims};
 use shared::model::scope::OPENID;
-use shared::model::{
-    Client, Grant, RefreshToken, Secret, SigningAlg, Timestamp, User,
-};
+use shared::model::{Client, Grant, RefreshToken, Secret, SigningAlg, Timestamp, User};
 use shared::rules::rbac::Decision;
 use shared::rules::token_claims::{self, Terms};
 

@@ -30,6 +30,13 @@ pub struct Site<'a> {
     verifier: Verifier,
 }
 
+impl Site<'_> {
+    /// Checks the signatures of this server's tokens.
+    pub(super) fn verifier(&self) -> &Verifier {
+        &self.verifier
+    }
+}
+
 /// In which session the person is supposed to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Supposed {
@@ -133,17 +140,24 @@ impl Admin {
             None => None,
         };
         let catalogue = view.find_catalogue().await?;
-        let query = asked.request.split_once('?').map_or(asked.request.as_str(), |(_, query)| query);
+        let query =
+            asked.request.split_once('?').map_or(asked.request.as_str(), |(_, query)| query);
         let query = query.split('#').next().unwrap_or_default();
-        let (client, request) =
-            match understand(&mut view, site, query, &catalogue).await? {
-                Ok(understood) => understood,
-                Err((client_name, outcome, why)) => {
-                    let checks = vec![(false, why)];
-                    return Ok(Prediction { client_name, checks, outcome, scopes: vec![], tokens: None });
-                }
-            };
-        let mut case = Case { site, client: &client, request: &request, catalogue: &catalogue, now };
+        let (client, request) = match understand(&mut view, site, query, &catalogue).await? {
+            Ok(understood) => understood,
+            Err((client_name, outcome, why)) => {
+                let checks = vec![(false, why)];
+                return Ok(Prediction {
+                    client_name,
+                    checks,
+                    outcome,
+                    scopes: vec![],
+                    tokens: None,
+                });
+            }
+        };
+        let mut case =
+            Case { site, client: &client, request: &request, catalogue: &catalogue, now };
         case.predict(&mut view, user.as_ref(), session.as_ref()).await
     }
 }

@@ -23,6 +23,7 @@ mod second_factor;
 mod sessions;
 #[cfg(test)]
 mod testing;
+mod token;
 mod users;
 mod who_can;
 
@@ -40,6 +41,7 @@ pub use keys::{KeyMaker, Rotation};
 pub use roles::RoleHolder;
 pub use second_factor::{accept_recovery_code, accept_totp};
 pub use sessions::{Ended, Which};
+pub use token::{Inspected, TokenKind};
 pub use users::NewUser;
 pub use who_can::{Asker, WhoCan};
 

@@ -222,12 +222,7 @@ fn due(wish: Wish, known: Known, now: Timestamp, tell: &mut dyn FnMut(Finding)) 
 }
 
 /// Whether somebody has to sign in who is signed in.
-fn demands_login(
-    wish: Wish,
-    login: Login,
-    now: Timestamp,
-    tell: &mut dyn FnMut(Finding),
-) -> bool {
+fn demands_login(wish: Wish, login: Login, now: Timestamp, tell: &mut dyn FnMut(Finding)) -> bool {
     let stale = wish.max_age.filter(|age| now > login.at.plus(*age));
     let reasons = [
         wish.fresh_login.then_some(Finding::WantsFresh),

@@ -5,9 +5,7 @@ use super::next_step::{ConsentFact, Known, Login};
 use super::{claims, mfa};
 use crate::model::client::ConsentPolicy;
 use crate::model::interaction::ConsentAnswer;
-use crate::model::{
-    Client, ClientKind, Consent, Level, MfaPolicy, Request, Session, Standing,
-};
+use crate::model::{Client, ClientKind, Consent, Level, MfaPolicy, Request, Session, Standing};
 
 /// What the settings say about sign-ins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
