@@ -23,6 +23,8 @@ use crate::view::{Detail, Page, Query, Row};
 pub(crate) enum Question {
     /// What the first screen shows.
     Home,
+    /// How much of everything there is; over millions of rows that takes its time.
+    Counts,
     /// Rows.
     Page(Query),
     /// All about one thing.
@@ -49,6 +51,8 @@ impl Question {
 pub(crate) enum Answer {
     /// To [`Question::Home`].
     Home(Box<HomeFacts>),
+    /// To [`Question::Counts`].
+    Counts(Counts),
     /// To [`Question::Page`].
     Page(Page),
     /// To [`Question::Detail`].
@@ -123,14 +127,14 @@ pub(crate) struct Told {
 /// What the first screen shows.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct HomeFacts {
-    /// How much there is.
-    pub(crate) counts: Counts,
     /// What happened how often, the oldest first.
     pub(crate) series: Vec<Series>,
     /// What happened last, the newest first, as rows of the audit list.
     pub(crate) tail: Vec<Row>,
     /// What an operator should look at, in words.
     pub(crate) alerts: Vec<String>,
+    /// The clients that fail most, and how often and how they did in the last hour.
+    pub(crate) failing: Vec<String>,
 }
 
 /// How often something happened in each of equally long spans.
@@ -292,6 +296,8 @@ pub(crate) trait Source: Send + 'static {
     fn ready(&mut self) -> impl Future<Output = Result<(), Trouble>> + Send;
     /// What the first screen shows.
     fn home(&mut self, now: Timestamp) -> impl Future<Output = Result<HomeFacts, Trouble>> + Send;
+    /// How much of everything there is.
+    fn counts(&mut self, now: Timestamp) -> impl Future<Output = Result<Counts, Trouble>> + Send;
     /// Rows of a list.
     fn page(
         &mut self,

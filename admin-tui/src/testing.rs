@@ -111,14 +111,19 @@ pub(crate) fn home() -> HomeFacts {
         ..Row::default()
     };
     HomeFacts {
-        counts: Counts { users: 1234, clients: 5, sessions: 60, grants: 789, signing_keys: 1 },
         series: vec![
             Series { name: "Sign-ins", points: (0..60).map(|minute| minute % 9).collect() },
             Series { name: "Failures", points: vec![0; 60] },
         ],
         tail: vec![event(2, "login.failed", Mark::Alert), event(1, "login.succeeded", Mark::None)],
         alerts: vec!["Stolen tokens are suspected: 1 in the last hour.".to_owned()],
+        failing: vec!["shop  7 times  wrong secret".to_owned()],
     }
+}
+
+/// How much there is.
+pub(crate) fn counts() -> Counts {
+    Counts { users: 1234, clients: 5, sessions: 60, grants: 789, signing_keys: 1 }
 }
 
 /// An answer as a screen gets it.
@@ -164,6 +169,10 @@ impl Source for FakeSource {
         // Long enough to be forgotten on the way.
         tokio::task::yield_now().await;
         Ok(Performed { said: "done".to_owned(), ..Performed::default() })
+    }
+
+    async fn counts(&mut self, _: Timestamp) -> Result<Counts, Trouble> {
+        Ok(counts())
     }
 
     async fn sign_in(&mut self, _: &Credentials, _: Timestamp) -> Result<SignIn, Trouble> {

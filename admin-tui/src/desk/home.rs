@@ -3,18 +3,19 @@
 use std::time::Duration;
 
 use shared::model::{KeyState, Timestamp};
-use shared::store::RecordedEvent;
+use shared::store::MinuteCount;
 
 use super::{Tools, Trouble, audit};
 use crate::source::{HomeFacts, Series};
 
-/// Events that are looked at. If that is less than an hour of them, the series are of the
-/// time that they cover.
-const EVENTS: i64 = 2000;
 /// Rows of the tail.
 const TAIL: i64 = 100;
 /// Each point of a series is a minute.
 const POINTS: usize = 60;
+/// The span that is looked at.
+const HOUR: Duration = Duration::from_hours(1);
+/// How many failing clients are named.
+const FAILING: i64 = 3;
 
 /// Which actions a series counts, and its name.
 const SERIES: [(&str, &[&str]); 4] = [
@@ -24,41 +25,63 @@ const SERIES: [(&str, &[&str]); 4] = [
     ("Refreshes", &["token.refreshed", "token.refresh_retried", "token.refresh_overlapped"]),
 ];
 
-/// Counts, series, tail and alerts.
+/// What an operator should hear of if it happened in the last hour.
+const ALARMING: [(&str, &str); 4] = [
+    ("token.theft_suspected", "Stolen refresh tokens are suspected"),
+    ("code.replayed", "Codes were presented twice"),
+    ("console.glass_broken", "Somebody entered this console without signing in"),
+    ("key.revoked", "Signing keys were revoked"),
+];
+
+/// Series, tail and alerts.
 pub(super) async fn facts(tools: Tools<'_>) -> Result<HomeFacts, Trouble> {
-    let counts = tools.admin.count(tools.now).await?;
-    let events = tools.admin.list_audit_events(EVENTS).await?;
+    let now = tools.now;
+    let counts = tools.admin.count_by_minute(now.minus(HOUR)).await?;
     let tail = audit::latest(tools, TAIL).await?;
-    let mut alerts = Vec::new();
-    let suspected = |event: &&RecordedEvent| {
-        event.action == "token.theft_suspected"
-            && tools.now.since(event.at) < Duration::from_hours(1)
+    let mut alerts: Vec<_> = ALARMING
+        .iter()
+        .filter_map(|(action, words)| {
+            let number: i64 =
+                counts.iter().filter(|one| one.action == *action).map(|one| one.number).sum();
+            (number > 0).then(|| format!("{words}: {number} in the last hour."))
+        })
+        .collect();
+    alerts.extend(keys_near_rotation(tools).await?);
+    let failing = match tools.admin.list_failing_clients(now.minus(HOUR), FAILING).await {
+        Ok(clients) => clients
+            .into_iter()
+            .map(|client| {
+                let how = client.detail.unwrap_or_default().replace('_', " ");
+                format!("{}  {} times  {how}", client.client_id, client.number)
+            })
+            .collect(),
+        Err(error) => return Err(error.into()),
     };
-    let suspected = events.iter().filter(suspected).count();
-    if suspected > 0 {
-        alerts.push(format!("Stolen tokens are suspected: {suspected} in the last hour."));
-    }
-    let soon = tools.now.plus(Duration::from_hours(24));
-    for key in tools.admin.list_keys().await? {
-        if let (KeyState::Next, Some(at)) = (key.state, key.activates_at)
-            && at < soon
-        {
-            alerts.push(format!("The key that signs with {} changes at {at}.", key.alg));
-        }
-    }
     let series =
-        SERIES.map(|(name, actions)| Series { name, points: points(&events, actions, tools.now) });
-    Ok(HomeFacts { counts, series: series.into(), tail, alerts })
+        SERIES.map(|(name, actions)| Series { name, points: points(&counts, actions, now) });
+    Ok(HomeFacts { series: series.into(), tail, alerts, failing })
 }
 
-/// How many of these events there were in each minute of the last hour, the oldest first.
-fn points(events: &[RecordedEvent], actions: &[&str], now: Timestamp) -> Vec<u64> {
+async fn keys_near_rotation(tools: Tools<'_>) -> Result<Vec<String>, Trouble> {
+    let soon = tools.now.plus(Duration::from_hours(24));
+    let keys = tools.admin.list_keys().await?;
+    let near = keys.into_iter().filter_map(|key| match (key.state, key.activates_at) {
+        (KeyState::Next, Some(at)) if at < soon => {
+            Some(format!("The key that signs with {} changes at {at}.", key.alg))
+        }
+        _ => None,
+    });
+    Ok(near.collect())
+}
+
+/// How many of these there were in each minute of the last hour, the oldest first.
+fn points(counts: &[MinuteCount], actions: &[&str], now: Timestamp) -> Vec<u64> {
     let mut points = vec![0; POINTS];
-    for event in events.iter().filter(|event| actions.contains(&event.action.as_str())) {
-        let minutes = usize::try_from(now.since(event.at).as_secs() / 60).unwrap_or(usize::MAX);
+    for count in counts.iter().filter(|count| actions.contains(&count.action.as_str())) {
+        let minutes = usize::try_from(now.since(count.minute).as_secs() / 60).unwrap_or(usize::MAX);
         let place = (POINTS - 1).checked_sub(minutes).and_then(|place| points.get_mut(place));
         if let Some(point) = place {
-            *point += 1;
+            *point += u64::try_from(count.number).unwrap_or(0);
         }
     }
     points

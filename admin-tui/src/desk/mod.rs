@@ -21,6 +21,7 @@ pub(crate) use store::{Desk, DeskError, Seat};
 use shared::admin::{Admin, AdminError};
 use shared::config::Config;
 use shared::model::Timestamp;
+use shared::store::Counts;
 
 use crate::form_spec::FormSpec;
 use crate::keys::ActionId;
@@ -187,6 +188,10 @@ impl Source for Desk {
 
     async fn home(&mut self, now: Timestamp) -> Result<HomeFacts, Trouble> {
         self.patiently(now, async |tools| home::facts(tools).await).await
+    }
+
+    async fn counts(&mut self, now: Timestamp) -> Result<Counts, Trouble> {
+        self.count(now).await
     }
 
     async fn page(&mut self, query: &Query, now: Timestamp) -> Result<Page, Trouble> {

@@ -7,6 +7,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 use shared::model::Timestamp;
+use shared::store::Counts;
 
 use crate::keys::Command;
 use crate::look::Look;
@@ -18,6 +19,8 @@ use crate::widgets::big_number::{self, Size};
 use crate::widgets::table::{self, Shade};
 use crate::widgets::{frame, shortened, sparkline};
 
+/// Tickets of questions for counts begin here: far from all others.
+const COUNTING: u64 = 1 << 32;
 /// From this many rows on, numbers are drawn large.
 const TALL: u16 = 34;
 
@@ -36,6 +39,9 @@ pub(crate) struct Home {
     place: String,
     facts: Loaded<Box<HomeFacts>>,
     pace: Pace,
+    /// How much there is, asked apart: what happens must not wait for it.
+    counts: Option<Counts>,
+    counting: Pace,
     /// The first event of the tail that is drawn.
     top: usize,
 }
@@ -43,11 +49,24 @@ pub(crate) struct Home {
 impl Home {
     /// The screen for the store at this address.
     pub(crate) fn new(place: String) -> Self {
-        Self { place, facts: Loaded::Waiting, pace: Pace::starting_at(0), top: 0 }
+        let (pace, counting) = (Pace::starting_at(0), Pace::starting_at(COUNTING));
+        Self { place, facts: Loaded::Waiting, pace, counts: None, counting, top: 0 }
     }
 
+    /// Asks what is to be asked now.
     fn ask(&mut self, now: Timestamp) -> Vec<Wanted> {
-        vec![Wanted::Ask(self.pace.ask(now), Question::Home)]
+        let mut wanted = Vec::new();
+        if self.pace.is_due(now) {
+            wanted.push(Wanted::Ask(self.pace.ask(now), Question::Home));
+        }
+        wanted.extend(self.ask_counts(now));
+        wanted
+    }
+
+    /// Asks how much there is, once there is something to see.
+    fn ask_counts(&mut self, now: Timestamp) -> Option<Wanted> {
+        let is_due = self.facts.last().is_some() && self.counting.is_due(now);
+        is_due.then(|| Wanted::Ask(self.counting.ask(now), Question::Counts))
     }
 
     fn move_by(&mut self, down: bool) {
@@ -78,8 +97,11 @@ impl Home {
         2 + frame::text(buffer, frame::below(area, 1), &notice, look.theme.wrong)
     }
 
-    fn draw_numbers(&self, buffer: &mut Buffer, area: Rect, facts: &HomeFacts, look: &Look) -> u16 {
-        let counts = facts.counts;
+    fn draw_numbers(&self, buffer: &mut Buffer, area: Rect, look: &Look) -> u16 {
+        let Some(counts) = self.counts else {
+            let waiting = "Counting what there is…";
+            return 1 + frame::text(buffer, area, waiting, look.theme.quiet);
+        };
         let tiles = [
             ("People", counts.users),
             ("Clients", counts.clients),
@@ -126,7 +148,10 @@ fn draw_series(buffer: &mut Buffer, area: Rect, facts: &HomeFacts, look: &Look) 
 impl Screen for Home {
     fn on_command(&mut self, command: Command, now: Timestamp) -> Vec<Wanted> {
         match command {
-            Command::Refresh if !self.pace.is_out() => self.ask(now),
+            Command::Refresh if !self.pace.is_out() => {
+                self.pace.forget();
+                self.ask(now)
+            }
             _ => Vec::new(),
         }
     }
@@ -141,36 +166,50 @@ impl Screen for Home {
     }
 
     fn on_tick(&mut self, now: Timestamp) -> Vec<Wanted> {
-        if self.pace.is_due(now) { self.ask(now) } else { Vec::new() }
+        self.ask(now)
     }
 
     fn on_reply(&mut self, reply: Reply, now: Timestamp) -> Vec<Wanted> {
         let came = match reply.answer {
             Ok(Answer::Home(facts)) => Ok(facts),
+            Ok(Answer::Counts(counts)) => {
+                if self.counting.take(reply.ticket, None, reply.took, now) {
+                    self.counts = Some(counts);
+                }
+                return Vec::new();
+            }
             Ok(_) => return Vec::new(),
             Err(trouble) => Err(trouble.words().to_owned()),
         };
         let failed = came.as_ref().err().map(String::as_str);
-        if self.pace.take(reply.ticket, failed, reply.took, now) {
+        // That it could not be counted, the other question tells as well.
+        if !self.counting.take(reply.ticket, failed, reply.took, now)
+            && self.pace.take(reply.ticket, failed, reply.took, now)
+        {
             self.facts.take(came, now);
         }
-        Vec::new()
+        if self.counts.is_none() { self.ask_counts(now).into_iter().collect() } else { Vec::new() }
     }
 
     fn on_leave(&mut self) {
         self.pace.forget();
+        self.counting.forget();
     }
 
     fn draw(&self, buffer: &mut Buffer, area: Rect, look: &Look) {
         let inside = Rect { x: area.x + 1, width: area.width.saturating_sub(2), ..area };
         let mut left = frame::below(inside, self.draw_store(buffer, inside, look));
         let Some(facts) = self.facts.last() else { return };
-        left = frame::below(left, self.draw_numbers(buffer, left, facts, look));
+        left = frame::below(left, self.draw_numbers(buffer, left, look));
         for alert in &facts.alerts {
             let used = frame::text(buffer, left, &format!("! {alert}"), look.theme.wrong);
             left = frame::below(left, used);
         }
-        if !facts.alerts.is_empty() {
+        for client in &facts.failing {
+            let used = frame::text(buffer, left, &format!("Failing: {client}"), look.theme.quiet);
+            left = frame::below(left, used);
+        }
+        if !facts.alerts.is_empty() || !facts.failing.is_empty() {
             left = frame::below(left, 1);
         }
         left = frame::below(left, draw_series(buffer, left, facts, look));
@@ -206,7 +245,10 @@ mod tests {
         let mut screen = Home::new("sqlite:data/signet.db".to_owned());
         assert_eq!(screen.on_tick(NOW), [Wanted::Ask(1, Question::Home)]);
         let facts = Box::new(testing::home());
-        screen.on_reply(testing::reply(1, Ok(Answer::Home(facts))), NOW);
+        let wanted = screen.on_reply(testing::reply(1, Ok(Answer::Home(facts))), NOW);
+        assert!(wanted.contains(&Wanted::Ask(COUNTING + 1, Question::Counts)), "{wanted:?}");
+        let counts = Answer::Counts(testing::counts());
+        screen.on_reply(testing::reply(COUNTING + 1, Ok(counts)), NOW);
         screen
     }
 
