@@ -16,13 +16,13 @@ fn the_audit_log_tells_what_happened() {
         browser.enter(&page, &ada.username, &ada.password).await.page();
 
         let events = server.cli(&["audit", "list"]).done();
-        let told: Vec<_> = events
-            .as_array()
-            .into_iter()
-            .flatten()
+        // A server makes its keys when it finds the time.
+        let is_of_people = |event: &&Value| event["action"] != "key.created";
+        let of_people: Vec<_> =
+            events.as_array().into_iter().flatten().filter(is_of_people).collect();
+        let told: Vec<_> = of_people
+            .iter()
             .map(|event| (event["action"].as_str().unwrap_or_default(), event["detail"].as_str()))
-            // A server makes its keys when it finds the time.
-            .filter(|(action, _)| *action != "key.created")
             .collect();
         assert_eq!(
             told,
@@ -35,8 +35,8 @@ fn the_audit_log_tells_what_happened() {
             ],
             "{events}"
         );
-        assert_eq!(events[0]["user_id"], *ada.id);
-        assert_eq!(events[0]["address"], "127.0.0.1");
+        assert_eq!(of_people[0]["user_id"], *ada.id);
+        assert_eq!(of_people[0]["address"], "127.0.0.1");
         assert!(!events.to_string().contains(&ada.username), "{events}");
     });
 }

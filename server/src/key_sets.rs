@@ -215,9 +215,11 @@ mod tests {
                 let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", body.len());
                 let _ = connection.write_all((head + &body).as_bytes()).await;
             }
-            let mut open = Vec::new();
-            while then == Then::Silent {
-                open.push(listener.accept().await);
+            if then == Then::Silent {
+                let mut open = Vec::new();
+                loop {
+                    open.push(listener.accept().await);
+                }
             }
         });
         ClientKeys::At(uri)

@@ -64,15 +64,13 @@ impl Database {
     /// Runs statements on the tables and gives what they say. Only for what no operator can
     /// do and nobody can wait for: that months pass.
     pub(crate) fn run(&self, statements: &str) -> String {
-        let output =
-            match &self.place {
-                Some((socket_folder, name)) => run(postgres_tool("psql", socket_folder)
-                    .args(["-qAt", "-d", name, "-c", statements])),
-                None => {
-                    let file = self.url.trim_start_matches("sqlite:");
-                    run(Command::new("sqlite3").args([file, statements]))
-                }
-            };
+        let output = if let Some((socket_folder, name)) = &self.place {
+            let mut psql = postgres_tool("psql", socket_folder);
+            run(psql.args(["-qAt", "-d", name, "-c", statements]))
+        } else {
+            let file = self.url.trim_start_matches("sqlite:");
+            run(Command::new("sqlite3").args([file, statements]))
+        };
         output.trim().to_owned()
     }
 
