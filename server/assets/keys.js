@@ -128,13 +128,14 @@ class Place {
     const { challenge, publicKey } = await post(`${this.at}/options`, {});
     const credential = await navigator.credentials.get({ publicKey: read(publicKey), ...how });
     clearTimeout(this.renewal);
-    this.goOn(await post(this.at, { challenge, credential: write(credential) }));
+    const remember = this.element.querySelector("[name=remember]")?.checked ?? false;
+    this.goOn(await post(this.at, { challenge, credential: write(credential), remember }));
   }
 
   async add(kind) {
     const { challenge, publicKey } = await post(`${this.at}/options`, { kind });
     const credential = await navigator.credentials.create({ publicKey: read(publicKey) });
-    const name = document.getElementById("key-name")?.value;
+    const name = this.element.querySelector("[name=key-name]")?.value;
     this.goOn(await post(this.at, { challenge, kind, name, credential: write(credential) }));
   }
 

@@ -13,11 +13,11 @@ use shared::crypto::webauthn::{KeyRefusal, Signed};
 use shared::model::{Action, Actor, Factor, FactorKind, InteractionId, Level, User};
 use shared::rules::next_step::Step;
 
-use super::advance;
 use super::factors::enrolment::{self, Enrolled};
 use super::factors::keys::{self, Answer, NewKey, Wanted};
 use super::session::{Change, First, Proof};
 use super::visit::Visit;
+use super::{advance, second_factor};
 use crate::app::App;
 use crate::web::api::{self, ApiFailure};
 use crate::web::client_ip::Caller;
@@ -181,6 +181,9 @@ pub(crate) async fn take_key(
     let proof = Proof { methods: signed.methods, level: Level::PhishingResistant };
     let change = Change::second(&mut visit, proof)?;
     change.write(&mut tx, &visit, now).await?;
+    if answer.remember {
+        second_factor::remember(&app, &visit, &mut tx, now).await?;
+    }
     let shown = visit
         .event(Action::SecondFactorSucceeded, actor, &caller, now)
         .user(&user_id)

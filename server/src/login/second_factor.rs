@@ -184,20 +184,33 @@ async fn succeed(
 ) -> Result<Response, BrowserFailure> {
     let now = app.now();
     shown.change.write(&mut tx, visit, now).await?;
-    let (_, user) = visit.signed_in()?;
     if shown.typed == Typed::Recovery {
         tx.add_audit_event(event(visit, Action::RecoveryCodeUsed, caller, now)?);
     }
-    let span = app.config.remember_browser.0;
-    if shown.remember && !span.is_zero() {
-        let device = visit.visitor.device.hash();
-        tx.set_browser_remembered(&user.id, &device, now.plus(span)).await?;
+    if shown.remember {
+        remember(app, visit, &mut tx, now).await?;
     }
     let succeeded = event(visit, Action::SecondFactorSucceeded, caller, now)?;
     tx.add_audit_event(succeeded.detail(word(shown.typed)));
     let cookies = shown.change.cookies_of_known(app, visit);
     let answer = advance::take_in(app, visit, shown.step, tx, now).await?;
     Ok((cookies, answer).into_response())
+}
+
+/// Remembers that the person wished not to be asked again in this browser, where that may be.
+pub(super) async fn remember(
+    app: &App,
+    visit: &Visit,
+    tx: &mut Tx,
+    now: Timestamp,
+) -> Result<(), Fault> {
+    let span = app.config.remember_browser.0;
+    if !span.is_zero() {
+        let (_, user) = visit.signed_in()?;
+        let device = visit.visitor.device.hash();
+        tx.set_browser_remembered(&user.id, &device, now.plus(span)).await?;
+    }
+    Ok(())
 }
 
 /// What a person typed, in the audit log's words.
