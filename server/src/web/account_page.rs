@@ -172,7 +172,7 @@ pub(crate) struct SessionLine<'a> {
     pub(crate) address: Option<&'a str>,
     /// When its owner signed in.
     pub(crate) signed_in: String,
-    /// When it last let an application in.
+    /// When it was last used.
     pub(crate) last_used: String,
     /// Whether this page is in it.
     pub(crate) is_this: bool,
@@ -232,7 +232,7 @@ pub(crate) struct EventLine<'a> {
     pub(crate) by_operator: bool,
     /// Whether it should be looked at.
     pub(crate) failed: bool,
-    /// The id of the application it was about.
+    /// The application it was about: its name, or the id of one that is gone.
     pub(crate) application: Option<&'a str>,
     /// Where it came from.
     pub(crate) address: Option<&'a str>,

@@ -9,7 +9,7 @@ use crate::model::{
     Action, FactorId, Profile, Secret, Session, SessionId, Timestamp, User, UserId,
 };
 use crate::rules::person;
-use crate::store::{Application, RecordedEvent, UserSession};
+use crate::store::{Application, UserEvent, UserSession};
 
 /// What a person wants on record about them.
 #[derive(Debug, Clone, Default)]
@@ -171,7 +171,7 @@ impl Admin {
         user: &UserId,
         before: Timestamp,
         limit: i64,
-    ) -> Result<Vec<RecordedEvent>, AdminError> {
+    ) -> Result<Vec<UserEvent>, AdminError> {
         Ok(self.store.view().await?.list_user_events(user, before, limit).await?)
     }
 }

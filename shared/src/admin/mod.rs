@@ -21,7 +21,7 @@ pub use keys::{KeyMaker, LiveTokens, Rotation};
 pub use users::NewUser;
 
 use crate::crypto::password::{HashError, Hasher};
-use crate::model::{Actor, MfaPolicy};
+use crate::model::{Actor, MfaPolicy, SessionId};
 use crate::rules::person::InvalidField;
 use crate::rules::registration::InvalidClient;
 use crate::store::{Store, StoreError};
@@ -33,6 +33,7 @@ pub struct Admin {
     hasher: Hasher,
     actor: Actor,
     mfa: MfaPolicy,
+    place: Option<(std::net::IpAddr, SessionId)>,
 }
 
 /// Why an operation was not done. Nothing was changed.
@@ -98,13 +99,19 @@ impl From<HashError> for AdminError {
 impl Admin {
     /// Somebody at work; every change is written down under their name.
     pub fn new(store: Store, hasher: Hasher, actor: Actor) -> Self {
-        Self { store, hasher, actor, mfa: MfaPolicy::Off }
+        Self { store, hasher, actor, mfa: MfaPolicy::Off, place: None }
     }
 
     /// Where second factors are asked for so, shorter passwords may be chosen beside them.
     #[must_use]
     pub fn under(self, mfa: MfaPolicy) -> Self {
         Self { mfa, ..self }
+    }
+
+    /// Somebody at work in a browser: from this address, and in this session.
+    #[must_use]
+    pub fn at(self, address: std::net::IpAddr, session: &SessionId) -> Self {
+        Self { place: Some((address, session.clone())), ..self }
     }
 
     /// Somebody at work under the name of the operating system's account.

@@ -166,6 +166,10 @@ impl Admin {
     }
 
     pub(super) fn event(&self, action: Action, now: Timestamp) -> AuditEvent {
-        AuditEvent::new(action, self.actor.clone(), now)
+        let event = AuditEvent::new(action, self.actor.clone(), now);
+        match &self.place {
+            Some((address, session)) => event.address(*address).session(session),
+            None => event,
+        }
     }
 }

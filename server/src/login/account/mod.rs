@@ -6,7 +6,7 @@ use axum::response::Response;
 use shared::admin::{Admin, AdminError};
 use shared::crypto::random;
 use shared::model::interaction::{AskedClaims, Prompt, ResponseMode};
-use shared::model::{Actor, Interaction, Level, Request, Scope, Timestamp, User};
+use shared::model::{Actor, Interaction, Level, Request, Scope, Timestamp};
 use shared::rules::next_step::{RECENT, Step};
 use shared::rules::params::Params;
 use std::sync::Arc;
@@ -15,6 +15,7 @@ use super::advance;
 use super::visit::{Visit, Visitor};
 use crate::app::App;
 use crate::web::answer::see_other;
+use crate::web::client_ip::Caller;
 use crate::web::csrf;
 use crate::web::failure::{BrowserFailure, Fault, Stale};
 
@@ -114,10 +115,17 @@ fn csrf_value(visit: &Visit) -> Result<String, Fault> {
     Ok(csrf::value(&visit.visitor.browser, &purpose(visit)?))
 }
 
-/// The person, as one who changes what is theirs.
-fn acting(app: &App, user: &User) -> Admin {
+/// Whoever is signed in, as one who changes what is theirs.
+fn acting(app: &App, visit: &Visit, caller: &Caller) -> Result<Admin, Fault> {
+    let (session, user) = visit.signed_in()?;
     let actor = Actor::User(user.id.clone());
-    Admin::new(app.store.clone(), app.hasher.clone(), actor).under(app.config.mfa)
+    let admin = Admin::new(app.store.clone(), app.hasher.clone(), actor).under(app.config.mfa);
+    Ok(admin.at(caller.address, &session.id))
+}
+
+/// Somebody who changes nothing.
+fn looking(app: &App) -> Admin {
+    Admin::new(app.store.clone(), app.hasher.clone(), Actor::System)
 }
 
 /// What was done is said on the page that the browser is sent to.

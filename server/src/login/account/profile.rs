@@ -1,7 +1,9 @@
 //! `/account/profile`: what is on record about a person, which applications may be told.
 
+use std::net::SocketAddr;
+
 use axum::body::Bytes;
-use axum::extract::State;
+use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::Response;
 use shared::admin::{AdminError, NewProfile};
@@ -13,6 +15,7 @@ use super::{Proof, acting, csrf_value, done, enter, enter_with, read, sentence};
 use crate::app::App;
 use crate::login::visit::Visit;
 use crate::web::account_page::{Field, ProfilePage};
+use crate::web::client_ip::Caller;
 use crate::web::failure::{BrowserFailure, Fault};
 use crate::web::{form, html};
 
@@ -31,7 +34,12 @@ pub(crate) async fn get(State(app): State<App>, uri: Uri, headers: HeaderMap) ->
 }
 
 /// `POST /account/profile`
-pub(crate) async fn post(State(app): State<App>, headers: HeaderMap, body: Bytes) -> Response {
+pub(crate) async fn post(
+    State(app): State<App>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
     let answer = async {
         let params = read(&headers, &body)?;
         let visit = enter_with(&app, &headers, PATH, Proof::Recent, &params).await?;
@@ -42,7 +50,8 @@ pub(crate) async fn post(State(app): State<App>, headers: HeaderMap, body: Bytes
             let changed = "It was changed in another window meanwhile. Look at it and save again.";
             return Ok(draw(&app, &visit, &new, false, Some(changed))?);
         }
-        match acting(&app, user).set_profile(user, new.clone(), app.now()).await {
+        let caller = Caller::read(&app.config, peer.ip(), &headers);
+        match acting(&app, &visit, &caller)?.set_profile(user, new.clone(), app.now()).await {
             Ok(()) => Ok(done(&app, PATH, "saved")),
             Err(AdminError::Invalid(problem)) => {
                 Ok(draw(&app, &visit, &new, false, Some(&sentence(&problem)))?)
