@@ -12,11 +12,7 @@ const STEPS: &[(i64, &str, &str)] = &[
     (1, "core", include_str!("../../../migrations/0001_core.sql")),
     (2, "demanding clients", include_str!("../../../migrations/0002_demanding_clients.sql")),
     (3, "strong sign-in", include_str!("../../../migrations/0003_strong_sign_in.sql")),
-    (
-        6,
-        "strong sign-in again",
-        include_str!("../../../migrations/0006_strong_sign_in_again.sql"),
-    ),
+    (6, "strong sign-in again", include_str!("../../../migrations/0006_strong_sign_in_again.sql")),
 ];
 
 /// How the tables stand to this program.

@@ -10,6 +10,7 @@ use shared::model::{Actor, Interaction, Level, Request, Scope, Timestamp};
 use shared::rules::next_step::{RECENT, Step};
 use shared::rules::params::Params;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::advance;
 use super::visit::{Visit, Visitor};
@@ -64,10 +65,28 @@ async fn enter(
     };
     let visit = Visit { visitor, interaction, client: Arc::clone(&app.own_pages) };
     match advance::decide(app, &visit, now).await? {
-        Step::Done => Ok(visit),
+        Step::Done => {
+            touch(app, &visit, now).await?;
+            Ok(visit)
+        }
         _ => Err(BrowserFailure::Detour(Box::new(advance::first(app, &visit, now).await?))),
     }
 }
+
+/// Takes note that the session is in use, at most once a minute.
+async fn touch(app: &App, visit: &Visit, now: Timestamp) -> Result<(), Fault> {
+    let (session, _) = visit.signed_in()?;
+    let before = now.minus(TOUCHED_AGAIN_AFTER);
+    if app.store.view().await?.is_session_seen_since(&session.id, before).await? {
+        return Ok(());
+    }
+    let mut tx = app.store.begin().await?;
+    tx.set_session_seen(&session.id, now).await?;
+    Ok(tx.commit().await?)
+}
+
+/// A look at a page is no reason for one more durable change each time.
+const TOUCHED_AGAIN_AFTER: Duration = Duration::from_mins(1);
 
 /// The same for a form: it has to be this person's own.
 ///
