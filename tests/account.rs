@@ -378,6 +378,40 @@ fn what_is_done_here_is_known_by_its_address_and_session() {
     });
 }
 
+/// What was typed into a form is not lost if its owner has to sign in again first.
+#[test]
+fn a_profile_that_was_typed_too_slowly_is_kept_until_its_owner_is_back() {
+    on_every_database(async |server| {
+        let (ada, browser, other) = (server.add_user("ada"), server.browser(), server.browser());
+        let form = open(&server, &browser, &ada, "/account/profile").await;
+        // Meanwhile more is asked of whoever changes it than this browser has shown.
+        let offer = open(&server, &other, &ada, "/account/factors/totp").await;
+        let phone = Authenticator::scan(&offer);
+        other.press(&offer, "enrol-submit", &[("code", &phone.code(-1))]).await.page();
+
+        let typed = [("nickname", "A long text"), ("formatted", "12 St James\nLondon")];
+        let asked = browser.press(&form, "profile-submit", &typed).await.page();
+        let back = browser.show(&asked, &phone.code(0)).await.page();
+        assert_eq!(back.url.path(), "/account/profile", "{back}");
+        assert!(back.text("problem").contains("not saved yet"), "{back}");
+        assert_eq!(back.attribute("nickname", "value").as_deref(), Some("A long text"));
+        assert_eq!(person(&server, "ada")["claims"].get("nickname"), None);
+        // It is kept for this browser alone.
+        let url = back.url.to_string();
+        let eve = server.add_user("eve");
+        let stranger = server.browser();
+        open(&server, &stranger, &eve, "/account/profile").await;
+        let shown = stranger.open(&url).await.page();
+        assert_eq!(shown.attribute("nickname", "value").as_deref(), Some(""));
+
+        let saved = browser.press(&back, "profile-submit", &[]).await.page();
+        assert!(saved.has("done"), "{saved}");
+        let known = person(&server, "ada");
+        assert_eq!(known["claims"]["nickname"], "A long text", "{known}");
+        assert_eq!(known["claims"]["address"]["formatted"], "12 St James\nLondon", "{known}");
+    });
+}
+
 /// The history tells what happened, page by page.
 #[test]
 fn the_history_tells_what_happened() {

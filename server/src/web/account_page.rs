@@ -59,7 +59,7 @@ pub(crate) struct ProfilePage<'a> {
     /// The form's proof that it is ours.
     pub(crate) csrf: &'a str,
     /// Which record the form shows.
-    pub(crate) version: i64,
+    pub(crate) version: &'a str,
     /// The fields, by their headings.
     pub(crate) groups: &'a [(&'static str, Vec<Field<'a>>)],
     /// Whether it was just saved.

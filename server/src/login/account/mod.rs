@@ -21,6 +21,7 @@ use crate::web::csrf;
 use crate::web::failure::{BrowserFailure, Fault, Stale};
 
 pub(crate) mod applications;
+mod draft;
 pub(crate) mod factors;
 pub(crate) mod history;
 pub(crate) mod keys;
@@ -40,6 +41,13 @@ enum Proof {
     Recent,
 }
 
+impl Proof {
+    /// How old the sign-in may be, in seconds.
+    fn max_age(self) -> Option<u64> {
+        (self == Self::Recent).then_some(RECENT.as_secs())
+    }
+}
+
 /// Lets in whoever is signed in well enough for the page at `path`, or sends them to sign
 /// in and back to it.
 ///
@@ -52,6 +60,19 @@ async fn enter(
     proof: Proof,
 ) -> Result<Visit, BrowserFailure> {
     let now = app.now();
+    let visit = knock(app, headers, path, proof).await?;
+    match advance::decide(app, &visit, now).await? {
+        Step::Done => {
+            touch(app, &visit, now).await?;
+            Ok(visit)
+        }
+        _ => Err(BrowserFailure::Detour(Box::new(advance::first(app, &visit, now).await?))),
+    }
+}
+
+/// Whoever is at the door, and what the page at `path` asks of them.
+async fn knock(app: &App, headers: &HeaderMap, path: &str, proof: Proof) -> Result<Visit, Fault> {
+    let now = app.now();
     let visitor = Visitor::read(app, headers, now).await?;
     let interaction = Interaction {
         id: random::interaction_id()?,
@@ -63,14 +84,7 @@ async fn enter(
         expires_at: now.plus(app.config.interaction_lifetime.0),
         finished_at: None,
     };
-    let visit = Visit { visitor, interaction, client: Arc::clone(&app.own_pages) };
-    match advance::decide(app, &visit, now).await? {
-        Step::Done => {
-            touch(app, &visit, now).await?;
-            Ok(visit)
-        }
-        _ => Err(BrowserFailure::Detour(Box::new(advance::first(app, &visit, now).await?))),
-    }
+    Ok(Visit { visitor, interaction, client: Arc::clone(&app.own_pages) })
 }
 
 /// Takes note that the session is in use, at most once a minute.
@@ -115,7 +129,7 @@ fn request(app: &App, path: &str, proof: Proof) -> Request {
         nonce: None,
         code_challenge: None,
         prompt: Prompt::default(),
-        max_age: is_recent.then_some(RECENT.as_secs()),
+        max_age: proof.max_age(),
         expected_subject: None,
         essential_acr: Vec::new(),
         acr_values: if is_recent { vec![factor] } else { Vec::new() },
@@ -177,4 +191,16 @@ fn moment(at: Timestamp) -> String {
 /// The form that a handler got.
 fn read(headers: &HeaderMap, body: &[u8]) -> Result<Params, Stale> {
     crate::web::form::body(headers, body).map_err(|_| Stale::Malformed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What age means, the rules' own table tells.
+    #[test]
+    fn what_could_lock_somebody_out_needs_a_sign_in_of_the_last_five_minutes() {
+        assert_eq!(Proof::Recent.max_age(), Some(300));
+        assert_eq!(Proof::Usual.max_age(), None);
+    }
 }
