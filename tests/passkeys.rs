@@ -126,7 +126,7 @@ fn a_browser_is_remembered_with_a_key_too() {
         for remember in [false, true] {
             let (browser, page) = login(&server, &app).await;
             let page = browser.enter(&page, &ada.username, &ada.password).await.page();
-            assert!(page.has("remember-key"), "{page}");
+            assert!(page.has("remember"), "{page}");
             let url = step(&page, "key");
             let asked = browser.ask(&url, &json!({})).await;
             let credential = key.sign(&asked["publicKey"], Place::of(server.issuer()));

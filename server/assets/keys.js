@@ -128,7 +128,7 @@ class Place {
     const { challenge, publicKey } = await post(`${this.at}/options`, {});
     const credential = await navigator.credentials.get({ publicKey: read(publicKey), ...how });
     clearTimeout(this.renewal);
-    const remember = this.element.querySelector("[name=remember]")?.checked ?? false;
+    const remember = document.querySelector("[name=remember]")?.checked ?? false;
     this.goOn(await post(this.at, { challenge, credential: write(credential), remember }));
   }
 
