@@ -5,11 +5,12 @@ use serde_json::{Value, json};
 use crate::harness::authenticator::Authenticator;
 use crate::harness::browser::{Browser, Page};
 use crate::harness::cli::Person;
+use crate::harness::client::RelyingParty;
+use crate::harness::on_every_database;
 use crate::harness::server::{Server, Site};
-use crate::harness::{on_every_database, on_every_database_with};
 
 /// Signs in for a page of the account.
-async fn open(server: &Server, browser: &Browser, person: &Person, path: &str) -> Page {
+pub(crate) async fn open(server: &Server, browser: &Browser, person: &Person, path: &str) -> Page {
     let page = browser.open(&at(server, path)).await.page();
     if !page.has("login-submit") {
         return page;
@@ -17,7 +18,7 @@ async fn open(server: &Server, browser: &Browser, person: &Person, path: &str) -
     browser.enter(&page, &person.username, &person.password).await.page()
 }
 
-fn at(server: &Server, path: &str) -> String {
+pub(crate) fn at(server: &Server, path: &str) -> String {
     format!("{}{path}", server.issuer())
 }
 
@@ -329,14 +330,102 @@ fn a_withdrawn_permission_ends_at_once() {
     });
 }
 
+/// Whatever is done on these pages is written down with where it was done from.
+#[test]
+fn what_is_done_here_is_known_by_its_address_and_session() {
+    on_every_database(async |server| {
+        let (ada, app, browser) = (server.add_user("ada"), server.app("app"), server.browser());
+        let tokens = app.sign_in(&browser, &ada, app.request()).await;
+        let other = app.sign_in(&server.browser(), &ada, app.request()).await;
+        let page = open(&server, &browser, &ada, "/account/profile").await;
+        browser.press(&page, "profile-submit", &[("nickname", "A")]).await.page();
+        let offer = open(&server, &browser, &ada, "/account/factors/totp").await;
+        let phone = Authenticator::scan(&offer);
+        let fields = [("code", &*phone.code(-1))];
+        let page = browser.press(&offer, "enrol-submit", &fields).await.page();
+        let page = browser.follow(&page, "continue").await.page();
+        let page = browser.press(&page, "make-recovery", &[]).await.page();
+        let page = browser.follow(&page, "continue").await.page();
+        let listed = server.cli(&["user", "factors", "list", "ada"]).done();
+        let id = listed["factors"][0]["id"].as_str().unwrap();
+        let page = browser.press(&page, &format!("rename-{id}"), &[("name", "B")]).await.page();
+        browser.press(&page, &format!("remove-{id}"), &[]).await.page();
+        let page = open(&server, &browser, &ada, "/account/password").await;
+        let typed = [("password", "vier elefanten im regen")];
+        browser.press(&page, "password-submit", &typed).await.page();
+        let page = open(&server, &browser, &ada, "/account/applications").await;
+        browser.press(&page, "withdraw-app", &[]).await.page();
+        let page = open(&server, &browser, &ada, "/account/sessions").await;
+        assert_eq!(page.select("li.thing", |_| ()).len(), 1, "the other one has ended: {page}");
+
+        let here = &tokens.claims["sid"];
+        assert_ne!(*here, other.claims["sid"]);
+        let events = server.cli(&["audit", "list"]).done();
+        for action in [
+            "user.profile_changed",
+            "factor.added",
+            "recovery_codes.made",
+            "factor.renamed",
+            "factor.removed",
+            "user.password_changed",
+            "consent.withdrawn",
+        ] {
+            let mut events = events.as_array().unwrap().iter();
+            let event = events.find(|event| event["action"] == action).unwrap();
+            assert_eq!(event["address"], "127.0.0.1", "{event}");
+            assert_eq!(event["session_id"], *here, "{event}");
+        }
+    });
+}
+
+/// What was typed into a form is not lost if its owner has to sign in again first.
+#[test]
+fn a_profile_that_was_typed_too_slowly_is_kept_until_its_owner_is_back() {
+    on_every_database(async |server| {
+        let (ada, browser, other) = (server.add_user("ada"), server.browser(), server.browser());
+        let form = open(&server, &browser, &ada, "/account/profile").await;
+        // Meanwhile more is asked of whoever changes it than this browser has shown.
+        let offer = open(&server, &other, &ada, "/account/factors/totp").await;
+        let phone = Authenticator::scan(&offer);
+        other.press(&offer, "enrol-submit", &[("code", &phone.code(-1))]).await.page();
+
+        let typed = [("nickname", "A long text"), ("formatted", "12 St James\nLondon")];
+        let asked = browser.press(&form, "profile-submit", &typed).await.page();
+        let back = browser.show(&asked, &phone.code(0)).await.page();
+        assert_eq!(back.url.path(), "/account/profile", "{back}");
+        assert!(back.text("problem").contains("not saved yet"), "{back}");
+        assert_eq!(back.attribute("nickname", "value").as_deref(), Some("A long text"));
+        assert_eq!(person(&server, "ada")["claims"].get("nickname"), None);
+        // It is kept for this browser alone.
+        let url = back.url.to_string();
+        let eve = server.add_user("eve");
+        let stranger = server.browser();
+        open(&server, &stranger, &eve, "/account/profile").await;
+        let shown = stranger.open(&url).await.page();
+        assert_eq!(shown.attribute("nickname", "value").as_deref(), Some(""));
+
+        let saved = browser.press(&back, "profile-submit", &[]).await.page();
+        assert!(saved.has("done"), "{saved}");
+        let known = person(&server, "ada");
+        assert_eq!(known["claims"]["nickname"], "A long text", "{known}");
+        assert_eq!(known["claims"]["address"]["formatted"], "12 St James\nLondon", "{known}");
+    });
+}
+
 /// The history tells what happened, page by page.
 #[test]
 fn the_history_tells_what_happened() {
     on_every_database(async |server| {
         let (ada, app, browser) = (server.add_user("ada"), server.app("app"), server.browser());
-        let login = browser.open(&app.request().url()).await.page();
+        let uri = "https://corner.example/cb";
+        let words = ["client", "add", "--name", "Corner Shop", "--id", "corner", "--kind", "spa"];
+        server.cli(&[&words[..], &["--redirect-uri", uri]].concat()).done();
+        let (id, redirect_uri) = ("corner".to_owned(), uri.to_owned());
+        let corner = RelyingParty { id, redirect_uri, ..app.clone() };
+        let login = browser.open(&corner.request().url()).await.page();
         browser.enter(&login, "ada", "a wrong password").await.page();
         let page = open(&server, &browser, &ada, "/account/history").await;
+        assert!(page.words().contains("Corner Shop"), "{page}");
         let told = page.select("#events .thing-title", |line| line.text().collect::<String>());
         assert_eq!(told[..2], ["Signed in", "Sign-in failed"], "{page}");
         assert!(!page.has("earlier"), "{page}");
@@ -348,124 +437,5 @@ fn the_history_tells_what_happened() {
         assert_eq!(page.select("#events li", |_| ()).len(), 50);
         let earlier = browser.follow(&page, "earlier").await.page();
         assert!(earlier.words().contains("Sign-in failed"), "{earlier}");
-    });
-}
-
-/// Removes whatever factors a person has on the page that is open.
-async fn remove_all(server: &Server, browser: &Browser, name: &str, mut page: Page) -> Page {
-    let listed = server.cli(&["user", "factors", "list", name]).done();
-    for factor in listed["factors"].as_array().unwrap() {
-        let button = format!("remove-{}", factor["id"].as_str().unwrap());
-        page = browser.press(&page, &button, &[]).await.page();
-    }
-    page
-}
-
-/// Recovery codes and remembered browsers are worth something beside a factor alone: they go
-/// with the last one, and the next first one brings codes of its own.
-#[test]
-fn with_the_last_factor_goes_what_was_beside_it() {
-    on_every_database(async |server| {
-        let bank = server.client_with("bank", "spa", &["--mfa", "required"]);
-        let (ada, browser) = (server.add_user("ada"), server.browser());
-        let page = browser.log_in(&bank.request().url(), &ada).await.page();
-        let (protected, _) = browser.enrol(&page, &ada).await;
-        let other = server.browser();
-        let page = other.log_in(&bank.request().url(), &ada).await.page();
-        let fields = [("code", &*protected.authenticator.code(0)), ("remember", "yes")];
-        assert!(other.press(&page, "code-submit", &fields).await.is_page_with("consent-allow"));
-
-        let page = open(&server, &browser, &ada, "/account/factors").await;
-        let page = remove_all(&server, &browser, "ada", page).await;
-        assert!(page.has("no-factors") && !page.has("browsers-number"), "{page}");
-        let listed = server.cli(&["user", "factors", "list", "ada"]).done();
-        assert_eq!(listed["recovery_codes"], 0, "{listed}");
-
-        // A browser that was remembered excuses nobody who has nothing.
-        let again = bank.request().with("prompt", "login").url();
-        let page = other.log_in(&again, &ada).await.page();
-        assert!(page.has("totp-seed"), "{page}");
-        let (new, _) = other.enrol(&page, &ada).await;
-        assert_eq!(new.recovery_codes.len(), 10);
-        assert!(!new.recovery_codes.contains(&protected.recovery_codes[0]));
-    });
-}
-
-/// A password of fewer than 15 characters counts beside a second factor alone, whatever a
-/// client asks for, and does not outlive it.
-#[test]
-fn a_short_password_never_stands_alone() {
-    on_every_database(async |server| {
-        let lax = server.client_with("lax", "spa", &["--mfa", "off"]);
-        let (mut ada, browser) = (server.add_user("ada"), server.browser());
-        let offer = open(&server, &browser, &ada, "/account/factors/totp").await;
-        let phone = Authenticator::scan(&offer);
-        browser.press(&offer, "enrol-submit", &[("code", &phone.code(-1))]).await.page();
-        assert!(
-            server.browser().log_in(&lax.request().url(), &ada).await.is_page_with("consent-allow")
-        );
-        let page = open(&server, &browser, &ada, "/account/password").await;
-        "vK2#pq9!xR".clone_into(&mut ada.password);
-        let typed = [("password", &*ada.password)];
-        assert!(browser.press(&page, "password-submit", &typed).await.is_page_with("done"));
-
-        // The client asks for no code, and gets one all the same.
-        assert!(server.browser().log_in(&lax.request().url(), &ada).await.is_page_with("code"));
-        let page = open(&server, &browser, &ada, "/account/factors").await;
-        let page = remove_all(&server, &browser, "ada", page).await;
-        assert!(page.text("problem").contains("15 characters"), "{page}");
-        assert!(page.has("to-password") && !page.has("no-factors"), "{page}");
-        let listed = server.cli(&["user", "factors", "list", "ada"]).done();
-        let id = listed["factors"][0]["id"].as_str().unwrap();
-        server.cli(&["user", "factors", "remove", "ada", id]).assert_failed(3, &["15 characters"]);
-
-        // With a longer one it can go.
-        let page = open(&server, &browser, &ada, "/account/password").await;
-        let long = [("password", "vier elefanten im regen")];
-        browser.press(&page, "password-submit", &long).await.page();
-        let page = open(&server, &browser, &ada, "/account/factors").await;
-        assert!(remove_all(&server, &browser, "ada", page).await.has("no-factors"));
-    });
-}
-
-/// Somebody who lost the phone beside which they had chosen a short password gets another one.
-#[test]
-fn a_short_password_goes_with_the_factors_that_an_operator_takes() {
-    on_every_database(async |server| {
-        let (mut ada, app, browser) = (server.add_user("ada"), server.app("app"), server.browser());
-        let offer = open(&server, &browser, &ada, "/account/factors/totp").await;
-        let phone = Authenticator::scan(&offer);
-        browser.press(&offer, "enrol-submit", &[("code", &phone.code(-1))]).await.page();
-        let short = "vK2#pq9!xR";
-        let set = ["user", "set-password", "ada", "--password-stdin"];
-        server.cli_with_input(&set, &format!("{short}\n")).done();
-        let reset = server.cli(&["user", "factors", "reset", "ada"]).done();
-        assert_eq!(reset["has_password"], false, "{reset}");
-        short.clone_into(&mut ada.password);
-        let login = server.browser().log_in(&app.request().url(), &ada).await;
-        assert!(login.is_page_with("login-notice"));
-        server.cli_with_input(&set, &format!("{short}\n")).assert_failed(3, &["15 characters"]);
-        "vier elefanten im regen".clone_into(&mut ada.password);
-        server.cli_with_input(&set, &format!("{}\n", ada.password)).done();
-        let login = server.browser().log_in(&app.request().url(), &ada).await;
-        assert!(login.is_page_with("consent-allow"));
-        let reset = server.cli(&["user", "factors", "reset", "ada"]).done();
-        assert_eq!(reset["has_password"], true, "{reset}");
-    });
-}
-
-/// Where nobody is asked for a second factor, it makes up for nothing.
-#[test]
-fn where_no_factor_is_asked_for_every_password_is_long() {
-    on_every_database_with(&[("SIGNET_MFA", "off")], async |server| {
-        let (ada, browser) = (server.add_user("ada"), server.browser());
-        let offer = open(&server, &browser, &ada, "/account/factors/totp").await;
-        let phone = Authenticator::scan(&offer);
-        browser.press(&offer, "enrol-submit", &[("code", &phone.code(-1))]).await.page();
-        let page = open(&server, &browser, &ada, "/account/password").await;
-        assert!(!page.text("password-hint").contains('8'), "{page}");
-        let typed = [("password", "vK2#pq9!xR")];
-        let page = browser.press(&page, "password-submit", &typed).await.page();
-        assert!(page.text("problem").contains("15 characters"), "{page}");
     });
 }

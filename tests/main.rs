@@ -12,6 +12,7 @@
 )]
 
 mod account;
+mod account_protection;
 mod authorize;
 mod authorize_refusals;
 mod client_assertion;

@@ -1,6 +1,8 @@
 //! Passkeys and what else is signed, by an authenticator that was written for these tests:
 //! what no browser can be made to send.
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::json;
 
 use crate::harness::browser::{Browser, Page};
@@ -9,7 +11,7 @@ use crate::harness::client::RelyingParty;
 use crate::harness::http::Answer;
 use crate::harness::passkey::{Passkey, Place, step};
 use crate::harness::server::Server;
-use crate::harness::{at_once, on_every_database};
+use crate::harness::{at_once, on_every_database, on_every_database_with};
 
 /// A person with a passkey, and the browser in which they added it.
 async fn with_key(server: &Server, name: &str) -> (Person, Passkey, Browser) {
@@ -110,6 +112,98 @@ fn a_session_and_a_key_are_come_to_in_one_order() {
             .await;
             for answer in answers {
                 assert!(answer.status < 500, "{answer}");
+            }
+        }
+    });
+}
+
+/// Whoever shows a key may wish not to be asked again in this browser, as with a code.
+#[test]
+fn a_browser_is_remembered_with_a_key_too() {
+    on_every_database(async |server| {
+        let (ada, key, _) = with_key(&server, "ada").await;
+        let app = server.app("app");
+        for remember in [false, true] {
+            let (browser, page) = login(&server, &app).await;
+            let page = browser.enter(&page, &ada.username, &ada.password).await.page();
+            assert!(page.has("remember"), "{page}");
+            let url = step(&page, "key");
+            let asked = browser.ask(&url, &json!({})).await;
+            let credential = key.sign(&asked["publicKey"], Place::of(server.issuer()));
+            let answer = json!({
+                "challenge": asked["challenge"], "credential": credential, "remember": remember,
+            });
+            let shown = browser.call(&url, &answer).await;
+            assert_eq!(shown.status, 200, "{shown}");
+            let again = app.request().with("prompt", "login");
+            let arrival = browser.log_in(&again.url(), &ada).await;
+            assert_eq!(arrival.is_page_with("use-key"), !remember);
+        }
+    });
+}
+
+/// Web Authentication Level 3 §7.2 step 11: an application that was named with its signing
+/// certificate, and a site that was named, use the passkeys of this address; no others do.
+#[test]
+fn applications_and_sites_that_were_named_use_passkeys() {
+    let fingerprint = ["0a"; 32].join(":");
+    let android = format!("com.example.house:{fingerprint}");
+    let settings =
+        [("SIGNET_ANDROID_APPS", &*android), ("SIGNET_PASSKEY_ORIGINS", "https://shop.example")];
+    on_every_database_with(&settings, async |server| {
+        let app = server.app("app");
+        let bank = server.client_with("bank", "spa", &["--mfa", "required"]);
+        let apk = |byte: u8| format!("android:apk-key-hash:{}", URL_SAFE_NO_PAD.encode([byte; 32]));
+        // It enrols one there, too.
+        let (ada, browser) = (server.add_user("ada"), server.browser());
+        let page = browser.log_in(&bank.request().url(), &ada).await.page();
+        let url = step(&page, "enrolment");
+        let (_, refused) = browser.enrol_key(&url, Place::of(&apk(0x0b))).await;
+        assert_refused(&refused, 422, "wrong_answer");
+        let (key, enrolled) = browser.enrol_key(&url, Place::of(&apk(0x0a))).await;
+        assert_eq!(enrolled.status, 200, "{enrolled}");
+
+        let evil = ["https://evil.example", "https://shop.example.evil.example", &apk(0x0b)];
+        for origin in evil {
+            let (browser, page) = login(&server, &app).await;
+            let answer = browser.show_key(&step(&page, "passkey"), &key, Place::of(origin)).await;
+            assert_refused(&answer, 403, "not_accepted");
+        }
+        for origin in [server.issuer(), "https://shop.example", &apk(0x0a)] {
+            let (browser, page) = login(&server, &app).await;
+            let answer = browser.show_key(&step(&page, "passkey"), &key, Place::of(origin)).await;
+            assert_eq!(answer.status, 200, "{origin}: {answer}");
+            let location = answer.json()["location"].as_str().unwrap().to_owned();
+            assert!(browser.open(&location).await.is_page_with("consent-allow"));
+        }
+    });
+}
+
+/// Of sixteen that present one answer at the same moment exactly one gets in.
+#[test]
+fn of_many_with_one_answer_exactly_one_gets_in() {
+    on_every_database(async |server| {
+        let (ada, key, _) = with_key(&server, "ada").await;
+        let app = server.app("app");
+        for is_second in [false, true] {
+            let (browser, mut page) = login(&server, &app).await;
+            if is_second {
+                page = browser.enter(&page, &ada.username, &ada.password).await.page();
+            }
+            let url = step(&page, if is_second { "key" } else { "passkey" });
+            let asked = browser.ask(&url, &json!({})).await;
+            let credential = key.sign(&asked["publicKey"], Place::of(server.issuer()));
+            let answer = json!({"challenge": asked["challenge"], "credential": credential});
+            let answers = at_once(16, |_| {
+                let (window, url, answer) = (browser.stolen(), url.clone(), answer.clone());
+                async move { window.call(&url, &answer).await }
+            })
+            .await;
+            let won = answers.iter().filter(|answer| answer.status == 200).count();
+            assert_eq!(won, 1, "{:?}", answers.iter().map(|each| each.status).collect::<Vec<_>>());
+            for answer in answers.iter().filter(|answer| answer.status != 200) {
+                let code = &answer.json()["code"];
+                assert!(code == "challenge_ended" || code == "not_due", "{answer}");
             }
         }
     });

@@ -2,10 +2,11 @@
 
 use serde_json::json;
 
-use crate::harness::authenticator::Protected;
+use crate::harness::authenticator::{Authenticator, Protected};
 use crate::harness::browser::{Arrival, Browser, Page};
 use crate::harness::cli::Person;
 use crate::harness::client::RelyingParty;
+use crate::harness::http::read_jwt;
 use crate::harness::server::{Server, Site};
 use crate::harness::{at_once, on_every_database, on_every_database_with};
 
@@ -364,5 +365,91 @@ fn an_operator_takes_away_what_was_lost() {
         let listed = server.cli(&["user", "factors", "list", "ada"]).done();
         assert_eq!(listed["recovery_codes"], 0, "{listed}");
         assert!(!browser.log_in(&app.request().url(), &ada.person).await.is_page_with("code"));
+    });
+}
+
+/// The levels have the names that the settings give them, wherever clients see them.
+#[test]
+fn clients_know_the_levels_by_the_names_of_the_settings() {
+    let names = [
+        ("SIGNET_ACR_PASSWORD", "urn:example:low"),
+        ("SIGNET_ACR_MULTI_FACTOR", "urn:example:high"),
+        ("SIGNET_ACR_PHISHING_RESISTANT", "urn:example:highest"),
+    ];
+    on_every_database_with(&names, async |server| {
+        let (ada, app, browser) = (server.add_user("ada"), server.app("app"), server.browser());
+        let metadata = server.get("/.well-known/openid-configuration").await.json();
+        let supported = metadata["acr_values_supported"].as_array().unwrap();
+        assert!(names.iter().all(|(_, name)| supported.contains(&json!(name))), "{metadata}");
+        assert_eq!(supported.len(), names.len(), "{metadata}");
+        let before = app.sign_in(&browser, &ada, app.request()).await;
+        assert_eq!(before.claims["acr"], "urn:example:low");
+
+        let values = ["urn:example:high"];
+        let demand = json!({"id_token": {"acr": {"essential": true, "values": values}}});
+        let request = app.request().with("claims", &demand.to_string());
+        let page = browser.open(&request.url()).await.page();
+        let (_, shown) = browser.enrol(&page, &ada).await;
+        let returned = browser.follow(&shown, "continue").await.returned();
+        let tokens = app.redeem(&request, &returned).await;
+        assert_eq!(tokens.claims["acr"], "urn:example:high");
+        assert_eq!(read_jwt(&tokens.access_token).1["acr"], "urn:example:high");
+        // The usual names mean nothing here.
+        let demand = demand.to_string().replace("urn:example:high", "multi-factor");
+        let unknown = app.request().with("claims", &demand);
+        let returned = browser.open(&unknown.url()).await.returned();
+        returned.assert_error("unmet_authentication_requirements", server.issuer());
+    });
+}
+
+/// Where no browser is to be remembered, nobody is offered it, and asking for it does nothing.
+#[test]
+fn no_browser_is_remembered_where_none_may_be() {
+    on_every_database_with(&[("SIGNET_REMEMBER_BROWSER", "0s")], async |server| {
+        let (ada, app) = (protected(&server, "ada").await, server.app("app"));
+        let (browser, page) = asked(&server, &app, &ada.person).await;
+        assert!(!page.has("remember"), "{page}");
+        let mut form = page.form_of("code-submit", &[("code", &ada.authenticator.code(0))]);
+        form.fields.push(("remember".to_owned(), "yes".to_owned()));
+        assert!(browser.send(&form).await.is_page_with("consent-allow"));
+        let again = app.request().with("prompt", "login");
+        assert!(browser.log_in(&again.url(), &ada.person).await.is_page_with("code"));
+    });
+}
+
+/// A form that another site made up, or one of another page, neither shows nor adds anything.
+#[test]
+fn a_forged_form_neither_shows_nor_adds_a_factor() {
+    on_every_database(async |server| {
+        let bank = server.client_with("bank", "spa", &["--mfa", "required"]);
+        let (ada, browser) = (server.add_user("ada"), server.browser());
+        let page = browser.log_in(&bank.request().url(), &ada).await.page();
+        let phone = Authenticator::scan(&page);
+        let code = phone.code(-1);
+        let forged = [("csrf", "guessed"), ("code", &*code)];
+        let refused = browser.press(&page, "enrol-submit", &forged).await.page();
+        refused.assert_error("invalid_request", None);
+        let form = page.form_of("enrol-submit", &[("code", &code)]);
+        let elsewhere = browser.post_from_elsewhere(&form.action, &form.fields).await.page();
+        elsewhere.assert_error("invalid_request", None);
+        let listed = server.cli(&["user", "factors", "list", "ada"]).done();
+        assert_eq!(listed["factors"], json!([]));
+        let enrolment = page.attribute("code", "name").map(|_| page.form_of("enrol-submit", &[]));
+        let (ada, _) = browser.enrol(&page, &ada).await;
+
+        let (browser, page) = asked(&server, &bank, &ada.person).await;
+        let code = ada.authenticator.code(0);
+        let forged = [("csrf", "guessed"), ("code", &*code)];
+        let refused = browser.press(&page, "code-submit", &forged).await.page();
+        refused.assert_error("invalid_request", None);
+        let mut form = page.form_of("code-submit", &[("code", &code)]);
+        let elsewhere = browser.post_from_elsewhere(&form.action, &form.fields).await.page();
+        elsewhere.assert_error("invalid_request", None);
+        // The value of another page.
+        let other = enrolment.unwrap().fields.into_iter().find(|(name, _)| name == "csrf").unwrap();
+        form.fields.retain(|(name, _)| name != "csrf");
+        form.fields.push(other);
+        browser.send(&form).await.page().assert_error("invalid_request", None);
+        assert!(browser.show(&page, &code).await.is_page_with("consent-allow"));
     });
 }

@@ -5,7 +5,7 @@ use crate::harness::cli::Person;
 use crate::harness::client::RelyingParty;
 use crate::harness::database::Durability;
 use crate::harness::server::Server;
-use crate::harness::{at_once, on_every_database, on_every_site};
+use crate::harness::{at_once, on_every_database, on_every_database_with, on_every_site};
 
 /// So many failures with one name cost nothing.
 const FREE: usize = 5;
@@ -178,6 +178,54 @@ fn wrong_codes_slow_down() {
         let page = browser.log_in(&again.url(), &ada.person).await.page();
         let code = ada.authenticator.code(0);
         assert!(browser.show(&page, &code).await.is_page_with("consent-allow"));
+    });
+}
+
+/// Recovery codes are counted as codes of an application are, and together with them.
+#[test]
+fn wrong_recovery_codes_slow_down() {
+    on_every_database(async |server| {
+        let bank = server.client_with("bank", "spa", &["--mfa", "required"]);
+        let (ada, own) = (server.add_user("ada"), server.browser());
+        let page = own.log_in(&bank.request().url(), &ada).await.page();
+        let (ada, _) = own.enrol(&page, &ada).await;
+        let thief = server.browser();
+        let mut page = thief.log_in(&bank.request().url(), &ada.person).await.page();
+        for _ in 0..2 {
+            page = thief.show(&page, "000000").await.page();
+        }
+        page = thief.follow(&page, "use-recovery").await.page();
+        for _ in 2..FREE {
+            page = thief.show(&page, "aaaaa-aaaaa-aaaaa-aaaaa").await.page();
+            assert_eq!(page.answer.status, 200, "{page}");
+        }
+        let blocked = thief.show(&page, &ada.recovery_codes[0]).await.page();
+        assert_eq!(blocked.answer.status, 429, "{blocked}");
+        let listed = server.cli(&["user", "factors", "list", "ada"]).done();
+        assert_eq!(listed["recovery_codes"], 10, "it was not even looked at");
+    });
+}
+
+/// A network that tries from many addresses is slowed down as a whole, and no other one is. The
+/// addresses are those that a trusted proxy tells.
+#[test]
+fn trying_from_many_addresses_slows_down_the_network() {
+    on_every_database_with(&[("SIGNET_TRUSTED_PROXIES", "127.0.0.1")], async |server| {
+        let app = server.app("app");
+        let from = async |address: &str, name: &str| {
+            let http = server.http().adding("x-forwarded-for", address);
+            let browser = Browser::new(http);
+            let page = browser.open(&app.request().url()).await.page();
+            browser.enter(&page, name, "a wrong password").await.page().answer.status
+        };
+        for number in 0..200 {
+            // At each address fewer than are free there.
+            let address = format!("203.0.113.{}", number % 10);
+            assert_eq!(from(&address, &format!("name{number}")).await, 200, "{number}");
+        }
+        // One more is free, as is the first one anywhere; each after it waits.
+        assert_eq!(from("203.0.113.200", "another").await, 429);
+        assert_eq!(from("203.0.114.200", "another").await, 200);
     });
 }
 

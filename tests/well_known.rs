@@ -19,7 +19,7 @@ async fn document(server: &Server, name: &str) -> Value {
     answer.json()
 }
 
-/// Digital Asset Links; Associated Domains; Web Authentication Level 3 §5.11.1; Passkey
+/// Digital Asset Links (with both relations that Credential Manager asks for); Associated Domains; Web Authentication Level 3 §5.11.1; Passkey
 /// Endpoints §2: what the settings and the applications say, and nothing else.
 #[test]
 fn applications_and_sites_that_may_use_passkeys_are_published() {
@@ -43,7 +43,10 @@ fn applications_and_sites_that_may_use_passkeys_are_published() {
         assert_eq!(
             links[1],
             json!({
-                "relation": ["delegate_permission/common.get_login_creds"],
+                "relation": [
+                    "delegate_permission/common.handle_all_urls",
+                    "delegate_permission/common.get_login_creds",
+                ],
                 "target": {
                     "namespace": "android_app",
                     "package_name": "com.example.shop",

@@ -41,7 +41,22 @@ function write(credential) {
 }
 
 /** Says no in words for the person. */
-class Refused extends Error {}
+class Refused extends Error {
+  constructor(code) {
+    super(WORDS[code] ?? "It did not work. Try again, or take another way.");
+    this.mayTryAgain = code === "not_accepted" || code === "challenge_ended";
+  }
+}
+
+const WORDS = {
+  challenge_ended: "It took too long. Try again.",
+  interaction_ended: "This sign-in has ended. Go back to the application.",
+  key_taken: "This key is here already.",
+  model_not_allowed: "Keys of this model may not be used here.",
+  not_accepted: "This key is not accepted here.",
+  not_due: "This sign-in went on in another window. Load this page again.",
+  sign_in_required: "Too much time has passed. Load this page again.",
+};
 
 async function post(url, body) {
   const answer = await fetch(url, {
@@ -51,17 +66,7 @@ async function post(url, body) {
   });
   const document = await answer.json();
   if (answer.ok) return document;
-  throw new Refused(
-    {
-      challenge_ended: "It took too long. Try again.",
-      interaction_ended: "This sign-in has ended. Go back to the application.",
-      key_taken: "This key is here already.",
-      model_not_allowed: "Keys of this model may not be used here.",
-      not_accepted: "This key is not accepted here.",
-      not_due: "This sign-in went on in another window. Load this page again.",
-      sign_in_required: "Too much time has passed. Load this page again.",
-    }[document.code] ?? "It did not work. Try again, or take another way.",
-  );
+  throw new Refused(document.code);
 }
 
 /** Why it did not work, in words for the person. */
@@ -73,12 +78,19 @@ function words(error) {
   return "It did not work. Try again, or take another way.";
 }
 
+// A question may be answered for five minutes; browsers do not end one that waits in a field, and
+// are slow to wake a page that nobody looks at.
+const RENEWAL_MS = 4 * 60 * 1000;
+// How often a key that was not accepted may be followed by another one without a button.
+const MOST_OFFERS = 5;
+
 /** One place on a page where keys are used: a question's address, and buttons. */
 class Place {
   constructor(element) {
     this.element = element;
     this.at = element.dataset.keysAt;
     this.problem = element.querySelector("[role=alert]");
+    this.offers = MOST_OFFERS;
     element.hidden = false;
     for (const button of element.querySelectorAll("button[data-key]")) {
       button.addEventListener("click", () => this.press(button));
@@ -92,6 +104,7 @@ class Place {
 
   /** Ends a question that waits in the user name field: a browser asks one at a time. */
   stopWaiting() {
+    clearTimeout(this.renewal);
     this.waiting?.abort();
     this.waiting = undefined;
   }
@@ -114,13 +127,15 @@ class Place {
   async show(how) {
     const { challenge, publicKey } = await post(`${this.at}/options`, {});
     const credential = await navigator.credentials.get({ publicKey: read(publicKey), ...how });
-    this.goOn(await post(this.at, { challenge, credential: write(credential) }));
+    clearTimeout(this.renewal);
+    const remember = document.querySelector("[name=remember]")?.checked ?? false;
+    this.goOn(await post(this.at, { challenge, credential: write(credential), remember }));
   }
 
   async add(kind) {
     const { challenge, publicKey } = await post(`${this.at}/options`, { kind });
     const credential = await navigator.credentials.create({ publicKey: read(publicKey) });
-    const name = document.getElementById("key-name")?.value;
+    const name = this.element.querySelector("[name=key-name]")?.value;
     this.goOn(await post(this.at, { challenge, kind, name, credential: write(credential) }));
   }
 
@@ -128,11 +143,18 @@ class Place {
   async offer() {
     if (!this.element.hasAttribute("data-keys-offer")) return;
     if (!(await PublicKeyCredential.isConditionalMediationAvailable?.())) return;
-    this.waiting = new AbortController();
+    this.stopWaiting();
+    const waiting = new AbortController();
+    this.waiting = waiting;
+    this.renewal = setTimeout(() => this.offer(), RENEWAL_MS);
     try {
-      await this.show({ mediation: "conditional", signal: this.waiting.signal });
+      await this.show({ mediation: "conditional", signal: waiting.signal });
     } catch (error) {
-      if (error.name !== "AbortError") this.say(words(error));
+      if (waiting.signal.aborted) return;
+      this.stopWaiting();
+      this.say(words(error));
+      // The next one that is chosen there may be the right one.
+      if (error.mayTryAgain && --this.offers > 0) this.offer();
     }
   }
 

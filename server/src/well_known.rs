@@ -24,6 +24,12 @@ pub(crate) async fn passkey_endpoints(State(app): State<App>) -> Json<Value> {
     Json(json!({"enroll": page, "manage": page}))
 }
 
+/// What the Android applications may do: use passkeys of this address. Credential Manager asks for
+/// the first as well, which alone gives an application nothing: it opens the links that its own
+/// manifest names.
+const RELATIONS: [&str; 2] =
+    ["delegate_permission/common.handle_all_urls", "delegate_permission/common.get_login_creds"];
+
 /// `GET /.well-known/assetlinks.json`: the Android applications (Digital Asset Links).
 pub(crate) async fn assetlinks(State(app): State<App>) -> Result<Response, ClientFailure> {
     let register = app.clients.register(&app.store).await?;
@@ -31,7 +37,7 @@ pub(crate) async fn assetlinks(State(app): State<App>) -> Result<Response, Clien
     let statements: Vec<_> = apps
         .map(|android| {
             json!({
-                "relation": ["delegate_permission/common.get_login_creds"],
+                "relation": RELATIONS,
                 "target": {
                     "namespace": "android_app",
                     "package_name": android.package,

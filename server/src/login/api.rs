@@ -13,11 +13,11 @@ use shared::crypto::webauthn::{KeyRefusal, Signed};
 use shared::model::{Action, Actor, Factor, FactorKind, InteractionId, Level, User};
 use shared::rules::next_step::Step;
 
-use super::advance;
 use super::factors::enrolment::{self, Enrolled};
 use super::factors::keys::{self, Answer, NewKey, Wanted};
 use super::session::{Change, First, Proof};
 use super::visit::Visit;
+use super::{advance, second_factor};
 use crate::app::App;
 use crate::web::api::{self, ApiFailure};
 use crate::web::client_ip::Caller;
@@ -160,7 +160,6 @@ pub(crate) async fn take_key(
     let browser = visit.visitor.browser_hash();
     let state = keys::answered(&app, &answer.challenge, &purpose("key", &visit), &browser).await?;
     let (_, user) = visit.signed_in()?;
-    let (actor, user_id) = (Actor::User(user.id.clone()), user.id.clone());
     let factors = app.store.view().await?.list_factors(&user.id).await?;
     let ceremonies = keys::ceremonies(&app).await?;
     let checked = ceremonies.check_key(state.expose(), &answer.credential, &factors);
@@ -169,8 +168,8 @@ pub(crate) async fn take_key(
     let (factor, signed) = match checked {
         Ok(checked) => checked,
         Err(refusal) => {
-            let failed = visit.event(Action::SecondFactorFailed, actor, &caller, now);
-            tx.add_audit_event(failed.user(&user_id).detail(refusal.as_str()));
+            let failed = visit.own_event(Action::SecondFactorFailed, &caller, now)?;
+            tx.add_audit_event(failed.detail(refusal.as_str()));
             tx.commit().await?;
             return Err(NOT_ACCEPTED);
         }
@@ -181,9 +180,11 @@ pub(crate) async fn take_key(
     let proof = Proof { methods: signed.methods, level: Level::PhishingResistant };
     let change = Change::second(&mut visit, proof)?;
     change.write(&mut tx, &visit, now).await?;
+    if answer.remember {
+        second_factor::remember(&app, &visit, &mut tx, now).await?;
+    }
     let shown = visit
-        .event(Action::SecondFactorSucceeded, actor, &caller, now)
-        .user(&user_id)
+        .own_event(Action::SecondFactorSucceeded, &caller, now)?
         .detail(factor.kind().as_str())
         .evidence(json!({"factor": factor.id.as_str()}));
     tx.add_audit_event(shown);
@@ -208,6 +209,7 @@ pub(crate) async fn ask_for_new(
 /// `POST /api/v1/interactions/{interaction}/enrolment`: the new key.
 pub(crate) async fn take_new(
     State(app): State<App>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
     Path(id): Path<String>,
     headers: HeaderMap,
     body: Bytes,
@@ -215,7 +217,8 @@ pub(crate) async fn take_new(
     let new: NewKey = api::body(&headers, &body)?;
     let mut visit = find(&app, &headers, &id, |step| matches!(step, Step::Enrol(_))).await?;
     let place = visit.interaction.id.to_string();
-    let (change, codes) = enrol(&app, &mut visit, &place, new).await?;
+    let caller = Caller::read(&app.config, peer.ip(), &headers);
+    let (change, codes) = enrol(&app, &mut visit, &place, new, &caller).await?;
     Ok(go_on(&app, &visit, &change, &codes))
 }
 
@@ -226,11 +229,12 @@ pub(super) async fn enrol(
     visit: &mut Visit,
     place: &str,
     new: NewKey,
+    caller: &Caller,
 ) -> Result<(Change, Vec<String>), ApiFailure> {
     let now = app.now();
     let (factor, signed) = keys::take_new(app, visit, place, new, now).await?;
     let mut tx = visit.begin_change(app, now).await?;
-    let Enrolled::Done(codes) = enrolment::write(&mut tx, &factor, now).await? else {
+    let Enrolled::Done(codes) = enrolment::write(&mut tx, visit, caller, &factor).await? else {
         return Err(keys::TAKEN);
     };
     let proof = Proof { methods: signed.methods, level: Level::PhishingResistant };

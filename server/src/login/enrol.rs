@@ -1,7 +1,9 @@
 //! The page on which a person adds a second factor, because this sign-in needs one.
 
+use std::net::SocketAddr;
+
 use axum::body::Bytes;
-use axum::extract::State;
+use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, Uri};
 use axum::response::{IntoResponse, Response};
 use shared::model::{Level, Timestamp};
@@ -13,6 +15,7 @@ use super::factors::totp::{self, Added, Enrolment, Offer, Shown};
 use super::visit::Visit;
 use super::{advance, consent};
 use crate::app::App;
+use crate::web::client_ip::Caller;
 use crate::web::failure::{BrowserFailure, Stale};
 use crate::web::page::{CodeNotice, EnrolPage};
 use crate::web::{csrf, form, html};
@@ -42,7 +45,12 @@ pub(crate) async fn get(State(app): State<App>, uri: Uri, headers: HeaderMap) ->
 }
 
 /// `POST /enrol`
-pub(crate) async fn post(State(app): State<App>, headers: HeaderMap, body: Bytes) -> Response {
+pub(crate) async fn post(
+    State(app): State<App>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
     let answer = async {
         let now = app.now();
         let params = form::body(&headers, &body).map_err(|_| Stale::Malformed)?;
@@ -58,7 +66,8 @@ pub(crate) async fn post(State(app): State<App>, headers: HeaderMap, body: Bytes
         if level > Level::MultiFactor {
             return draw(&app, &visit, None, None);
         }
-        confirm(&app, visit, &params, now).await
+        let caller = Caller::read(&app.config, peer.ip(), &headers);
+        confirm(&app, visit, &params, &caller, now).await
     };
     answer.await.unwrap_or_else(|failure: BrowserFailure| failure.answer(&app))
 }
@@ -68,9 +77,10 @@ async fn confirm(
     app: &App,
     mut visit: Visit,
     params: &Params,
+    caller: &Caller,
     now: Timestamp,
 ) -> Result<Response, BrowserFailure> {
-    let added = match totp::enrol(app, &mut visit, params, now).await? {
+    let added = match totp::enrol(app, &mut visit, params, caller, now).await? {
         Enrolment::Expired(offer) => {
             return draw(app, &visit, Some(&offer), Some(CodeNotice::Expired));
         }

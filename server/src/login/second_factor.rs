@@ -6,7 +6,7 @@ use axum::body::Bytes;
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, Uri};
 use axum::response::{IntoResponse, Response};
-use shared::model::{Action, Actor, AuditEvent, Factor, FactorKind, Level, Timestamp};
+use shared::model::{Action, Factor, FactorKind, Level, Timestamp};
 use shared::rules::next_step::Step;
 use shared::rules::params::Params;
 use shared::store::Tx;
@@ -136,7 +136,7 @@ async fn attempt(
     let mut tx = visit.begin_change(app, now).await?;
     if let Some(until) = counts.lock(&mut tx, now).await? {
         drop(tx);
-        app.journal.add(event(&visit, Action::LoginThrottled, caller, now)?).await;
+        app.journal.add(visit.own_event(Action::LoginThrottled, caller, now)?).await;
         let wait = Wait::until(until, now);
         let page = draw(app, &visit, options, typed, Some(CodeNotice::Blocked(wait)))?;
         return Ok(wait.answer(page));
@@ -157,7 +157,7 @@ async fn attempt(
         return succeed(app, &visit, shown, tx, caller).await;
     }
     counts.add(&mut tx, now).await?;
-    let failed = event(&visit, Action::SecondFactorFailed, caller, now)?.detail(word(typed));
+    let failed = visit.own_event(Action::SecondFactorFailed, caller, now)?.detail(word(typed));
     tx.add_audit_event(failed);
     tx.commit().await?;
     Ok(draw(app, &visit, options, typed, Some(CodeNotice::Wrong))?)
@@ -184,20 +184,33 @@ async fn succeed(
 ) -> Result<Response, BrowserFailure> {
     let now = app.now();
     shown.change.write(&mut tx, visit, now).await?;
-    let (_, user) = visit.signed_in()?;
     if shown.typed == Typed::Recovery {
-        tx.add_audit_event(event(visit, Action::RecoveryCodeUsed, caller, now)?);
+        tx.add_audit_event(visit.own_event(Action::RecoveryCodeUsed, caller, now)?);
     }
-    let span = app.config.remember_browser.0;
-    if shown.remember && !span.is_zero() {
-        let device = visit.visitor.device.hash();
-        tx.set_browser_remembered(&user.id, &device, now.plus(span)).await?;
+    if shown.remember {
+        remember(app, visit, &mut tx, now).await?;
     }
-    let succeeded = event(visit, Action::SecondFactorSucceeded, caller, now)?;
+    let succeeded = visit.own_event(Action::SecondFactorSucceeded, caller, now)?;
     tx.add_audit_event(succeeded.detail(word(shown.typed)));
     let cookies = shown.change.cookies_of_known(app, visit);
     let answer = advance::take_in(app, visit, shown.step, tx, now).await?;
     Ok((cookies, answer).into_response())
+}
+
+/// Remembers that the person wished not to be asked again in this browser, where that may be.
+pub(super) async fn remember(
+    app: &App,
+    visit: &Visit,
+    tx: &mut Tx,
+    now: Timestamp,
+) -> Result<(), Fault> {
+    let span = app.config.remember_browser.0;
+    if !span.is_zero() {
+        let (_, user) = visit.signed_in()?;
+        let device = visit.visitor.device.hash();
+        tx.set_browser_remembered(&user.id, &device, now.plus(span)).await?;
+    }
+    Ok(())
 }
 
 /// What a person typed, in the audit log's words.
@@ -206,18 +219,6 @@ const fn word(typed: Typed) -> &'static str {
         Typed::Totp => FactorKind::Totp.as_str(),
         Typed::Recovery => "recovery_code",
     }
-}
-
-/// What happened at this page.
-fn event(
-    visit: &Visit,
-    action: Action,
-    caller: &Caller,
-    now: Timestamp,
-) -> Result<AuditEvent, Fault> {
-    let (session, user) = visit.signed_in()?;
-    let event = visit.event(action, Actor::User(user.id.clone()), caller, now);
-    Ok(event.user(&user.id).session(&session.id))
 }
 
 fn draw(

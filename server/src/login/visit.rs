@@ -205,6 +205,18 @@ impl Visit {
         event
     }
 
+    /// Something that whoever is signed in did.
+    pub(crate) fn own_event(
+        &self,
+        action: Action,
+        caller: &Caller,
+        now: Timestamp,
+    ) -> Result<AuditEvent, Fault> {
+        let (session, user) = self.signed_in()?;
+        let event = self.event(action, Actor::User(user.id.clone()), caller, now);
+        Ok(event.user(&user.id).session(&session.id))
+    }
+
     /// Draws a page of this sign-in.
     pub(crate) fn draw(&self, app: &App, page: &impl Template) -> Response {
         let redirect_uri = Some(self.interaction.request.redirect_uri.as_str());

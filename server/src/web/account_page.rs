@@ -59,7 +59,7 @@ pub(crate) struct ProfilePage<'a> {
     /// The form's proof that it is ours.
     pub(crate) csrf: &'a str,
     /// Which record the form shows.
-    pub(crate) version: i64,
+    pub(crate) version: &'a str,
     /// The fields, by their headings.
     pub(crate) groups: &'a [(&'static str, Vec<Field<'a>>)],
     /// Whether it was just saved.
@@ -172,7 +172,7 @@ pub(crate) struct SessionLine<'a> {
     pub(crate) address: Option<&'a str>,
     /// When its owner signed in.
     pub(crate) signed_in: String,
-    /// When it last let an application in.
+    /// When it was last used.
     pub(crate) last_used: String,
     /// Whether this page is in it.
     pub(crate) is_this: bool,
@@ -232,7 +232,7 @@ pub(crate) struct EventLine<'a> {
     pub(crate) by_operator: bool,
     /// Whether it should be looked at.
     pub(crate) failed: bool,
-    /// The id of the application it was about.
+    /// The application it was about: its name, or the id of one that is gone.
     pub(crate) application: Option<&'a str>,
     /// Where it came from.
     pub(crate) address: Option<&'a str>,

@@ -10,7 +10,7 @@ use crate::model::{
     UserId,
 };
 use crate::rules::person;
-use crate::store::{Application, RecordedEvent, UserSession};
+use crate::store::{Application, UserEvent, UserSession};
 
 /// What a person wants on record about them.
 #[derive(Debug, Clone, Default)]
@@ -180,7 +180,7 @@ impl Admin {
         user: &UserId,
         before: Timestamp,
         limit: i64,
-    ) -> Result<Vec<RecordedEvent>, AdminError> {
+    ) -> Result<Vec<UserEvent>, AdminError> {
         self.may_on(user, OperatorPermission::AuditRead).await?;
         Ok(self.store.view().await?.list_user_events(user, before, limit).await?)
     }

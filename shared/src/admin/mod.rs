@@ -46,7 +46,9 @@ pub use users::NewUser;
 pub use who_can::{Asker, WhoCan};
 
 use crate::crypto::password::{HashError, Hasher};
-use crate::model::{Action, Actor, AuditEvent, MfaPolicy, OperatorPermission, Timestamp, UserId};
+use crate::model::{
+    Action, Actor, AuditEvent, MfaPolicy, OperatorPermission, SessionId, Timestamp, UserId,
+};
 use crate::rules::person::InvalidField;
 use crate::rules::registration::InvalidClient;
 use crate::store::{Store, StoreError};
@@ -59,6 +61,7 @@ pub struct Admin {
     actor: Actor,
     authority: Authority,
     mfa: MfaPolicy,
+    place: Option<(std::net::IpAddr, SessionId)>,
 }
 
 /// Why an operation was not done. Nothing was changed.
@@ -147,13 +150,20 @@ impl From<HashError> for AdminError {
 impl Admin {
     /// Somebody at work who may do everything; every change is written down under their name.
     pub fn new(store: Store, hasher: Hasher, actor: Actor) -> Self {
-        Self { store, hasher, actor, authority: Authority::Machine, mfa: MfaPolicy::Off }
+        let (authority, mfa) = (Authority::Machine, MfaPolicy::Off);
+        Self { store, hasher, actor, authority, mfa, place: None }
     }
 
     /// Where second factors are asked for so, shorter passwords may be chosen beside them.
     #[must_use]
     pub fn under(self, mfa: MfaPolicy) -> Self {
         Self { mfa, ..self }
+    }
+
+    /// Somebody at work in a browser: from this address, and in this session.
+    #[must_use]
+    pub fn at(self, address: std::net::IpAddr, session: &SessionId) -> Self {
+        Self { place: Some((address, session.clone())), ..self }
     }
 
     /// Somebody at work under the name of the operating system's account: they have the
@@ -187,7 +197,11 @@ impl Admin {
     }
 
     fn event(&self, action: Action, now: Timestamp) -> AuditEvent {
-        AuditEvent::new(action, self.actor.clone(), now)
+        let event = AuditEvent::new(action, self.actor.clone(), now);
+        match &self.place {
+            Some((address, session)) => event.address(*address).session(session),
+            None => event,
+        }
     }
 }
 

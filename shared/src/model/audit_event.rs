@@ -189,11 +189,11 @@ pub struct AuditEvent {
     pub user_id: Option<UserId>,
     /// The client it is about.
     pub client_id: Option<ClientId>,
-    /// The session it is about.
+    /// The session it is about, or else in which it was done.
     pub session_id: Option<SessionId>,
     /// The grant it is about.
     pub grant_id: Option<GrantId>,
-    /// The network address it came from, for sign-ins.
+    /// The network address it came from, if it was done in a browser.
     pub address: Option<String>,
     /// Fixed words on how or why, such as `wrong_password`.
     pub detail: Option<&'static str>,

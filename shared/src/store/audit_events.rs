@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::row::{row, to_json};
+use super::row::{joined_row, row, to_json};
 use super::{Arm, Result, Tx, View, run};
 use crate::crypto::random;
 use crate::model::{AuditEvent, ClientId, GrantId, SessionId, Timestamp, UserId};
@@ -95,22 +95,40 @@ impl View {
         user: &UserId,
         before: Timestamp,
         limit: i64,
-    ) -> Result<Vec<RecordedEvent>> {
-        let rows: Vec<AuditEventRow> = run!(
+    ) -> Result<Vec<UserEvent>> {
+        let rows: Vec<UserEventRow> = run!(
             self,
             fetch_all,
             sqlx::query_as(
-                "SELECT id, at, action, actor_kind, actor, user_id, client_id, session_id, grant_id,
-                     address, detail, evidence
+                "SELECT audit_events.id AS id, at, action, actor_kind, actor, user_id, client_id,
+                     session_id, grant_id, address, detail, evidence,
+                     (SELECT name FROM clients WHERE clients.id = client_id) AS client_name
                  FROM audit_events WHERE user_id = $1 AND at < $2
-                 ORDER BY at DESC, id DESC LIMIT $3"
+                 ORDER BY at DESC, audit_events.id DESC LIMIT $3"
             )
             .bind(user.as_str())
             .bind(before.0)
             .bind(limit)
         )?;
-        Ok(rows.into_iter().map(RecordedEvent::from).collect())
+        let event = |row: UserEventRow| UserEvent {
+            event: row.event.into(),
+            client_name: row.client.client_name,
+        };
+        Ok(rows.into_iter().map(event).collect())
     }
+}
+
+row!(ClientName { client_name: Option<String> });
+
+joined_row!(UserEventRow { event: AuditEventRow = "", client: ClientName = "" });
+
+/// An event, as the person looks at it whom it is about.
+#[derive(Debug, Clone)]
+pub struct UserEvent {
+    /// The event.
+    pub event: RecordedEvent,
+    /// The name of the client it is about, if there is one by that id now.
+    pub client_name: Option<String>,
 }
 
 row!(IssuingEventRow { id: String, at: i64, evidence: String });

@@ -47,7 +47,7 @@ mod standings;
 mod throttles;
 mod users;
 
-pub use audit_events::RecordedEvent;
+pub use audit_events::{RecordedEvent, UserEvent};
 pub use challenges::Challenge;
 pub use clients::ClientRemoval;
 pub use consents::Application;

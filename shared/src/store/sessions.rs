@@ -34,7 +34,11 @@ impl TryFrom<SessionRow> for Session {
     }
 }
 
-row!(LastUse { last_used_at: Option<i64> });
+row!(LastUse {
+    seen_at: Option<i64>,
+    entered_at: Option<i64>,
+    last_refresh: Option<i64>,
+});
 
 joined_row!(UserSessionRow { session: SessionRow = "", last_use: LastUse = "" });
 
@@ -43,7 +47,8 @@ joined_row!(UserSessionRow { session: SessionRow = "", last_use: LastUse = "" })
 pub struct UserSession {
     /// The session.
     pub session: Session,
-    /// When it last let an application in, or its owner in the first place.
+    /// When it last let an application in, an application that it let in last got new tokens,
+    /// or its owner last looked at their account; else when they signed in.
     pub last_used_at: Timestamp,
 }
 
@@ -59,9 +64,12 @@ impl View {
             fetch_all,
             sqlx::query_as(
                 "SELECT id, user_id, auth_time, amr, acr, user_agent, address, created_at,
-                     expires_at,
+                     expires_at, seen_at,
                      (SELECT MAX(created_at) FROM grants WHERE session_id = sessions.id)
-                         AS last_used_at
+                         AS entered_at,
+                     (SELECT MAX(refresh_tokens.issued_at) FROM refresh_tokens
+                         JOIN grants ON grants.id = refresh_tokens.grant_id
+                         WHERE grants.session_id = sessions.id) AS last_refresh
                  FROM sessions WHERE user_id = $1 AND ended_at IS NULL AND expires_at > $2
                  ORDER BY auth_time DESC, id"
             )
@@ -70,11 +78,28 @@ impl View {
         )?;
         let session = |row: UserSessionRow| {
             let session = Session::try_from(row.session)?;
-            let last = row.last_use.last_used_at.map(Timestamp);
+            let LastUse { seen_at, entered_at, last_refresh } = row.last_use;
+            let last = seen_at.max(entered_at).max(last_refresh).map(Timestamp);
             let last_used_at = last.unwrap_or(session.auth_time).max(session.auth_time);
             Ok(UserSession { session, last_used_at })
         };
         rows.into_iter().map(session).collect()
+    }
+
+    /// Whether the owner of a session looked at their account in it after a moment.
+    pub async fn is_session_seen_since(
+        &mut self,
+        id: &SessionId,
+        since: Timestamp,
+    ) -> Result<bool> {
+        let found: Option<i32> = run!(
+            self,
+            fetch_optional,
+            sqlx::query_scalar("SELECT 1 FROM sessions WHERE id = $1 AND seen_at > $2")
+                .bind(id.as_str())
+                .bind(since.0)
+        )?;
+        Ok(found.is_some())
     }
 
     /// The live session whose cookie has this hash.
@@ -141,6 +166,18 @@ impl Tx {
             .bind(&session.address)
         )?;
         Ok(changed == 1)
+    }
+
+    /// Takes note that the owner of a session looked at their account in it.
+    pub async fn set_session_seen(&mut self, id: &SessionId, now: Timestamp) -> Result<()> {
+        run!(
+            self,
+            execute,
+            sqlx::query("UPDATE sessions SET seen_at = $2 WHERE id = $1")
+                .bind(id.as_str())
+                .bind(now.0)
+        )?;
+        Ok(())
     }
 
     /// Locks a session that is alive against being ended until this unit of work ends;

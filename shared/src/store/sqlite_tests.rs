@@ -1,8 +1,10 @@
 use std::sync::Arc;
 
 use crate::model::interaction::AskedClaims;
-use crate::model::{Client, ClientKind, Grant, Level, Profile, Scope, Session, Timestamp, User};
-use crate::store::Store;
+use crate::model::{
+    Client, ClientKind, Grant, Level, Profile, RefreshToken, Scope, Session, Timestamp, User,
+};
+use crate::store::{Challenge, Store};
 
 async fn store(folder: &tempfile::TempDir) -> Store {
     let url = format!("sqlite:{}", folder.path().join("test.db").display());
@@ -82,18 +84,7 @@ async fn whoever_asks_at_the_same_moment_gets_their_own_answer() {
     tx.add_user(&user("ada")).await.unwrap();
     let shop = Client::new("shop".into(), "Shop", ClientKind::Web, Timestamp(0));
     assert!(tx.add_client(&shop).await.unwrap());
-    let session = Session {
-        id: "session".into(),
-        user_id: "ada".into(),
-        auth_time: Timestamp(0),
-        amr: "pwd".to_owned(),
-        level: Level::Password,
-        user_agent: None,
-        address: None,
-        created_at: Timestamp(0),
-        expires_at: Timestamp(1),
-    };
-    tx.add_session(&session, "hash").await.unwrap();
+    tx.add_session(&session(), "hash").await.unwrap();
     for number in 0..100 {
         tx.add_grant(&grant(number)).await.unwrap();
     }
@@ -119,6 +110,98 @@ async fn whoever_asks_at_the_same_moment_gets_their_own_answer() {
     });
     for asker in askers.collect::<Vec<_>>() {
         asker.await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_question_is_answered_in_time_in_its_browser_and_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(&folder).await;
+    let asked = Challenge {
+        id: "id".to_owned(),
+        purpose: "passkey".to_owned(),
+        browser_hash: "browser".to_owned(),
+        sealed_state: "sealed".to_owned(),
+        expires_at: Timestamp(100),
+    };
+    let mut tx = store.begin().await.unwrap();
+    tx.add_challenge(&asked).await.unwrap();
+    tx.commit().await.unwrap();
+    let mut view = store.view().await.unwrap();
+    for (purpose, browser, now, is_there) in [
+        ("passkey", "browser", 99, true),
+        ("passkey", "browser", 100, false),
+        ("passkey", "other", 99, false),
+        ("key", "browser", 99, false),
+    ] {
+        let found = view.find_challenge("id", purpose, browser, Timestamp(now)).await.unwrap();
+        assert_eq!(found.is_some(), is_there, "{purpose} {browser} {now}");
+    }
+    let mut tx = store.begin().await.unwrap();
+    assert!(tx.redeem_challenge("id").await.unwrap());
+    assert!(!tx.redeem_challenge("id").await.unwrap());
+}
+
+fn session() -> Session {
+    Session {
+        id: "session".into(),
+        user_id: "ada".into(),
+        auth_time: Timestamp(0),
+        amr: "pwd".to_owned(),
+        level: Level::Password,
+        user_agent: None,
+        address: None,
+        created_at: Timestamp(0),
+        expires_at: Timestamp(1000),
+    }
+}
+
+#[tokio::test]
+async fn a_session_is_in_use_whoever_uses_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(&folder).await;
+    let mut tx = store.begin().await.unwrap();
+    tx.add_user(&user("ada")).await.unwrap();
+    let shop = Client::new("shop".into(), "Shop", ClientKind::Web, Timestamp(0));
+    assert!(tx.add_client(&shop).await.unwrap());
+    tx.add_session(&session(), "hash").await.unwrap();
+    tx.commit().await.unwrap();
+    let last = async || {
+        let mut view = store.view().await.unwrap();
+        view.list_user_sessions(&"ada".into(), Timestamp(500)).await.unwrap()[0].last_used_at
+    };
+    assert_eq!(last().await, Timestamp(0), "its owner signed in");
+
+    let mut tx = store.begin().await.unwrap();
+    tx.add_grant(&Grant { created_at: Timestamp(10), ..grant(1) }).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(last().await, Timestamp(10), "an application was let in");
+
+    let mut tx = store.begin().await.unwrap();
+    let token = RefreshToken {
+        hash: "hash".to_owned(),
+        grant_id: "grant1".into(),
+        generation: 1,
+        issued_at: Timestamp(20),
+        expires_at: Timestamp(900),
+        used_at: None,
+        used_from: None,
+        superseded_at: None,
+        rival_used_at: None,
+        successor_used_at: None,
+    };
+    tx.add_refresh_token(&token).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(last().await, Timestamp(20), "it got new tokens");
+
+    let mut tx = store.begin().await.unwrap();
+    tx.set_session_seen(&"session".into(), Timestamp(30)).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(last().await, Timestamp(30), "its owner looked at their account");
+    let mut view = store.view().await.unwrap();
+    for (since, is_seen) in [(29, true), (30, false)] {
+        let seen = view.is_session_seen_since(&"session".into(), Timestamp(since)).await;
+        assert_eq!(seen.unwrap(), is_seen);
     }
 }
 

@@ -1,13 +1,16 @@
 //! `/account/applications`: what a person allowed which application.
 
+use std::net::SocketAddr;
+
 use axum::body::Bytes;
-use axum::extract::State;
+use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::Response;
 
-use super::{Proof, acting, csrf_value, done, enter, enter_with, gone, moment, read};
+use super::{Proof, acting, csrf_value, done, enter, enter_with, gone, looking, moment, read};
 use crate::app::App;
 use crate::web::account_page::{ApplicationLine, ApplicationsPage};
+use crate::web::client_ip::Caller;
 use crate::web::failure::{BrowserFailure, Stale};
 use crate::web::page::ScopeLine;
 use crate::web::{form, html};
@@ -19,7 +22,7 @@ pub(crate) async fn get(State(app): State<App>, uri: Uri, headers: HeaderMap) ->
     let page = async {
         let visit = enter(&app, &headers, PATH, Proof::Usual).await?;
         let (_, user) = visit.signed_in()?;
-        let applications = acting(&app, user).list_applications(&user.id).await?;
+        let applications = looking(&app, &visit)?.list_applications(&user.id).await?;
         let lines: Vec<_> = applications
             .iter()
             .map(|each| ApplicationLine {
@@ -44,14 +47,20 @@ pub(crate) async fn get(State(app): State<App>, uri: Uri, headers: HeaderMap) ->
 
 /// `POST /account/applications`: withdraws what was allowed; the application's tokens are
 /// dead at once.
-pub(crate) async fn post(State(app): State<App>, headers: HeaderMap, body: Bytes) -> Response {
+pub(crate) async fn post(
+    State(app): State<App>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
     let answer = async {
         let params = read(&headers, &body)?;
         let visit = enter_with(&app, &headers, PATH, Proof::Usual, &params).await?;
         let (_, user) = visit.signed_in()?;
         let client = params.get("application").ok_or(Stale::Malformed)?;
-        let withdrawn =
-            acting(&app, user).withdraw_consent(user.id.as_str(), client, app.now()).await;
+        let caller = Caller::read(&app.config, peer.ip(), &headers);
+        let admin = acting(&app, &visit, &caller)?;
+        let withdrawn = admin.withdraw_consent(user.id.as_str(), client, app.now()).await;
         withdrawn.map(drop).or_else(gone)?;
         Ok(done(&app, PATH, "withdrawn"))
     };

@@ -1,7 +1,9 @@
 //! `/account/factors`: what a person has beside a password.
 
+use std::net::SocketAddr;
+
 use axum::body::Bytes;
-use axum::extract::State;
+use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::Response;
 use shared::admin::AdminError;
@@ -12,6 +14,7 @@ use crate::app::App;
 use crate::login::factors::{enrolment, recovery};
 use crate::login::visit::Visit;
 use crate::web::account_page::{FactorLine, FactorsPage};
+use crate::web::client_ip::Caller;
 use crate::web::failure::{BrowserFailure, Stale};
 use crate::web::{form, html};
 
@@ -63,12 +66,18 @@ async fn draw(
 }
 
 /// `POST /account/factors`: removes or renames one, makes recovery codes, forgets browsers.
-pub(crate) async fn post(State(app): State<App>, headers: HeaderMap, body: Bytes) -> Response {
+pub(crate) async fn post(
+    State(app): State<App>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
     let answer = async {
         let params = read(&headers, &body)?;
         let visit = enter_with(&app, &headers, PATH, Proof::Recent, &params).await?;
         let (_, user) = visit.signed_in()?;
-        let (admin, now) = (acting(&app, user), app.now());
+        let caller = Caller::read(&app.config, peer.ip(), &headers);
+        let (admin, now) = (acting(&app, &visit, &caller)?, app.now());
         let factor = params.get("factor").unwrap_or_default();
         match params.get("action") {
             Some("remove") => {
@@ -90,7 +99,7 @@ pub(crate) async fn post(State(app): State<App>, headers: HeaderMap, body: Bytes
             }
             Some("recovery") => {
                 let mut tx = visit.begin(&app, now).await?;
-                let codes = recovery::make(&mut tx, &user.id, now).await?;
+                let codes = recovery::make(&mut tx, &visit, &caller, now).await?;
                 tx.commit().await?;
                 Ok(recovery::show(&app, &codes, PATH))
             }

@@ -4,9 +4,9 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::Response;
 use shared::model::{Action, Timestamp};
-use shared::store::RecordedEvent;
+use shared::store::UserEvent;
 
-use super::{Proof, acting, enter, moment};
+use super::{Proof, enter, looking, moment};
 use crate::app::App;
 use crate::web::account_page::{EventLine, HistoryPage};
 use crate::web::failure::{BrowserFailure, Stale};
@@ -25,20 +25,21 @@ pub(crate) async fn get(State(app): State<App>, uri: Uri, headers: HeaderMap) ->
         let params = form::query(&uri).map_err(|_| Stale::Malformed)?;
         let before = params.get("before").and_then(|text| text.parse().ok());
         let before = Timestamp(before.unwrap_or(i64::MAX));
-        let events = acting(&app, user).list_user_events(&user.id, before, PAGE).await?;
+        let events = looking(&app, &visit)?.list_user_events(&user.id, before, PAGE).await?;
         let lines: Vec<_> = events.iter().map(line).collect();
         let is_full = i64::try_from(events.len()).is_ok_and(|length| length == PAGE);
         let page = HistoryPage {
             layout: html::layout(&app),
             events: &lines,
-            earlier: events.last().filter(|_| is_full).map(|event| event.at.0),
+            earlier: events.last().filter(|_| is_full).map(|each| each.event.at.0),
         };
         Ok(html::draw(StatusCode::OK, &page, None))
     };
     page.await.unwrap_or_else(|failure: BrowserFailure| failure.answer(&app))
 }
 
-fn line(event: &RecordedEvent) -> EventLine<'_> {
+fn line(each: &UserEvent) -> EventLine<'_> {
+    let event = &each.event;
     let action = Action::parse(&event.action);
     EventLine {
         at: moment(event.at),
@@ -57,7 +58,7 @@ fn line(event: &RecordedEvent) -> EventLine<'_> {
                     | Action::CodeReplayed
             )
         ),
-        application: event.client_id.as_deref(),
+        application: each.client_name.as_deref().or(event.client_id.as_deref()),
         address: event.address.as_deref(),
     }
 }

@@ -1,7 +1,9 @@
 //! Adds a passkey or a security key, by our own script.
 
+use std::net::SocketAddr;
+
 use axum::body::Bytes;
-use axum::extract::State;
+use axum::extract::{ConnectInfo, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
@@ -11,6 +13,7 @@ use crate::app::App;
 use crate::login::api::enrol;
 use crate::login::factors::keys::{self, NewKey, Wanted};
 use crate::web::api::{self, ApiFailure};
+use crate::web::client_ip::Caller;
 
 /// Where a question of this page may be answered.
 const PLACE: &str = "account";
@@ -29,12 +32,14 @@ pub(crate) async fn ask(
 /// `POST /account/factors/keys`
 pub(crate) async fn take(
     State(app): State<App>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, ApiFailure> {
     let new: NewKey = api::body(&headers, &body)?;
     let mut visit = enter(&app, &headers, factors::PATH, Proof::Recent).await?;
-    let (change, codes) = enrol(&app, &mut visit, PLACE, new).await?;
+    let caller = Caller::read(&app.config, peer.ip(), &headers);
+    let (change, codes) = enrol(&app, &mut visit, PLACE, new, &caller).await?;
     let path = format!("{}?done=added", factors::PATH);
     let answer = json!({"location": app.config.issuer.at(&path), "recovery_codes": codes});
     Ok((change.cookies_of_known(&app, &visit), api::answer(answer)).into_response())

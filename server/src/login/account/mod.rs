@@ -6,19 +6,22 @@ use axum::response::Response;
 use shared::admin::{Admin, AdminError};
 use shared::crypto::random;
 use shared::model::interaction::{AskedClaims, Prompt, ResponseMode};
-use shared::model::{Interaction, Level, Request, Scope, Timestamp, User};
+use shared::model::{Interaction, Level, Request, Scope, Timestamp};
 use shared::rules::next_step::{RECENT, Step};
 use shared::rules::params::Params;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::advance;
 use super::visit::{Visit, Visitor};
 use crate::app::App;
 use crate::web::answer::see_other;
+use crate::web::client_ip::Caller;
 use crate::web::csrf;
 use crate::web::failure::{BrowserFailure, Fault, Stale};
 
 pub(crate) mod applications;
+mod draft;
 pub(crate) mod factors;
 pub(crate) mod history;
 pub(crate) mod keys;
@@ -38,6 +41,13 @@ enum Proof {
     Recent,
 }
 
+impl Proof {
+    /// How old the sign-in may be, in seconds.
+    fn max_age(self) -> Option<u64> {
+        (self == Self::Recent).then_some(RECENT.as_secs())
+    }
+}
+
 /// Lets in whoever is signed in well enough for the page at `path`, or sends them to sign
 /// in and back to it.
 ///
@@ -50,6 +60,19 @@ async fn enter(
     proof: Proof,
 ) -> Result<Visit, BrowserFailure> {
     let now = app.now();
+    let visit = knock(app, headers, path, proof).await?;
+    match advance::decide(app, &visit, now).await? {
+        Step::Done => {
+            touch(app, &visit, now).await?;
+            Ok(visit)
+        }
+        _ => Err(BrowserFailure::Detour(Box::new(advance::first(app, &visit, now).await?))),
+    }
+}
+
+/// Whoever is at the door, and what the page at `path` asks of them.
+async fn knock(app: &App, headers: &HeaderMap, path: &str, proof: Proof) -> Result<Visit, Fault> {
+    let now = app.now();
     let visitor = Visitor::read(app, headers, now).await?;
     let interaction = Interaction {
         id: random::interaction_id()?,
@@ -61,12 +84,23 @@ async fn enter(
         expires_at: now.plus(app.config.interaction_lifetime.0),
         finished_at: None,
     };
-    let visit = Visit { visitor, interaction, client: Arc::clone(&app.own_pages) };
-    match advance::decide(app, &visit, now).await? {
-        Step::Done => Ok(visit),
-        _ => Err(BrowserFailure::Detour(Box::new(advance::first(app, &visit, now).await?))),
-    }
+    Ok(Visit { visitor, interaction, client: Arc::clone(&app.own_pages) })
 }
+
+/// Takes note that the session is in use, at most once a minute.
+async fn touch(app: &App, visit: &Visit, now: Timestamp) -> Result<(), Fault> {
+    let (session, _) = visit.signed_in()?;
+    let before = now.minus(TOUCHED_AGAIN_AFTER);
+    if app.store.view().await?.is_session_seen_since(&session.id, before).await? {
+        return Ok(());
+    }
+    let mut tx = app.store.begin().await?;
+    tx.set_session_seen(&session.id, now).await?;
+    Ok(tx.commit().await?)
+}
+
+/// A look at a page is no reason for one more durable change each time.
+const TOUCHED_AGAIN_AFTER: Duration = Duration::from_mins(1);
 
 /// The same for a form: it has to be this person's own.
 ///
@@ -95,7 +129,7 @@ fn request(app: &App, path: &str, proof: Proof) -> Request {
         nonce: None,
         code_challenge: None,
         prompt: Prompt::default(),
-        max_age: is_recent.then_some(RECENT.as_secs()),
+        max_age: proof.max_age(),
         expected_subject: None,
         essential_acr: Vec::new(),
         acr_values: if is_recent { vec![factor] } else { Vec::new() },
@@ -114,9 +148,17 @@ fn csrf_value(visit: &Visit) -> Result<String, Fault> {
     Ok(csrf::value(&visit.visitor.browser, &purpose(visit)?))
 }
 
-/// The person, as one who changes what is theirs.
-fn acting(app: &App, user: &User) -> Admin {
-    Admin::of_owner(app.store.clone(), app.hasher.clone(), &user.id).under(app.config.mfa)
+/// Whoever is signed in, as one who changes what is theirs.
+fn acting(app: &App, visit: &Visit, caller: &Caller) -> Result<Admin, Fault> {
+    let (session, _) = visit.signed_in()?;
+    Ok(looking(app, visit)?.at(caller.address, &session.id))
+}
+
+/// Whoever is signed in, as one who looks at what is theirs.
+fn looking(app: &App, visit: &Visit) -> Result<Admin, Fault> {
+    let (_, user) = visit.signed_in()?;
+    let admin = Admin::of_owner(app.store.clone(), app.hasher.clone(), &user.id);
+    Ok(admin.under(app.config.mfa))
 }
 
 /// What was done is said on the page that the browser is sent to.
@@ -149,4 +191,16 @@ fn moment(at: Timestamp) -> String {
 /// The form that a handler got.
 fn read(headers: &HeaderMap, body: &[u8]) -> Result<Params, Stale> {
     crate::web::form::body(headers, body).map_err(|_| Stale::Malformed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What age means, the rules' own table tells.
+    #[test]
+    fn what_could_lock_somebody_out_needs_a_sign_in_of_the_last_five_minutes() {
+        assert_eq!(Proof::Recent.max_age(), Some(300));
+        assert_eq!(Proof::Usual.max_age(), None);
+    }
 }

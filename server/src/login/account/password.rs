@@ -1,7 +1,9 @@
 //! `/account/password`
 
+use std::net::SocketAddr;
+
 use axum::body::Bytes;
-use axum::extract::State;
+use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::Response;
 use shared::admin::AdminError;
@@ -11,6 +13,7 @@ use super::{Proof, acting, csrf_value, done, enter, enter_with, read, sentence};
 use crate::app::App;
 use crate::login::visit::Visit;
 use crate::web::account_page::PasswordPage;
+use crate::web::client_ip::Caller;
 use crate::web::failure::{BrowserFailure, Fault};
 use crate::web::{form, html};
 
@@ -27,13 +30,20 @@ pub(crate) async fn get(State(app): State<App>, uri: Uri, headers: HeaderMap) ->
 }
 
 /// `POST /account/password`
-pub(crate) async fn post(State(app): State<App>, headers: HeaderMap, body: Bytes) -> Response {
+pub(crate) async fn post(
+    State(app): State<App>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
     let answer = async {
         let params = read(&headers, &body)?;
         let visit = enter_with(&app, &headers, PATH, Proof::Recent, &params).await?;
         let (session, user) = visit.signed_in()?;
         let password = Secret::from(params.get("password").unwrap_or_default());
-        match acting(&app, user).change_password(session, user, password, app.now()).await {
+        let caller = Caller::read(&app.config, peer.ip(), &headers);
+        let admin = acting(&app, &visit, &caller)?;
+        match admin.change_password(session, user, password, app.now()).await {
             Ok(()) => Ok(done(&app, PATH, "changed")),
             Err(AdminError::Invalid(problem)) => {
                 draw(&app, &visit, false, Some(&sentence(&problem))).await

@@ -1,7 +1,9 @@
 //! `/account/profile`: what is on record about a person, which applications may be told.
 
+use std::net::SocketAddr;
+
 use axum::body::Bytes;
-use axum::extract::State;
+use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::Response;
 use shared::admin::{AdminError, NewProfile};
@@ -9,11 +11,13 @@ use shared::model::profile::Address;
 use shared::model::{Profile, User};
 use shared::rules::params::Params;
 
-use super::{Proof, acting, csrf_value, done, enter, enter_with, read, sentence};
+use super::draft::Draft;
+use super::{Proof, acting, csrf_value, done, enter, read, sentence};
 use crate::app::App;
 use crate::login::visit::Visit;
 use crate::web::account_page::{Field, ProfilePage};
-use crate::web::failure::{BrowserFailure, Fault};
+use crate::web::client_ip::Caller;
+use crate::web::failure::{BrowserFailure, Fault, Stale};
 use crate::web::{form, html};
 
 const PATH: &str = "/account/profile";
@@ -23,33 +27,45 @@ pub(crate) async fn get(State(app): State<App>, uri: Uri, headers: HeaderMap) ->
     let page = async {
         let visit = enter(&app, &headers, PATH, Proof::Recent).await?;
         let (_, user) = visit.signed_in()?;
-        let done = form::query(&uri).is_ok_and(|params| params.get("done").is_some());
+        let params = form::query(&uri).map_err(|_| Stale::Malformed)?;
+        if let Some(id) = params.get("draft")
+            && let Some(draft) = Draft::find(&app, &visit, id).await?
+        {
+            return Ok(draw(&app, &visit, &draft, Said::Problem(NOT_YET))?);
+        }
         let known = NewProfile { email: user.email.clone(), profile: user.profile.clone() };
-        Ok(draw(&app, &visit, &known, done, None)?)
+        let said = if params.get("done").is_some() { Said::Done } else { Said::Nothing };
+        Ok(draw(&app, &visit, &Draft::new(&known, &version(user)), said)?)
     };
     page.await.unwrap_or_else(|failure: BrowserFailure| failure.answer(&app))
 }
 
 /// `POST /account/profile`
-pub(crate) async fn post(State(app): State<App>, headers: HeaderMap, body: Bytes) -> Response {
+pub(crate) async fn post(
+    State(app): State<App>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
     let answer = async {
         let params = read(&headers, &body)?;
-        let visit = enter_with(&app, &headers, PATH, Proof::Recent, &params).await?;
+        let new = typed(&params);
+        let old = params.get("version").unwrap_or_default();
+        let visit = Draft::new(&new, old).enter(&app, &headers, PATH, &params).await?;
         let (_, user) = visit.signed_in()?;
-        let new = typed(&params, user);
-        let version = params.get("version").unwrap_or_default();
-        if version != user.updated_at.0.to_string() {
-            let changed = "It was changed in another window meanwhile. Look at it and save again.";
-            return Ok(draw(&app, &visit, &new, false, Some(changed))?);
+        let draft = Draft::new(&new, &version(user));
+        if old != draft.version {
+            return Ok(draw(&app, &visit, &draft, Said::Problem(CHANGED))?);
         }
-        match acting(&app, user).set_profile(user, new.clone(), app.now()).await {
+        let caller = Caller::read(&app.config, peer.ip(), &headers);
+        match acting(&app, &visit, &caller)?.set_profile(user, new, app.now()).await {
             Ok(()) => Ok(done(&app, PATH, "saved")),
             Err(AdminError::Invalid(problem)) => {
-                Ok(draw(&app, &visit, &new, false, Some(&sentence(&problem)))?)
+                Ok(draw(&app, &visit, &draft, Said::Problem(&sentence(&problem)))?)
             }
             Err(AdminError::Conflict(_)) => {
                 let taken = "This e-mail address cannot be used here.";
-                Ok(draw(&app, &visit, &new, false, Some(taken))?)
+                Ok(draw(&app, &visit, &draft, Said::Problem(taken))?)
             }
             Err(error) => Err(error.into()),
         }
@@ -57,24 +73,39 @@ pub(crate) async fn post(State(app): State<App>, headers: HeaderMap, body: Bytes
     answer.await.unwrap_or_else(|failure: BrowserFailure| failure.answer(&app))
 }
 
+/// What the page says of the form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Said<'a> {
+    Nothing,
+    /// It is saved.
+    Done,
+    /// It is not saved, for this reason.
+    Problem(&'a str),
+}
+
+const CHANGED: &str = "It was changed in another window meanwhile. Look at it and save again.";
+const NOT_YET: &str =
+    "It is not saved yet, as you had to sign in again first. Look at it and save again.";
+
+/// Names the record that a form shows.
+fn version(user: &User) -> String {
+    user.updated_at.0.to_string()
+}
+
 /// What was typed; what is left empty is not on record any more.
-fn typed(params: &Params, user: &User) -> NewProfile {
+fn typed(params: &Params) -> NewProfile {
     let text = |name| {
         let typed = params.get(name).unwrap_or_default().trim();
         (!typed.is_empty()).then(|| typed.replace("\r\n", "\n"))
     };
     let address = Address {
-        // Shown to nobody here, so it stays; it may be what the parts were made of.
-        formatted: None,
+        formatted: text("formatted"),
         street_address: text("street_address"),
         locality: text("locality"),
         region: text("region"),
         postal_code: text("postal_code"),
         country: text("country"),
     };
-    let old = user.profile.address.clone().unwrap_or_default();
-    let same = Address { formatted: old.formatted.clone(), ..address.clone() } == old;
-    let address = if same { old } else { address };
     let profile = Profile {
         name: text("name"),
         given_name: text("given_name"),
@@ -96,22 +127,18 @@ fn typed(params: &Params, user: &User) -> NewProfile {
     NewProfile { email: text("email"), profile }
 }
 
-fn draw(
-    app: &App,
-    visit: &Visit,
-    shown: &NewProfile,
-    done: bool,
-    problem: Option<&str>,
-) -> Result<Response, Fault> {
+fn draw(app: &App, visit: &Visit, shown: &Draft, said: Said<'_>) -> Result<Response, Fault> {
     let (_, user) = visit.signed_in()?;
-    let address = shown.profile.address.clone().unwrap_or_default();
-    let groups = groups(shown, &address, user);
+    let typed = shown.typed();
+    let address = typed.profile.address.clone().unwrap_or_default();
+    let groups = groups(&typed, &address, user);
+    let problem = if let Said::Problem(problem) = said { Some(problem) } else { None };
     let page = ProfilePage {
         layout: html::layout(app),
         csrf: &csrf_value(visit)?,
-        version: user.updated_at.0,
+        version: &shown.version,
         groups: &groups,
-        done,
+        done: said == Said::Done,
         problem,
     };
     Ok(html::draw(StatusCode::OK, &page, None))
@@ -180,6 +207,9 @@ fn groups<'a>(
         (
             "Postal address",
             vec![
+                Field::new("formatted", "As on an envelope", address.formatted.as_deref(), "off")
+                    .with_lines()
+                    .hint("Applications may show this in place of the parts below."),
                 Field::new(
                     "street_address",
                     "Street",

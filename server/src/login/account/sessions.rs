@@ -1,15 +1,18 @@
 //! `/account/sessions`: where a person is signed in.
 
+use std::net::SocketAddr;
+
 use axum::body::Bytes;
-use axum::extract::State;
+use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::Response;
 use shared::model::SessionId;
 use shared::rules::user_agent;
 
-use super::{Proof, acting, csrf_value, done, enter, enter_with, gone, moment, read};
+use super::{Proof, acting, csrf_value, done, enter, enter_with, gone, looking, moment, read};
 use crate::app::App;
 use crate::web::account_page::{SessionLine, SessionsPage};
+use crate::web::client_ip::Caller;
 use crate::web::failure::{BrowserFailure, Stale};
 use crate::web::{form, html};
 
@@ -20,7 +23,7 @@ pub(crate) async fn get(State(app): State<App>, uri: Uri, headers: HeaderMap) ->
     let page = async {
         let visit = enter(&app, &headers, PATH, Proof::Usual).await?;
         let (own, user) = visit.signed_in()?;
-        let sessions = acting(&app, user).list_sessions(&user.id, app.now()).await?;
+        let sessions = looking(&app, &visit)?.list_sessions(&user.id, app.now()).await?;
         let lines: Vec<_> = sessions
             .iter()
             .map(|each| SessionLine {
@@ -45,12 +48,18 @@ pub(crate) async fn get(State(app): State<App>, uri: Uri, headers: HeaderMap) ->
 }
 
 /// `POST /account/sessions`: ends one, or all others.
-pub(crate) async fn post(State(app): State<App>, headers: HeaderMap, body: Bytes) -> Response {
+pub(crate) async fn post(
+    State(app): State<App>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
     let answer = async {
         let params = read(&headers, &body)?;
         let visit = enter_with(&app, &headers, PATH, Proof::Usual, &params).await?;
         let (own, user) = visit.signed_in()?;
-        let (admin, now) = (acting(&app, user), app.now());
+        let caller = Caller::read(&app.config, peer.ip(), &headers);
+        let (admin, now) = (acting(&app, &visit, &caller)?, app.now());
         match params.get("session") {
             Some("others") => drop(admin.end_other_sessions(&user.id, &own.id, now).await?),
             Some(id) => {

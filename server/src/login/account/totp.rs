@@ -1,7 +1,9 @@
 //! `/account/factors/totp`: adds an application that makes codes.
 
+use std::net::SocketAddr;
+
 use axum::body::Bytes;
-use axum::extract::State;
+use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 
@@ -11,6 +13,7 @@ use crate::login::factors::recovery;
 use crate::login::factors::totp::{self, Added, Enrolment, Offer};
 use crate::login::visit::Visit;
 use crate::web::account_page::TotpPage;
+use crate::web::client_ip::Caller;
 use crate::web::failure::BrowserFailure;
 use crate::web::html;
 use crate::web::page::CodeNotice;
@@ -31,12 +34,18 @@ pub(crate) async fn get(State(app): State<App>, headers: HeaderMap) -> Response 
 }
 
 /// `POST /account/factors/totp`
-pub(crate) async fn post(State(app): State<App>, headers: HeaderMap, body: Bytes) -> Response {
+pub(crate) async fn post(
+    State(app): State<App>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
     let answer = async {
         let params = read(&headers, &body)?;
         let mut visit = enter_with(&app, &headers, PATH, Proof::Recent, &params).await?;
+        let caller = Caller::read(&app.config, peer.ip(), &headers);
         let now = app.now();
-        let added = match totp::enrol(&app, &mut visit, &params, now).await? {
+        let added = match totp::enrol(&app, &mut visit, &params, &caller, now).await? {
             Enrolment::Expired(offer) => {
                 return draw(&app, &visit, &offer, Some(CodeNotice::Expired));
             }

@@ -13,14 +13,14 @@ use crate::web::failure::Fault;
 
 /// What a question is for, and which browser is asked: no other answer fits.
 #[derive(Debug)]
-pub(super) struct Asked<'a> {
-    pub(super) purpose: &'a str,
-    pub(super) browser_hash: &'a str,
+pub(in crate::login) struct Asked<'a> {
+    pub(in crate::login) purpose: &'a str,
+    pub(in crate::login) browser_hash: &'a str,
 }
 
 impl Asked<'_> {
     /// Keeps a question for so long and names it.
-    pub(super) async fn keep(
+    pub(in crate::login) async fn keep(
         &self,
         app: &App,
         state: &[u8],
@@ -42,7 +42,7 @@ impl Asked<'_> {
     }
 
     /// What is needed to check the answer to the question of this name, if it waits for one.
-    pub(super) async fn find(
+    pub(in crate::login) async fn find(
         &self,
         app: &App,
         id: &str,

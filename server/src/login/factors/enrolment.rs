@@ -1,9 +1,11 @@
 //! What is written when a person has a new factor.
 
-use shared::model::{Action, Actor, AuditEvent, Factor, Secret, Timestamp};
+use shared::model::{Action, Factor, Secret};
 use shared::store::Tx;
 
 use super::recovery;
+use crate::login::visit::Visit;
+use crate::web::client_ip::Caller;
 use crate::web::failure::Fault;
 
 /// What a person gets who has enrolled a factor.
@@ -14,23 +16,24 @@ pub(in crate::login) enum Enrolled {
     Taken,
 }
 
-/// Writes it all down.
+/// Writes it all down, as something that whoever is signed in did.
 pub(in crate::login) async fn write(
     tx: &mut Tx,
+    visit: &Visit,
+    caller: &Caller,
     factor: &Factor,
-    now: Timestamp,
 ) -> Result<Enrolled, Fault> {
     if !tx.add_factor(factor).await? {
         return Ok(Enrolled::Taken);
     }
-    let user = &factor.user_id;
-    let event = AuditEvent::new(Action::FactorAdded, Actor::User(user.clone()), now)
-        .user(user)
+    let now = factor.created_at;
+    let event = visit
+        .own_event(Action::FactorAdded, caller, now)?
         .detail(factor.kind().as_str())
         .evidence(serde_json::json!({"factor": factor.id.as_str()}));
     tx.add_audit_event(event);
-    let codes = match tx.count_recovery_codes(user).await? {
-        0 => Some(recovery::make(tx, user, now).await?),
+    let codes = match tx.count_recovery_codes(&factor.user_id).await? {
+        0 => Some(recovery::make(tx, visit, caller, now).await?),
         _ => None,
     };
     Ok(Enrolled::Done(codes))

@@ -25,6 +25,9 @@ pub(in crate::login) struct Answer {
     pub(in crate::login) challenge: String,
     /// What `navigator.credentials` gave, as JSON.
     pub(in crate::login) credential: Value,
+    /// Whether the person wishes not to be asked again in this browser; for a second step.
+    #[serde(default)]
+    pub(in crate::login) remember: bool,
 }
 
 /// What a new key is to be.
@@ -129,7 +132,7 @@ pub(in crate::login) async fn take_new(
     now: Timestamp,
 ) -> Result<(Factor, Signed), ApiFailure> {
     let kind = Wanted { kind: new.kind }.kind()?;
-    let Answer { challenge, credential } = new.answer;
+    let Answer { challenge, credential, .. } = new.answer;
     let (_, user) = visit.signed_in()?;
     let purpose = purpose(user, kind, place);
     let state = answered(app, &challenge, &purpose, &visit.visitor.browser_hash()).await?;

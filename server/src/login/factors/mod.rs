@@ -1,6 +1,6 @@
 //! What people have beside a password: how it is enrolled, and what it says.
 
-mod challenge;
+pub(super) mod challenge;
 pub(super) mod enrolment;
 pub(super) mod keys;
 pub(super) mod recovery;

@@ -3,10 +3,12 @@
 use axum::http::StatusCode;
 use axum::response::Response;
 use shared::crypto::{recovery_code, token};
-use shared::model::{Action, Actor, AuditEvent, Secret, Timestamp, UserId};
+use shared::model::{Action, Secret, Timestamp, UserId};
 use shared::store::Tx;
 
 use crate::app::App;
+use crate::login::visit::Visit;
+use crate::web::client_ip::Caller;
 use crate::web::failure::Fault;
 use crate::web::html;
 use crate::web::page::RecoveryCodesPage;
@@ -14,18 +16,18 @@ use crate::web::page::RecoveryCodesPage;
 /// What a code proves.
 pub(in crate::login) const METHODS: &[&str] = &["otp", "mfa"];
 
-/// Makes new codes for a person; the old ones are worth nothing from then on. They can be
+/// Makes new codes for whoever is signed in; the old ones are worth nothing from then on. They can be
 /// shown this once.
 pub(in crate::login) async fn make(
     tx: &mut Tx,
-    user: &UserId,
+    visit: &Visit,
+    caller: &Caller,
     now: Timestamp,
 ) -> Result<Vec<Secret<String>>, Fault> {
     let codes = recovery_code::generate()?;
     let hashes: Vec<_> = codes.iter().filter_map(|code| hash(code.expose())).collect();
-    tx.set_recovery_codes(user, &hashes, now).await?;
-    let actor = Actor::User(user.clone());
-    tx.add_audit_event(AuditEvent::new(Action::RecoveryCodesMade, actor, now).user(user));
+    tx.set_recovery_codes(&visit.signed_in()?.1.id, &hashes, now).await?;
+    tx.add_audit_event(visit.own_event(Action::RecoveryCodesMade, caller, now)?);
     Ok(codes)
 }
 

@@ -16,6 +16,7 @@ use super::enrolment::{self, Enrolled};
 use crate::app::App;
 use crate::login::session::{Change, Proof};
 use crate::login::visit::Visit;
+use crate::web::client_ip::Caller;
 use crate::web::failure::{BrowserFailure, Fault, Stale};
 use crate::web::page::TotpOffer;
 
@@ -135,6 +136,7 @@ pub(in crate::login) async fn enrol(
     app: &App,
     visit: &mut Visit,
     params: &Params,
+    caller: &Caller,
     now: Timestamp,
 ) -> Result<Enrolment, BrowserFailure> {
     let (_, user) = visit.signed_in()?;
@@ -152,7 +154,7 @@ pub(in crate::login) async fn enrol(
     if !tx.redeem_challenge(&offer.id).await? {
         return Err(Stale::Expired.into());
     }
-    let Enrolled::Done(codes) = enrolment::write(&mut tx, &factor, now).await? else {
+    let Enrolled::Done(codes) = enrolment::write(&mut tx, visit, caller, &factor).await? else {
         return Err(Stale::Expired.into());
     };
     tx.redeem_totp_period(&factor.id, period, now).await?;
