@@ -41,7 +41,7 @@ pub(super) async fn page(tools: Tools<'_>, query: &Query) -> Result<Page, Troubl
     while let Some(after) = scan.next() {
         let before = after.parse().map_or(Timestamp(i64::MAX), Timestamp);
         let events = tools.admin.list_user_events(&user, before, rows::BATCH).await?;
-        scan.take(events.iter().map(row).collect());
+        scan.take(events.iter().map(|event| row(&event.event)).collect());
     }
     Ok(scan.page())
 }
@@ -114,7 +114,8 @@ pub(super) async fn detail(tools: Tools<'_>, target: &Target) -> Result<Detail, 
         (Some(scope), Some(at)) => {
             let user = UserId::from(scope.id.as_str());
             let before = Timestamp(at.0.saturating_add(1));
-            tools.admin.list_user_events(&user, before, rows::BATCH).await?
+            let events = tools.admin.list_user_events(&user, before, rows::BATCH).await?;
+            events.into_iter().map(|event| event.event).collect()
         }
         _ => tools.admin.list_audit_events(LATEST).await?,
     };

@@ -163,12 +163,13 @@ impl Desk {
 
     fn at_work(&self, store: Store) -> Admin {
         let hasher = self.hasher.clone();
-        match &self.seat {
+        let admin = match &self.seat {
             // Nobody's roles permit nothing.
             Seat::Empty => Admin::of_operator(store, hasher, &UserId::from("")),
             Seat::Operator(user) => Admin::of_operator(store, hasher, user),
             Seat::Machine => Admin::of_this_account(store, hasher),
-        }
+        };
+        admin.under(self.config.mfa)
     }
 
     /// Opens the store if it is not open, or anew if the file is another one.

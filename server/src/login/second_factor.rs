@@ -6,6 +6,7 @@ use axum::body::Bytes;
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, Uri};
 use axum::response::{IntoResponse, Response};
+use shared::admin::{accept_recovery_code, accept_totp};
 use shared::model::{Action, Factor, FactorKind, Level, Timestamp};
 use shared::rules::next_step::Step;
 use shared::rules::params::Params;
@@ -143,10 +144,10 @@ async fn attempt(
     }
     let accepted = match typed {
         Typed::Totp if options.has_totp() => {
-            totp::accept(app, &mut tx, &options.factors, code, now).await?.is_some()
+            accept_totp(&app.master, &mut tx, &options.factors, code, now).await?.is_some()
         }
         Typed::Recovery if options.has_recovery() => {
-            recovery::accept(&mut tx, &user_id, code, now).await?
+            accept_recovery_code(&mut tx, &user_id, code, now).await?
         }
         _ => false,
     };

@@ -1,7 +1,6 @@
 //! How failing slows down whoever tries to sign in.
 
-use shared::crypto::token;
-use shared::model::user::login_key;
+use shared::crypto::{throttle_key, token};
 use shared::model::{Failures, Timestamp, UserId};
 use shared::rules::throttle::{Counted, FORGOTTEN_AFTER, blocked_until, places};
 use shared::store::{StoreError, Tx, View};
@@ -25,7 +24,7 @@ impl Counts {
         user: Option<&UserId>,
         caller: &Caller,
     ) -> Self {
-        let name = format!("name {}", token::hash(&login_key(typed)));
+        let name = throttle_key::of_name(typed);
         let device = &visit.visitor.device;
         let known = user.filter(|user| device.known_to(app, user).is_some());
         Self::of(visit, name, known, caller)
@@ -36,7 +35,7 @@ impl Counts {
     pub(super) fn of_code(app: &App, visit: &Visit, user: &UserId, caller: &Caller) -> Self {
         let how = visit.visitor.device.known_to(app, user);
         let known = (how == Some(Acquaintance::SecondFactor)).then_some(user);
-        Self::of(visit, format!("codes {user}"), known, caller)
+        Self::of(visit, throttle_key::of_codes(user), known, caller)
     }
 
     /// `known` is whose browser it is, if it is known well enough.

@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use axum::response::Response;
 use shared::crypto::{recovery_code, token};
-use shared::model::{Action, Secret, Timestamp, UserId};
+use shared::model::{Action, Secret, Timestamp};
 use shared::store::Tx;
 
 use crate::app::App;
@@ -37,19 +37,6 @@ pub(in crate::login) fn show(app: &App, codes: &[Secret<String>], next: &str) ->
     let next = app.config.issuer.at(next);
     let page = RecoveryCodesPage { layout: html::layout(app), codes: &codes, next: &next };
     html::draw(StatusCode::OK, &page, None)
-}
-
-/// Uses a code up: of several callers with the same one exactly one is told so.
-pub(in crate::login) async fn accept(
-    tx: &mut Tx,
-    user: &UserId,
-    typed: &str,
-    now: Timestamp,
-) -> Result<bool, Fault> {
-    match hash(typed) {
-        Some(hash) => Ok(tx.redeem_recovery_code(user, &hash, now).await?),
-        None => Ok(false),
-    }
 }
 
 fn hash(typed: &str) -> Option<String> {

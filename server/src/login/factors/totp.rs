@@ -202,27 +202,6 @@ fn grouped(text: &str) -> String {
     grouped
 }
 
-/// Accepts a code for one of these factors; of several callers with the same code exactly
-/// one is told so, and no code of that or an earlier period is accepted again.
-pub(in crate::login) async fn accept(
-    app: &App,
-    tx: &mut Tx,
-    factors: &[Factor],
-    code: &str,
-    now: Timestamp,
-) -> Result<Option<FactorId>, Fault> {
-    let code = digits(code);
-    for factor in factors {
-        let FactorProof::Totp { sealed_seed } = &factor.proof else { continue };
-        let seed = app.master.open(Purpose::TotpSeed, factor.id.as_str(), sealed_seed)?;
-        let Some(period) = Seed::from_bytes(seed).period_of(&code, now)? else { continue };
-        if tx.redeem_totp_period(&factor.id, period, now).await? {
-            return Ok(Some(factor.id.clone()));
-        }
-    }
-    Ok(None)
-}
-
 /// Applications show codes in two groups; people type the blank too.
 fn digits(code: &str) -> String {
     code.chars().filter(|letter| !letter.is_whitespace()).collect()
