@@ -53,7 +53,7 @@ pub use counts::Counts;
 pub use groups::{GroupMember, Member};
 pub use migrate::SchemaState;
 pub use revisions::Revisions;
-pub use roles::Holder;
+pub use roles::{FoundHolder, Holder, HolderKind};
 pub use search::{
     ClientFailures, ConsentChange, EventFilter, Find, FoundConsent, FoundGrant, FoundSession,
     MinuteCount, Order, Page, SessionsOf, Way,
