@@ -228,11 +228,7 @@ impl View {
     }
 
     /// At most `limit` of those who have a role themselves: people first, then groups.
-    pub async fn list_role_holders(
-        &mut self,
-        id: &RoleId,
-        limit: i64,
-    ) -> Result<Vec<FoundHolder>> {
+    pub async fn list_role_holders(&mut self, id: &RoleId, limit: i64) -> Result<Vec<FoundHolder>> {
         let rows: Vec<HolderRow> = run!(
             self,
             fetch_all,
