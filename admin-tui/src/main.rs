@@ -53,10 +53,13 @@ struct Arguments {
     /// Begin on this screen, or print this list
     #[arg(long, value_name = "SCREEN", value_parser = PossibleValuesParser::new(screen_words()))]
     screen: Option<String>,
-    /// Whose sessions, consents or events: a user name, e-mail address or id
-    #[arg(long, value_name = "USER", requires = "screen", requires = "print")]
+    /// Only what is of this person: a user name, e-mail address or id
+    #[arg(long, value_name = "USER", requires_all = ["screen", "print"])]
     user: Option<String>,
-    /// Print only rows that have this
+    /// Only what is of this client: its id
+    #[arg(long, value_name = "CLIENT", requires_all = ["screen", "print"], conflicts_with = "user")]
+    client: Option<String>,
+    /// Print only rows that have this; what that means, the list's help says
     #[arg(long, value_name = "TEXT", requires = "print")]
     filter: Option<String>,
     /// Print the counts, or the list of --screen, once and leave, for scripts
@@ -151,9 +154,10 @@ async fn first_place(desk: &mut Desk, arguments: &Arguments) -> Result<Place, Tr
     let Some(kind) = arguments.screen.as_deref().and_then(Kind::parse) else {
         return Ok(Place::Home);
     };
-    let scope = match &arguments.user {
-        Some(user) => Some(desk.find_user(user, now()).await?),
-        None => None,
+    let scope = match (&arguments.user, &arguments.client) {
+        (Some(user), _) => Some(desk.find_user(user, now()).await?),
+        (None, Some(client)) => Some(desk.find_client(client, now()).await?),
+        (None, None) => None,
     };
     let list = LISTS.iter().find(|list| list.kind == kind);
     let fits = |list: &&&ListSpec| match &scope {
@@ -162,8 +166,14 @@ async fn first_place(desk: &mut Desk, arguments: &Arguments) -> Result<Place, Tr
     };
     match (list.filter(fits), &scope) {
         (Some(_), _) => Ok(Place::List(kind, scope)),
-        (None, Some(_)) => Err(Trouble::Refused(format!("{} are nobody's own", kind.word()))),
-        (None, None) => Err(Trouble::Refused(format!("whose {}? say it with --user", kind.word()))),
+        (None, Some(scope)) => {
+            let of = scope.kind.title().to_lowercase();
+            Err(Trouble::Refused(format!("there is no list of the {} of {of}", kind.word())))
+        }
+        (None, None) => {
+            let why = format!("whose {}? say it with --user or --client", kind.word());
+            Err(Trouble::Refused(why))
+        }
     }
 }
 

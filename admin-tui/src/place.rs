@@ -25,10 +25,12 @@ pub(crate) enum Kind {
     Keys,
     /// What happened.
     Audit,
+    /// Who can obtain a permission; there is no list of these.
+    Holders,
 }
 
 impl Kind {
-    /// All of them, in the order of menus.
+    /// All of which there are lists, in the order of menus.
     pub(crate) const ALL: [Self; 11] = [
         Self::Users,
         Self::Clients,
@@ -57,6 +59,7 @@ impl Kind {
             Self::Consents => "consents",
             Self::Keys => "keys",
             Self::Audit => "audit",
+            Self::Holders => "who-can",
         }
     }
 
@@ -74,6 +77,7 @@ impl Kind {
             Self::Consents => "Consents",
             Self::Keys => "Keys",
             Self::Audit => "Audit",
+            Self::Holders => "Who can",
         }
     }
 
@@ -95,6 +99,11 @@ pub(crate) struct Scope {
 }
 
 impl Scope {
+    /// This one.
+    pub(crate) fn new(kind: Kind, id: impl Into<String>, name: impl Into<String>) -> Self {
+        Self { kind, id: id.into(), name: name.into() }
+    }
+
     /// It as a thing of its own.
     pub(crate) fn target(&self) -> Target {
         Target { kind: self.kind, id: self.id.clone(), name: self.name.clone(), scope: None }
@@ -115,6 +124,16 @@ pub(crate) struct Target {
 }
 
 impl Target {
+    /// This one.
+    pub(crate) fn new(kind: Kind, id: impl Into<String>, name: impl Into<String>) -> Self {
+        Self { kind, id: id.into(), name: name.into(), scope: None }
+    }
+
+    /// It as what a list is about.
+    pub(crate) fn as_scope(&self) -> Scope {
+        Scope::new(self.kind, self.id.as_str(), self.name.as_str())
+    }
+
     /// No thing that exists: what is to be made, or all of them.
     pub(crate) fn none(kind: Kind, scope: Option<Scope>) -> Self {
         Self { kind, id: String::new(), name: String::new(), scope }
@@ -135,6 +154,16 @@ pub(crate) enum Place {
 }
 
 impl Place {
+    /// The page of one thing.
+    pub(crate) fn one(kind: Kind, id: impl Into<String>, name: impl Into<String>) -> Self {
+        Self::Detail(Target::new(kind, id, name))
+    }
+
+    /// The list of those that belong to something.
+    pub(crate) fn of(kind: Kind, scope: &Scope) -> Self {
+        Self::List(kind, Some(scope.clone()))
+    }
+
     /// What is looked at here, if it is of a kind.
     pub(crate) fn kind(&self) -> Option<Kind> {
         match self {

@@ -155,6 +155,18 @@ pub(crate) struct Preview {
     pub(crate) word: Option<String>,
 }
 
+impl Preview {
+    /// These lines, and a yes.
+    pub(crate) fn of(lines: Vec<String>) -> Self {
+        Self { lines, word: None }
+    }
+
+    /// These lines, and a word that has to be typed.
+    pub(crate) fn typed(lines: Vec<String>, word: impl Into<String>) -> Self {
+        Self { lines, word: Some(word.into()) }
+    }
+}
+
 /// What an action did.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Performed {
@@ -164,6 +176,19 @@ pub(crate) struct Performed {
     pub(crate) secret: Option<(String, Secret<String>)>,
     /// Where to go now.
     pub(crate) go_to: Option<Place>,
+}
+
+impl Performed {
+    /// This is done.
+    pub(crate) fn said(said: impl Into<String>) -> Self {
+        Self { said: said.into(), ..Self::default() }
+    }
+
+    /// The same, and this is where to go now.
+    pub(crate) fn go_to(mut self, place: Place) -> Self {
+        self.go_to = Some(place);
+        self
+    }
 }
 
 /// How far long work is.

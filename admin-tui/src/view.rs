@@ -25,6 +25,24 @@ pub(crate) struct Column {
     pub(crate) sortable: bool,
 }
 
+impl Column {
+    /// One of this width.
+    pub(crate) const fn fixed(key: &'static str, name: &'static str, width: u16) -> Self {
+        Self { key, name, width: Width::Fixed(width), sortable: false }
+    }
+
+    /// One that has a share.
+    pub(crate) const fn share(key: &'static str, name: &'static str, width: u16) -> Self {
+        Self { key, name, width: Width::Share(width), sortable: false }
+    }
+
+    /// The same, and rows can be put in its order.
+    pub(crate) const fn sortable(mut self) -> Self {
+        self.sortable = true;
+        self
+    }
+}
+
 /// A list that there is: everything about it but its rows.
 #[derive(Debug)]
 pub(crate) struct ListSpec {
@@ -77,12 +95,20 @@ pub(crate) struct Link {
     pub(crate) place: Place,
 }
 
+impl Link {
+    /// One to this place.
+    pub(crate) fn new(name: &str, place: Place) -> Self {
+        Self { name: name.to_owned(), place }
+    }
+}
+
 /// A row of a list.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Row {
     /// Names it among all rows; the cursor stays on it while the list changes.
     pub(crate) id: String,
-    /// Where the next page begins if this row is the last of its page.
+    /// Where a page begins that comes after this row; empty if nobody said so, as of most
+    /// rows of a list that the store gives a part at a time.
     pub(crate) cursor: String,
     /// What stands in the columns.
     pub(crate) cells: Vec<String>,
@@ -134,7 +160,7 @@ pub(crate) struct Query {
     pub(crate) sort: Option<Sort>,
     /// Only what comes after the row with this cursor.
     pub(crate) after: Option<String>,
-    /// At most so many.
+    /// About so many.
     pub(crate) limit: usize,
 }
 
@@ -168,6 +194,13 @@ pub(crate) struct Section {
     pub(crate) title: String,
     /// The facts.
     pub(crate) facts: Vec<Fact>,
+}
+
+impl Section {
+    /// These facts.
+    pub(crate) fn new(title: &str, facts: Vec<Fact>) -> Self {
+        Self { title: title.to_owned(), facts }
+    }
 }
 
 /// All about one thing.

@@ -114,27 +114,58 @@ impl App {
         Line::from(spans).render(left, buffer);
     }
 
-    /// The menu's words, with the column that each begins at.
-    fn tab_words(&self) -> Vec<(u16, String)> {
+    /// The menu's words that there is room for, with the column that each begins at and its
+    /// place in the menu: those around the one that one is on.
+    fn tab_words(&self) -> Vec<(usize, u16, String)> {
+        let all = self.all_tab_words();
+        let room = self.area.width.max(LEAST.0).saturating_sub(4);
+        let width = |words: &[String]| {
+            words.iter().map(|word| word.chars().count()).sum::<usize>() <= usize::from(room)
+        };
+        let (mut begin, mut end) = (0, all.len());
+        let at = self.tab().unwrap_or(0);
+        while !width(all.get(begin..end).unwrap_or_default()) {
+            // The longer side gives way, so that both neighbours are seen.
+            if at - begin > end - 1 - at { begin += 1 } else { end -= 1 }
+        }
         let mut x = 1;
+        let mut words = Vec::new();
+        if begin > 0 {
+            words.push((begin - 1, 0, "‹ ".to_owned()));
+            x = 2;
+        }
+        for (number, word) in all.iter().enumerate().take(end).skip(begin) {
+            words.push((number, x, word.clone()));
+            x += u16::try_from(word.chars().count()).unwrap_or(0);
+        }
+        if end < all.len() {
+            words.push((end, x, "›".to_owned()));
+        }
+        words
+    }
+
+    /// All words of the menu.
+    fn all_tab_words(&self) -> Vec<String> {
         let mut words = Vec::new();
         for (number, place) in self.tabs().iter().enumerate() {
             let name = place.crumbs().pop().unwrap_or_default();
-            let word =
-                if number < 9 { format!(" {} {name} ", number + 1) } else { format!(" {name} ") };
-            let width = u16::try_from(word.chars().count()).unwrap_or(0);
-            words.push((x, word));
-            x += width;
+            words.push(if number < 9 {
+                format!(" {} {name} ", number + 1)
+            } else {
+                format!(" {name} ")
+            });
         }
         words
     }
 
     /// Which word of the menu is at this column.
     pub(super) fn tab_at(&self, column: u16) -> Option<usize> {
-        self.tab_words().iter().position(|(x, word)| {
+        let words = self.tab_words();
+        let hit = words.iter().find(|(_, x, word)| {
             let width = u16::try_from(word.chars().count()).unwrap_or(0);
             (*x..x + width).contains(&column)
-        })
+        });
+        hit.map(|(number, ..)| *number)
     }
 
     fn draw_tabs(&self, buffer: &mut Buffer, area: Rect) {
@@ -150,8 +181,8 @@ impl App {
         let words = self.tab_words();
         let end = words
             .last()
-            .map_or(0, |(x, word)| x + u16::try_from(word.chars().count()).unwrap_or(0));
-        for (number, (x, word)) in words.into_iter().enumerate() {
+            .map_or(0, |(_, x, word)| x + u16::try_from(word.chars().count()).unwrap_or(0));
+        for (number, x, word) in words {
             let style = if chosen == Some(number) { theme.chosen } else { theme.quiet };
             let room = usize::from(area.width.saturating_sub(x));
             buffer.set_stringn(area.x + x, area.y, word, room, style);

@@ -94,7 +94,7 @@ impl App {
         let may = |action: &&Action| self.operator.may(action.permission);
         let actions = ACTIONS.iter().filter(may).map(|action| {
             let available = here.is_some_and(|kind| action.is_on(kind));
-            let first = action.on.first().map_or("", |kind| kind.title());
+            let first = action.on.title();
             let elsewhere = format!("{} It is done on {first}; this goes there.", action.help);
             Entry {
                 name: action.palette.to_owned(),
@@ -132,7 +132,7 @@ impl App {
             return self.begin(action, now);
         }
         // Where it can be done, if that is a screen of its own; else where that begins.
-        let Some(&kind) = action.on.first() else { return Vec::new() };
+        let kind = action.on;
         let spec = super::find_list(self.lists, kind);
         let whole = spec.is_some_and(|spec| spec.whole);
         let first = spec.and_then(|spec| spec.scopes.first()).copied();

@@ -9,7 +9,7 @@ use super::{App, Effect, Seat};
 use crate::dialogs::{Confirm, Form, Outcome, ProgressDialog, Shown};
 use crate::form_spec::{FormSpec, Values};
 use crate::keys::{Action, Needs};
-use crate::place::Target;
+use crate::place::{Place, Target};
 use crate::source::{Answer, Cancel, Errand, Performed, Preview, Progress, Question, Trouble};
 
 /// The action that is under way.
@@ -35,6 +35,11 @@ impl App {
             return Vec::new();
         }
         let Some(kind) = self.place().kind() else { return Vec::new() };
+        let scope = match self.place() {
+            Place::List(_, scope) => scope.clone(),
+            Place::Detail(target) => target.scope.clone(),
+            Place::Home | Place::SignIn => None,
+        };
         let chosen = self.screen().target();
         let target = match (action.needs, chosen) {
             (Needs::Row, Some(target)) => target,
@@ -42,7 +47,7 @@ impl App {
                 self.say("There is nothing chosen to do it on.".to_owned(), now);
                 return Vec::new();
             }
-            (Needs::Nothing, chosen) => Target::none(kind, chosen.and_then(|target| target.scope)),
+            (Needs::Nothing, _) => Target::none(kind, scope),
         };
         let question = Question::Form(action.id, target.clone());
         let errand = Errand { action: action.id, target, values: Values::default() };
@@ -174,7 +179,9 @@ impl App {
 
     fn on_performed(&mut self, performed: Performed, now: Timestamp) -> Vec<Effect> {
         self.end_work();
-        self.say(performed.said, now);
+        if !performed.said.is_empty() {
+            self.say(performed.said, now);
+        }
         if let Some((name, secret)) = performed.secret {
             self.fronts.push(Front::Shown(Shown::secret(&name, secret)));
         }

@@ -65,7 +65,12 @@ fn drawn(app: &App, width: u16, height: u16) -> String {
 fn form() -> FormSpec {
     let kind = FieldKind::Text(String::new());
     let field = Field { key: "email", label: "E-mail", help: "", kind, check: anything };
-    FormSpec { title: "Edit ada".to_owned(), fields: vec![field], version: "1".to_owned() }
+    FormSpec {
+        title: "Edit ada".to_owned(),
+        fields: vec![field],
+        version: "1".to_owned(),
+        ..FormSpec::default()
+    }
 }
 
 fn leaves(effects: &[Effect]) -> bool {

@@ -1,62 +1,54 @@
 //! What happened.
 
-use shared::model::{Timestamp, UserId};
 use shared::store::RecordedEvent;
 
 use super::rows::{self, moment};
-use super::{Tools, Trouble};
+use super::{Tools, Trouble, users};
 use crate::place::{Kind, Place, Scope, Target};
-use crate::view::{
-    Column, Detail, Fact, Link, ListSpec, Mark, Page, Query, Row, Section, Total, Width,
-};
+use crate::view::{Column, Detail, Fact, Link, ListSpec, Mark, Page, Query, Row, Section};
 
 /// The list.
 pub(super) const LIST: ListSpec = ListSpec {
     kind: Kind::Audit,
     columns: &[
-        Column { key: "at", name: "when", width: Width::Fixed(19), sortable: false },
-        Column { key: "action", name: "what", width: Width::Fixed(27), sortable: false },
-        Column { key: "about", name: "about", width: Width::Share(13), sortable: false },
-        Column { key: "actor", name: "by", width: Width::Share(13), sortable: false },
-        Column { key: "detail", name: "how or why", width: Width::Share(16), sortable: false },
+        Column::fixed("at", "when", 19).sortable(),
+        Column::fixed("action", "what", 27),
+        Column::share("about", "about", 13),
+        Column::share("actor", "by", 13),
+        Column::share("detail", "how or why", 16),
     ],
-    scopes: &[Kind::Users],
+    scopes: &[Kind::Users, Kind::Clients, Kind::Sessions, Kind::Grants],
     whole: true,
-    filter: "everything in the row, of the latest events",
+    filter: "the beginning of what happened, such as login. — or one of user:, client:, session:, \
+             grant: and address: with a whole name or id; in a list of somebody's everything in \
+             the row",
     permission: "audit.read",
 };
 
-/// As far back as the list of all events goes.
-const LATEST: i64 = 1000;
-
 /// A page, the newest first.
 pub(super) async fn page(tools: Tools<'_>, query: &Query) -> Result<Page, Trouble> {
-    let Some(scope) = &query.scope else {
-        let rows = latest(tools, LATEST).await?;
-        let page = rows::whole(rows, query);
-        return Ok(Page { total: Total::Unknown, ..page });
-    };
-    let user = UserId::from(scope.id.as_str());
-    let mut scan = rows::Scan::new(query);
-    while let Some(after) = scan.next() {
-        let before = after.parse().map_or(Timestamp(i64::MAX), Timestamp);
-        let events = tools.admin.list_user_events(&user, before, rows::BATCH).await?;
-        scan.take(events.iter().map(|event| row(&event.event)).collect());
+    let scope = query.scope.as_ref().map(|scope| {
+        let kind = match scope.kind {
+            Kind::Clients => "client",
+            Kind::Sessions => "session",
+            Kind::Grants => "grant",
+            _ => "user",
+        };
+        format!("{kind}:{}", scope.id)
+    });
+    let order = rows::order(query, LIST.columns, None);
+    let sought = rows::Sought::new(query, scope, order);
+    let mut parts = rows::Parts::new(query, sought);
+    while let Some(find) = parts.next() {
+        parts.take(tools.admin.find_events(&find).await?, row);
     }
-    Ok(scan.page())
+    Ok(parts.page())
 }
 
 /// The latest events as rows.
 pub(super) async fn latest(tools: Tools<'_>, limit: i64) -> Result<Vec<Row>, Trouble> {
     let events = tools.admin.list_audit_events(limit).await?;
     Ok(events.iter().map(row).collect())
-}
-
-/// Events have no id yet that the store tells: what they say stands in for it.
-fn id(event: &RecordedEvent) -> String {
-    let about = [&event.user_id, &event.client_id, &event.session_id, &event.grant_id];
-    let about: Vec<_> = about.into_iter().flatten().map(String::as_str).collect();
-    format!("{}/{}/{}", event.at.0, event.action, about.join("/"))
 }
 
 fn alarming(event: &RecordedEvent) -> bool {
@@ -75,8 +67,7 @@ fn by(event: &RecordedEvent) -> String {
 
 fn row(event: &RecordedEvent) -> Row {
     Row {
-        id: id(event),
-        cursor: event.at.0.to_string(),
+        id: event.id.clone(),
         cells: vec![
             moment(event.at),
             event.action.clone(),
@@ -86,88 +77,111 @@ fn row(event: &RecordedEvent) -> Row {
         ],
         mark: if alarming(event) { Mark::Alert } else { Mark::None },
         links: links(event),
+        ..Row::default()
     }
 }
 
-/// From an event to the person, what they have, and the client.
+/// From an event to the person, the session, the token family and the client.
 fn links(event: &RecordedEvent) -> Vec<Link> {
-    let target = |kind, id: &String| Target { kind, id: id.clone(), name: id.clone(), scope: None };
     let mut links = Vec::new();
     if let Some(user) = &event.user_id {
-        let place = Place::Detail(target(Kind::Users, user));
-        links.push(Link { name: "Person".to_owned(), place });
-        let scope = Scope { kind: Kind::Users, id: user.clone(), name: user.clone() };
-        let place = Place::List(Kind::Sessions, Some(scope));
-        links.push(Link { name: "Sessions of the person".to_owned(), place });
+        let scope = Scope::new(Kind::Users, user.as_str(), user.as_str());
+        links.push(Link::new("Person", Place::Detail(scope.target())));
+        links.push(Link::new("Sessions of the person", Place::of(Kind::Sessions, &scope)));
+        links.push(Link::new("Events of the person", Place::of(Kind::Audit, &scope)));
+    }
+    if let Some(session) = &event.session_id {
+        let place = Place::one(Kind::Sessions, session.as_str(), session.as_str());
+        links.push(Link::new("Session", place));
+        let scope = Scope::new(Kind::Sessions, session.as_str(), session.as_str());
+        links.push(Link::new("Events of the session", Place::of(Kind::Audit, &scope)));
+    }
+    if let Some(grant) = &event.grant_id {
+        links.push(Link::new("Token family", Place::one(Kind::Grants, grant.as_str(), grant)));
+        let scope = Scope::new(Kind::Grants, grant.as_str(), grant.as_str());
+        links.push(Link::new("Events of the family", Place::of(Kind::Audit, &scope)));
     }
     if let Some(client) = &event.client_id {
-        let place = Place::Detail(target(Kind::Clients, client));
-        links.push(Link { name: "Client".to_owned(), place });
+        links.push(Link::new("Client", Place::one(Kind::Clients, client.as_str(), client)));
+        let scope = Scope::new(Kind::Clients, client.as_str(), client.as_str());
+        links.push(Link::new("Events of the client", Place::of(Kind::Audit, &scope)));
     }
     links
 }
 
-/// All about an event, if it is among those of its list.
+/// All about an event.
 pub(super) async fn detail(tools: Tools<'_>, target: &Target) -> Result<Detail, Trouble> {
-    let at = target.id.split('/').next().and_then(|at| at.parse().ok()).map(Timestamp);
-    let events = match (&target.scope, at) {
-        (Some(scope), Some(at)) => {
-            let user = UserId::from(scope.id.as_str());
-            let before = Timestamp(at.0.saturating_add(1));
-            let events = tools.admin.list_user_events(&user, before, rows::BATCH).await?;
-            events.into_iter().map(|event| event.event).collect()
-        }
-        _ => tools.admin.list_audit_events(LATEST).await?,
+    let event = tools.admin.get_event(&target.id).await?;
+    let user = match &event.user_id {
+        Some(id) => Some(users::name_of(tools, id).await),
+        None => None,
     };
-    let event = events.into_iter().find(|event| id(event) == target.id);
-    let event = event
-        .ok_or_else(|| Trouble::Refused("the event is not among the latest any more".to_owned()))?;
+    let actor = if event.actor_kind == "user" {
+        let name = users::name_of(tools, &event.actor).await;
+        Fact::link("By", format!("user {name}"), Place::one(Kind::Users, &event.actor, &name))
+    } else {
+        Fact::new("By", by(&event))
+    };
+    let mut facts =
+        vec![Fact::new("When", event.at.to_string()), Fact::new("What", &event.action), actor];
     let links = links(&event);
     let link =
         |name: &str| links.iter().find(|link| link.name == name).map(|link| link.place.clone());
-    let fact = |name: &str, value: &Option<String>, link: Option<Place>| {
-        value.as_ref().map(|value| Fact { name: name.to_owned(), value: value.clone(), link })
-    };
     let optional = [
-        fact("Person", &event.user_id, link("Person")),
-        fact("Client", &event.client_id, link("Client")),
-        fact("Session", &event.session_id, link("Sessions of the person")),
-        fact("Grant", &event.grant_id, None),
-        fact("Address", &event.address, None),
-        fact("How or why", &event.detail, None),
+        ("Person", &user),
+        ("Client", &event.client_id),
+        ("Session", &event.session_id),
+        ("Token family", &event.grant_id),
+        ("Address", &event.address),
+        ("How or why", &event.detail),
     ];
-    let mut facts = vec![
-        Fact::new("When", event.at.to_string()),
-        Fact::new("What", &event.action),
-        Fact::new("By", by(&event)),
-    ];
-    facts.extend(optional.into_iter().flatten());
-    let mut sections = vec![Section { title: "Event".to_owned(), facts }];
-    let evidence = event.evidence.as_deref().map(evidence).unwrap_or_default();
-    if !evidence.is_empty() {
-        sections.push(Section { title: "Evidence".to_owned(), facts: evidence });
+    facts.extend(optional.into_iter().filter_map(|(name, value)| {
+        let value = value.as_ref()?.clone();
+        Some(Fact { name: name.to_owned(), value, link: link(name) })
+    }));
+    facts.push(Fact::new("Id", &event.id));
+    let mut sections = vec![Section::new("Event", facts)];
+    if let Some(evidence) = &event.evidence {
+        sections.push(Section::new("Evidence", evidence_facts(evidence)));
+    }
+    let around = links.iter().filter(|link| link.name.starts_with("Events of"));
+    let around: Vec<_> =
+        around.map(|link| Fact::link(&link.name, "all", link.place.clone())).collect();
+    if !around.is_empty() {
+        sections.push(Section::new("What else happened", around));
     }
     let state = if alarming(&event) { "look at it" } else { "" }.to_owned();
     Ok(Detail { id: target.id.clone(), title: event.action, state, sections })
 }
 
-/// What shows it, a fact for each value, however deep it lies.
-fn evidence(json: &str) -> Vec<Fact> {
+/// What shows it: a fact for each value, however deep it lies, and a line for each of several.
+fn evidence_facts(json: &str) -> Vec<Fact> {
+    fn plain(value: &serde_json::Value) -> String {
+        value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+    }
     fn walk(name: &str, value: &serde_json::Value, facts: &mut Vec<Fact>) {
         match value {
-            serde_json::Value::Object(object) => {
+            serde_json::Value::Object(object) if !object.is_empty() => {
                 for (key, value) in object {
                     let dot = if name.is_empty() { "" } else { "." };
                     walk(&format!("{name}{dot}{key}"), value, facts);
                 }
             }
-            serde_json::Value::String(text) => facts.push(Fact::new(name, text)),
-            other => facts.push(Fact::new(name, other.to_string())),
+            serde_json::Value::Array(all) if all.iter().all(|one| !one.is_object()) => {
+                let lines: Vec<_> = all.iter().map(plain).collect();
+                let text = if lines.is_empty() { "none".to_owned() } else { lines.join("\n") };
+                facts.push(Fact::new(name, text));
+            }
+            serde_json::Value::Array(_) => {
+                let pretty = serde_json::to_string_pretty(value).unwrap_or_default();
+                facts.push(Fact::new(name, pretty));
+            }
+            serde_json::Value::Null => facts.push(Fact::new(name, "nothing")),
+            other => facts.push(Fact::new(name, plain(other))),
         }
     }
+    let Ok(value) = serde_json::from_str(json) else { return vec![Fact::new("As written", json)] };
     let mut facts = Vec::new();
-    if let Ok(value) = serde_json::from_str(json) {
-        walk("", &value, &mut facts);
-    }
+    walk("", &value, &mut facts);
     facts
 }

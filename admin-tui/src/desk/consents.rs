@@ -1,91 +1,175 @@
-//! What a person remembers to have allowed.
+//! What people allowed clients, and what they said over time.
 
-use shared::model::Consent;
+use shared::store::{ConsentChange, Find, FoundConsent};
 
-use super::rows::{self, moment};
-use super::{Tools, Trouble, scope_of, scope_of_target};
-use crate::place::{Kind, Place, Target};
+use super::rows::{self, count, moment};
+use super::{Tools, Trouble, users};
+use crate::place::{Kind, Place, Scope, Target};
 use crate::source::{Errand, Performed, Preview};
-use crate::view::{Column, Detail, Fact, Link, ListSpec, Mark, Page, Query, Row, Section, Width};
+use crate::view::{Column, Detail, Fact, Link, ListSpec, Page, Query, Row, Section};
 
-/// The list.
+/// The list. A row's id is the person's, a blank and the client's.
 pub(super) const LIST: ListSpec = ListSpec {
     kind: Kind::Consents,
     columns: &[
-        Column { key: "client_id", name: "client id", width: Width::Share(18), sortable: true },
-        Column { key: "scope", name: "scope", width: Width::Share(24), sortable: true },
-        Column { key: "granted_at", name: "since", width: Width::Fixed(19), sortable: true },
-        Column { key: "updated_at", name: "widened", width: Width::Fixed(19), sortable: true },
+        Column::share("username", "person", 14),
+        Column::share("client_id", "client", 14),
+        Column::share("scope", "scope", 18),
+        Column::fixed("updated_at", "last widened", 19).sortable(),
+        Column::fixed("granted_at", "since", 19),
     ],
-    scopes: &[Kind::Users],
-    whole: false,
-    filter: "client ids and scopes",
+    scopes: &[Kind::Users, Kind::Clients],
+    whole: true,
+    filter: "a person by user name, address or id, or a client by its id: whole ones; in a list \
+             of somebody's everything in the row",
     permission: "consents.read",
 };
 
-/// A page, in the order of client ids.
+/// A page, the newest first.
 pub(super) async fn page(tools: Tools<'_>, query: &Query) -> Result<Page, Trouble> {
-    let scope = scope_of(query)?;
-    let consents = tools.admin.list_consents(&scope.id).await?;
-    Ok(rows::whole(consents.iter().map(row).collect(), query))
+    let scope = query.scope.as_ref().map(|scope| scope.id.clone());
+    let order = rows::order(query, LIST.columns, None);
+    let sought = rows::Sought::new(query, scope, order);
+    let mut parts = rows::Parts::new(query, sought);
+    while let Some(find) = parts.next() {
+        parts.take(tools.admin.find_consents(&find).await?, row);
+    }
+    Ok(parts.page())
 }
 
-fn client(consent: &Consent) -> Place {
-    let id = consent.client_id.to_string();
-    Place::Detail(Target { kind: Kind::Clients, name: id.clone(), id, scope: None })
-}
-
-fn row(consent: &Consent) -> Row {
-    let widened = consent.updated_at != consent.granted_at;
+fn row(found: &FoundConsent) -> Row {
+    let consent = &found.consent;
+    let (user, client) = (consent.user_id.as_str(), consent.client_id.as_str());
+    let person = Scope::new(Kind::Users, user, found.username.as_str());
     Row {
-        id: consent.client_id.to_string(),
-        cursor: consent.client_id.to_string(),
+        id: format!("{user} {client}"),
         cells: vec![
-            consent.client_id.to_string(),
+            found.username.clone(),
+            client.to_owned(),
             consent.scope.to_string(),
+            moment(consent.updated_at),
             moment(consent.granted_at),
-            if widened { moment(consent.updated_at) } else { "never".to_owned() },
         ],
-        mark: Mark::None,
-        links: vec![Link { name: "Client".to_owned(), place: client(consent) }],
+        links: vec![
+            Link::new("Person", Place::Detail(person.target())),
+            Link::new("Client", Place::one(Kind::Clients, client, client)),
+            Link::new("Token families of the person", Place::of(Kind::Grants, &person)),
+            Link::new("Events of the person", Place::of(Kind::Audit, &person)),
+        ],
+        ..Row::default()
     }
 }
 
-/// All about a consent.
+/// The ids of the person and the client.
+fn both(target: &Target) -> (&str, &str) {
+    target.id.split_once(' ').unwrap_or((target.id.as_str(), ""))
+}
+
+/// What a person allows a client at this moment.
+async fn find(tools: Tools<'_>, target: &Target) -> Result<Option<FoundConsent>, Trouble> {
+    let (user, client) = both(target);
+    let mut find = Find { filter: user.to_owned(), ..Find::default() };
+    loop {
+        let page = tools.admin.find_consents(&find).await?;
+        let mut items = page.items.into_iter();
+        let is_it = |found: &FoundConsent| {
+            found.consent.user_id.as_str() == user && found.consent.client_id.as_str() == client
+        };
+        if let Some(found) = items.find(is_it) {
+            return Ok(Some(found));
+        }
+        find.after = page.next;
+        if find.after.is_none() {
+            return Ok(None);
+        }
+    }
+}
+
+/// All about a consent: also what was said before, and after it was withdrawn.
 pub(super) async fn detail(tools: Tools<'_>, target: &Target) -> Result<Detail, Trouble> {
-    let scope = scope_of_target(target)?;
-    let consents = tools.admin.list_consents(&scope.id).await?;
-    let found = consents.into_iter().find(|consent| consent.client_id.as_str() == target.id);
-    let consent = found.ok_or_else(|| Trouble::Refused("it was withdrawn".to_owned()))?;
-    let facts = vec![
-        Fact::link("Person", &scope.name, Place::Detail(scope.target())),
-        Fact::link("Client", consent.client_id.as_str(), client(&consent)),
-        Fact::new("Scope", consent.scope.to_string()),
-        Fact::new("Since", moment(consent.granted_at)),
-        Fact::new("Widened", moment(consent.updated_at)),
+    let (user, client) = both(target);
+    let found = find(tools, target).await?;
+    let changes = tools.admin.list_consent_changes(&user.into(), &client.into()).await?;
+    if found.is_none() && changes.is_empty() {
+        return Err(Trouble::Refused("nothing was ever allowed here".to_owned()));
+    }
+    let username = match &found {
+        Some(found) => found.username.clone(),
+        None => users::name_of(tools, user).await,
+    };
+    let mut facts = vec![
+        Fact::link("Person", &username, Place::one(Kind::Users, user, &username)),
+        Fact::link("Client", client, Place::one(Kind::Clients, client, client)),
     ];
-    let sections = vec![Section { title: "Consent".to_owned(), facts }];
-    Ok(Detail { id: target.id.clone(), title: target.id.clone(), state: String::new(), sections })
+    match &found {
+        Some(found) => facts.extend([
+            Fact::new("Client's name", &found.client_name),
+            Fact::new("Scope", found.consent.scope.to_string()),
+            Fact::new("Since", moment(found.consent.granted_at)),
+            Fact::new("Last widened", moment(found.consent.updated_at)),
+        ]),
+        None => facts.push(Fact::new("State", "withdrawn: nothing is allowed any more")),
+    }
+    let mut sections = vec![Section::new("Consent", facts)];
+    if !changes.is_empty() {
+        let said = changes.iter().map(said).collect();
+        sections.push(Section::new("What was said, the newest first", said));
+    }
+    let state = if found.is_some() { "" } else { "withdrawn" }.to_owned();
+    Ok(Detail { id: target.id.clone(), title: username, state, sections })
+}
+
+/// What was said once: when, what, by whom, and the words that stood on the page.
+fn said(change: &ConsentChange) -> Fact {
+    let mut lines = vec![format!("{}: {}", change.change, change.scope)];
+    lines.push(format!("by {} {}", change.actor_kind, change.actor).trim().to_owned());
+    lines.extend(change.words.iter().map(|words| format!("“{words}”")));
+    Fact::new(&moment(change.at), lines.join("\n"))
 }
 
 /// What withdrawing it would do.
-pub(super) fn preview(errand: &Errand) -> Result<Preview, Trouble> {
-    let scope = scope_of_target(&errand.target)?;
-    let lines = vec![
-        format!("{} forgets to have allowed {} anything.", scope.name, errand.target.name),
-        "Every grant of that client for them ends, and its tokens die.".to_owned(),
+pub(super) async fn preview(tools: Tools<'_>, errand: &Errand) -> Result<Preview, Trouble> {
+    let found = find(tools, &errand.target).await?;
+    let found = found.ok_or_else(|| Trouble::Refused("it is withdrawn already".to_owned()))?;
+    let (name, client) = (&found.username, &found.consent.client_id);
+    let families = families(tools, &found).await?;
+    Ok(Preview::of(vec![
+        format!("{name} forgets to have allowed {client}: {}.", found.consent.scope),
+        format!("{families} of that client for them: their tokens die."),
         "With the next sign-in they are asked again.".to_owned(),
-    ];
-    Ok(Preview { lines, word: None })
+    ]))
+}
+
+/// The most token families that are counted.
+const COUNTED: usize = 2000;
+
+/// How many live token families came of it, in words.
+async fn families(tools: Tools<'_>, found: &FoundConsent) -> Result<String, Trouble> {
+    let consent = &found.consent;
+    let mut find = Find { filter: consent.user_id.to_string(), ..Find::default() };
+    let (mut live, mut looked_at) = (0_usize, 0);
+    loop {
+        let Some(page) = rows::if_seen(tools.admin.find_grants(&find).await)? else {
+            return Ok("Ends the token families".to_owned());
+        };
+        looked_at += page.items.len();
+        let of_it = page.items.iter().map(|found| &found.grant);
+        let of_it = of_it.filter(|grant| grant.client_id == consent.client_id);
+        live += of_it.filter(|grant| grant.is_alive(tools.now)).count();
+        find.after = page.next;
+        if find.after.is_none() {
+            return Ok(format!("Ends {}", count(live, "live token family", "live token families")));
+        }
+        if looked_at >= COUNTED {
+            return Ok(format!("Ends at least {live} live token families"));
+        }
+    }
 }
 
 /// Withdraws it.
 pub(super) async fn perform(tools: Tools<'_>, errand: &Errand) -> Result<Performed, Trouble> {
-    let scope = scope_of_target(&errand.target)?;
-    let ended = tools.admin.withdraw_consent(&scope.id, &errand.target.id, tools.now).await?;
-    let ended = usize::try_from(ended).unwrap_or(usize::MAX);
-    let said =
-        format!("The consent is withdrawn; {} ended.", rows::count(ended, "grant", "grants"));
-    let go_to = Some(Place::List(Kind::Consents, Some(scope.clone())));
-    Ok(Performed { said, secret: None, go_to })
+    let (user, client) = both(&errand.target);
+    let died = tools.admin.withdraw_consent(user, client, tools.now).await?;
+    let died = count(died, "token family", "token families");
+    Ok(Performed::said(format!("The consent is withdrawn; {died} died.")))
 }

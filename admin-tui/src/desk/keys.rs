@@ -4,26 +4,26 @@ use shared::admin::KeyMaker;
 use shared::model::{KeyState, SigningKeyRecord};
 use shared::rules::key_rotation::Policy;
 
-use super::rows::{self, moment, moment_or};
+use super::rows::{self, count, moment, moment_or, names};
 use super::{Tools, Trouble};
 use crate::keys::ActionId;
 use crate::place::{Kind, Place, Target};
 use crate::source::{Errand, Performed, Preview};
-use crate::view::{Column, Detail, Fact, ListSpec, Mark, Page, Query, Row, Section, Width};
+use crate::view::{Column, Detail, Fact, ListSpec, Mark, Page, Query, Row, Section};
 
 /// The list.
 pub(super) const LIST: ListSpec = ListSpec {
     kind: Kind::Keys,
     columns: &[
-        Column { key: "kid", name: "key id", width: Width::Share(20), sortable: true },
-        Column { key: "alg", name: "signs with", width: Width::Fixed(10), sortable: true },
-        Column { key: "state", name: "state", width: Width::Fixed(8), sortable: true },
-        Column { key: "since", name: "", width: Width::Fixed(33), sortable: false },
-        Column { key: "created_at", name: "made", width: Width::Fixed(19), sortable: true },
+        Column::share("kid", "key id", 16).sortable(),
+        Column::fixed("alg", "signs with", 10).sortable(),
+        Column::fixed("state", "state", 7).sortable(),
+        Column::fixed("since", "signs", 31),
+        Column::fixed("created_at", "made", 19).sortable(),
     ],
     scopes: &[],
     whole: true,
-    filter: "ids, algorithms and states",
+    filter: "everything in the row",
     permission: "keys.read",
 };
 
@@ -35,9 +35,9 @@ pub(super) async fn page(tools: Tools<'_>, query: &Query) -> Result<Page, Troubl
 
 fn since(key: &SigningKeyRecord) -> String {
     let (words, at) = match key.state {
-        KeyState::Next => ("signs from", key.activates_at),
-        KeyState::Active => ("signs since", key.activated_at),
-        KeyState::Retired => ("signed until", key.retired_at),
+        KeyState::Next => ("from", key.activates_at),
+        KeyState::Active => ("since", key.activated_at),
+        KeyState::Retired => ("no more since", key.retired_at),
     };
     at.map(|at| format!("{words} {}", moment(at))).unwrap_or_default()
 }
@@ -45,7 +45,6 @@ fn since(key: &SigningKeyRecord) -> String {
 fn row(key: &SigningKeyRecord) -> Row {
     Row {
         id: key.kid.clone(),
-        cursor: key.kid.clone(),
         cells: vec![
             key.kid.clone(),
             key.alg.to_string(),
@@ -58,7 +57,7 @@ fn row(key: &SigningKeyRecord) -> Row {
             KeyState::Active => Mark::None,
             KeyState::Retired => Mark::Off,
         },
-        links: Vec::new(),
+        ..Row::default()
     }
 }
 
@@ -76,32 +75,54 @@ pub(super) async fn detail(tools: Tools<'_>, target: &Target) -> Result<Detail, 
         Fact::new("Signs since", moment_or(key.activated_at, "not yet")),
         Fact::new("Signed until", moment_or(key.retired_at, "not over")),
     ];
-    let sections = vec![Section { title: "Signing key".to_owned(), facts }];
+    let live = rows::if_seen(tools.admin.count_tokens_of_key(&key.kid, tools.now).await)?;
+    let mut sections = vec![Section::new("Signing key", facts)];
+    if let Some(live) = live {
+        let facts = vec![
+            Fact::new("Access tokens", live.access_tokens.to_string()),
+            Fact::new("ID tokens", live.id_tokens.to_string()),
+        ];
+        sections.push(Section::new("Signed by it, and good at this moment", facts));
+    }
     let state = key.state.to_string();
     Ok(Detail { id: target.id.clone(), title: key.kid, state, sections })
 }
 
 /// What an action would do.
 pub(super) async fn preview(tools: Tools<'_>, errand: &Errand) -> Result<Preview, Trouble> {
+    let keys = tools.admin.list_keys().await?;
     if errand.action == ActionId::KeyRotate {
-        let lines = vec![
-            "The next key of each algorithm signs as soon as everybody can know it.".to_owned(),
-            "The keys that sign now stay published while their tokens live.".to_owned(),
-        ];
-        return Ok(Preview { lines, word: None });
+        let next: Vec<_> = keys.iter().filter(|key| key.state == KeyState::Next).collect();
+        let mut lines = vec![format!(
+            "{} as soon as everybody can know it: {}.",
+            count(next.len(), "next key signs", "next keys sign"),
+            names(next.iter().map(|key| format!("{} ({})", key.kid, key.alg)))
+        )];
+        lines.push("The keys that sign now stay published while their tokens live.".to_owned());
+        return Ok(Preview::of(lines));
     }
     let live = tools.admin.count_tokens_of_key(&errand.target.id, tools.now).await?;
-    let lines = vec![
-        "The key is taken out of use at once; clients may not have heard of the next.".to_owned(),
-        format!("{} access tokens and {} ID tokens die.", live.access_tokens, live.id_tokens),
+    let key = keys.iter().find(|key| key.kid == errand.target.id);
+    let state = key.map_or("", |key| key.state.as_str());
+    let mut lines = vec![
+        format!("Takes the {state} key {} out of use at once.", errand.target.id),
+        format!(
+            "{} and {} that it signed die.",
+            count(live.access_tokens, "live access token", "live access tokens"),
+            count(live.id_tokens, "live ID token", "live ID tokens")
+        ),
     ];
-    Ok(Preview { lines, word: Some("revoke".to_owned()) })
+    if state == KeyState::Active.as_str() {
+        let text = "Another signs in its place; clients may not have heard of that one yet.";
+        lines.push(text.to_owned());
+    }
+    Ok(Preview::typed(lines, "revoke"))
 }
 
 /// Does it.
 pub(super) async fn perform(tools: Tools<'_>, errand: &Errand) -> Result<Performed, Trouble> {
     let Tools { admin, config, now } = tools;
-    let go_to = Some(Place::List(Kind::Keys, None));
+    let place = Place::List(Kind::Keys, None);
     if errand.action == ActionId::KeyRotate {
         let signs_for = config.signing_key_rotation.0;
         let policy = Policy { signs_for, jwks_cache: config.jwks_cache_lifetime.0 };
@@ -109,14 +130,15 @@ pub(super) async fn perform(tools: Tools<'_>, errand: &Errand) -> Result<Perform
         let words =
             rotations.map(|next| format!("{} signs from {}", next.alg, moment(next.signs_at)));
         let said = format!("{}.", words.collect::<Vec<_>>().join(", "));
-        return Ok(Performed { said, secret: None, go_to });
+        return Ok(Performed::said(said).go_to(place));
     }
     let master = admin.open_master_key(&config.master_key_file).await?;
     let maker = KeyMaker { master, rsa_bits: config.signing_key_bits.0 };
     let live = admin.revoke_key(&maker, &errand.target.id, now).await?;
     let said = format!(
-        "The key is revoked; {} access tokens and {} ID tokens died.",
-        live.access_tokens, live.id_tokens
+        "The key is revoked; {} and {} died.",
+        count(live.access_tokens, "access token", "access tokens"),
+        count(live.id_tokens, "ID token", "ID tokens")
     );
-    Ok(Performed { said, secret: None, go_to })
+    Ok(Performed::said(said).go_to(place))
 }

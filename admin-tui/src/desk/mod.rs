@@ -4,11 +4,16 @@
 //! one, and what its actions want to know, would do and do. A new action is a line in the
 //! table of keys and an arm in the file of its kind.
 
+mod apis;
 mod audit;
 mod clients;
 mod consents;
+mod grants;
+mod groups;
+mod holders;
 mod home;
 mod keys;
+mod permissions;
 mod roles;
 mod rows;
 mod sessions;
@@ -23,9 +28,9 @@ use shared::config::Config;
 use shared::model::Timestamp;
 use shared::store::Counts;
 
-use crate::form_spec::FormSpec;
-use crate::keys::ActionId;
-use crate::place::{Kind, Scope, Target};
+use crate::form_spec::{FormSpec, Values};
+use crate::keys::{Action, ActionId};
+use crate::place::{Kind, Target};
 use crate::source::{
     Course, Credentials, Errand, HomeFacts, Performed, Preview, SignIn, Source, Trouble,
 };
@@ -35,8 +40,12 @@ use crate::view::{Detail, ListSpec, Page, Query};
 pub(crate) const LISTS: &[&ListSpec] = &[
     &users::LIST,
     &clients::LIST,
+    &apis::LIST,
+    &permissions::LIST,
     &roles::LIST,
+    &groups::LIST,
     &sessions::LIST,
+    &grants::LIST,
     &consents::LIST,
     &keys::LIST,
     &audit::LIST,
@@ -87,28 +96,37 @@ fn no_such_list(kind: Kind) -> Trouble {
     Trouble::Refused(format!("there is no list of {} here", kind.word()))
 }
 
-/// What a list is about, where it has to be about something.
-fn scope_of(query: &Query) -> Result<&Scope, Trouble> {
-    query.scope.as_ref().ok_or_else(|| no_such_list(query.kind))
+/// Says if somebody else was faster than whoever filled in a form.
+///
+/// # Errors
+/// [`Trouble::Changed`].
+fn overtaken(version: i64, values: &Values, what: &str) -> Result<(), Trouble> {
+    if values.version == version.to_string() {
+        return Ok(());
+    }
+    Err(Trouble::Changed(format!("Somebody else changed the {what} meanwhile")))
 }
 
-/// The same for a row of such a list.
-fn scope_of_target(target: &Target) -> Result<&Scope, Trouble> {
-    target.scope.as_ref().ok_or_else(|| no_such_list(target.kind))
+/// On what kind of thing an action is done.
+fn kind_of(action: ActionId) -> Result<Kind, Trouble> {
+    let found = Action::of(action).map(|action| action.on);
+    found.ok_or_else(|| Trouble::Refused("there is no such action".to_owned()))
 }
 
 async fn page(tools: Tools<'_>, query: &Query) -> Result<Page, Trouble> {
     match query.kind {
         Kind::Users => users::page(tools, query).await,
         Kind::Clients => clients::page(tools, query).await,
+        Kind::Apis => apis::page(tools, query).await,
+        Kind::Permissions => permissions::page(tools, query).await,
         Kind::Roles => roles::page(tools, query).await,
+        Kind::Groups => groups::page(tools, query).await,
         Kind::Sessions => sessions::page(tools, query).await,
+        Kind::Grants => grants::page(tools, query).await,
         Kind::Consents => consents::page(tools, query).await,
         Kind::Keys => keys::page(tools, query).await,
         Kind::Audit => audit::page(tools, query).await,
-        Kind::Apis | Kind::Permissions | Kind::Groups | Kind::Grants => {
-            Err(no_such_list(query.kind))
-        }
+        Kind::Holders => Err(no_such_list(query.kind)),
     }
 }
 
@@ -116,68 +134,67 @@ async fn detail(tools: Tools<'_>, target: &Target) -> Result<Detail, Trouble> {
     match target.kind {
         Kind::Users => users::detail(tools, target).await,
         Kind::Clients => clients::detail(tools, target).await,
+        Kind::Apis => apis::detail(tools, target).await,
+        Kind::Permissions => permissions::detail(tools, target).await,
         Kind::Roles => roles::detail(tools, target).await,
+        Kind::Groups => groups::detail(tools, target).await,
         Kind::Sessions => sessions::detail(tools, target).await,
+        Kind::Grants => grants::detail(tools, target).await,
         Kind::Consents => consents::detail(tools, target).await,
         Kind::Keys => keys::detail(tools, target).await,
         Kind::Audit => audit::detail(tools, target).await,
-        Kind::Apis | Kind::Permissions | Kind::Groups | Kind::Grants => {
-            Err(no_such_list(target.kind))
-        }
+        Kind::Holders => permissions::who_can(tools, target).await,
     }
 }
 
 async fn form(tools: Tools<'_>, action: ActionId, target: &Target) -> Result<FormSpec, Trouble> {
-    match action {
-        ActionId::UserAdd
-        | ActionId::UserEdit
-        | ActionId::UserPassword
-        | ActionId::UserGiveRole
-        | ActionId::UserTakeRole => users::form(tools, action, target).await,
-        ActionId::ClientAdd => Ok(clients::form()),
-        ActionId::UserDisable
-        | ActionId::UserEndSessions
-        | ActionId::ClientRotate
-        | ActionId::ClientDelete
-        | ActionId::SessionEnd
-        | ActionId::ConsentWithdraw
-        | ActionId::KeyRotate
-        | ActionId::KeyRevoke => Ok(FormSpec::default()),
+    match kind_of(action)? {
+        Kind::Users => users::form(tools, action, target).await,
+        Kind::Clients => clients::form(tools, action, target).await,
+        Kind::Apis => apis::form(tools, action, target).await,
+        Kind::Permissions => permissions::form(tools, action, target).await,
+        Kind::Roles => roles::form(tools, action, target).await,
+        Kind::Groups => groups::form(tools, action, target).await,
+        // These ask nothing.
+        Kind::Sessions
+        | Kind::Grants
+        | Kind::Consents
+        | Kind::Keys
+        | Kind::Audit
+        | Kind::Holders => Ok(FormSpec::default()),
     }
 }
 
 async fn preview(tools: Tools<'_>, errand: &Errand) -> Result<Preview, Trouble> {
-    match errand.action {
-        ActionId::UserAdd
-        | ActionId::UserEdit
-        | ActionId::UserGiveRole
-        | ActionId::UserTakeRole
-        | ActionId::ClientAdd => Ok(Preview::default()),
-        ActionId::UserPassword | ActionId::UserDisable | ActionId::UserEndSessions => {
-            users::preview(tools, errand).await
-        }
-        ActionId::ClientRotate | ActionId::ClientDelete => clients::preview(tools, errand).await,
-        ActionId::SessionEnd => sessions::preview(errand),
-        ActionId::ConsentWithdraw => consents::preview(errand),
-        ActionId::KeyRotate | ActionId::KeyRevoke => keys::preview(tools, errand).await,
+    match kind_of(errand.action)? {
+        Kind::Users => users::preview(tools, errand).await,
+        Kind::Clients => clients::preview(tools, errand).await,
+        Kind::Apis => apis::preview(tools, errand).await,
+        Kind::Permissions => permissions::preview(tools, errand).await,
+        Kind::Roles => roles::preview(tools, errand).await,
+        Kind::Groups => groups::preview(tools, errand).await,
+        Kind::Sessions => sessions::preview(tools, errand).await,
+        Kind::Grants => grants::preview(tools, errand).await,
+        Kind::Consents => consents::preview(tools, errand).await,
+        Kind::Keys => keys::preview(tools, errand).await,
+        Kind::Audit | Kind::Holders => Ok(Preview::default()),
     }
 }
 
 async fn perform(tools: Tools<'_>, errand: &Errand, course: &Course) -> Result<Performed, Trouble> {
-    match errand.action {
-        ActionId::UserAdd
-        | ActionId::UserEdit
-        | ActionId::UserPassword
-        | ActionId::UserDisable
-        | ActionId::UserGiveRole
-        | ActionId::UserTakeRole
-        | ActionId::UserEndSessions => users::perform(tools, errand, course).await,
-        ActionId::ClientAdd | ActionId::ClientRotate | ActionId::ClientDelete => {
-            clients::perform(tools, errand).await
-        }
-        ActionId::SessionEnd => sessions::perform(tools, errand).await,
-        ActionId::ConsentWithdraw => consents::perform(tools, errand).await,
-        ActionId::KeyRotate | ActionId::KeyRevoke => keys::perform(tools, errand).await,
+    let kind = kind_of(errand.action)?;
+    match kind {
+        Kind::Users => users::perform(tools, errand).await,
+        Kind::Clients => clients::perform(tools, errand).await,
+        Kind::Apis => apis::perform(tools, errand).await,
+        Kind::Permissions => permissions::perform(tools, errand).await,
+        Kind::Roles => roles::perform(tools, errand).await,
+        Kind::Groups => groups::perform(tools, errand).await,
+        Kind::Sessions => sessions::perform(tools, errand, course).await,
+        Kind::Grants => grants::perform(tools, errand).await,
+        Kind::Consents => consents::perform(tools, errand).await,
+        Kind::Keys => keys::perform(tools, errand).await,
+        Kind::Audit | Kind::Holders => Err(no_such_list(kind)),
     }
 }
 

@@ -1,16 +1,19 @@
-//! Lists that the store gives whole, and words that several lists use.
+//! How lists are made from what the store gives, whole or a part at a time, and words that
+//! several lists use.
 
 use std::cmp::Ordering;
 
+use shared::admin::AdminError;
 use shared::model::Timestamp;
+use shared::store::{Find, Order};
 
-use crate::view::{Page, Query, Row, Total};
+use crate::view::{Column, Page, Query, Row, Total};
 
 /// Rows that are looked at one after the other before an answer is given; more are found
 /// with the next page.
 const LOOKED_AT: usize = 20_000;
-/// Rows that are asked for at once.
-pub(super) const BATCH: i64 = 500;
+/// Rows that are asked for at once; after as many the list can be asked for anew.
+const PART: usize = 200;
 
 /// Whether a row has what was typed, in any case, in any of its cells or its id.
 pub(super) fn matches(row: &Row, filter: &str) -> bool {
@@ -22,6 +25,9 @@ pub(super) fn matches(row: &Row, filter: &str) -> bool {
 /// A page of rows that are all here: filtered, and in the order that is wanted.
 pub(super) fn whole(mut rows: Vec<Row>, query: &Query) -> Page {
     rows.retain(|row| matches(row, &query.filter));
+    for row in &mut rows {
+        row.cursor.clone_from(&row.id);
+    }
     if let Some(sort) = query.sort {
         let cell = |row: &Row| row.cells.get(sort.column).map(|cell| cell.to_lowercase());
         rows.sort_by(|one, other| {
@@ -39,41 +45,101 @@ pub(super) fn whole(mut rows: Vec<Row>, query: &Query) -> Page {
     Page { rows: rest, more, total: Total::Known(total) }
 }
 
-/// A page that is put together from what the store gives in one order, a batch at a time.
-pub(super) struct Scan<'a> {
-    query: &'a Query,
-    after: Option<String>,
-    rows: Vec<Row>,
-    looked_at: usize,
+/// The store's order for the column that is wanted: things by their names and by when they
+/// were added, happenings by when they were.
+pub(super) fn order(query: &Query, columns: &[Column], named: Option<&str>) -> Order {
+    let Some(sort) = query.sort else { return Order::Usual };
+    let key = columns.get(sort.column).map(|column| column.key);
+    match (named, key == named, sort.descending) {
+        (Some(_), true, true) | (None, _, false) => Order::Reversed,
+        (Some(_), true, false) | (None, _, true) => Order::Usual,
+        (Some(_), false, true) => Order::Newest,
+        (Some(_), false, false) => Order::Oldest,
+    }
 }
 
-impl<'a> Scan<'a> {
+/// What is looked for: for the store, and in the rows that it gives.
+pub(super) struct Sought {
+    /// What the store looks for.
+    pub(super) filter: String,
+    /// In which order.
+    pub(super) order: Order,
+    /// What rows must have beside.
+    pub(super) within: String,
+}
+
+impl Sought {
+    /// What was typed if the list is about everything. Of a list that is about one thing, the
+    /// store looks for that, and what was typed is looked for in the rows.
+    pub(super) fn new(query: &Query, scope: Option<String>, order: Order) -> Self {
+        let typed = query.filter.clone();
+        match scope {
+            Some(filter) => Self { filter, order, within: typed },
+            None => Self { filter: typed, order, within: String::new() },
+        }
+    }
+}
+
+/// A page that is put together from parts of what the store holds. Where a part ends, the
+/// row says where the next one begins.
+pub(super) struct Parts {
+    find: Find,
+    within: String,
+    limit: usize,
+    rows: Vec<Row>,
+    looked_at: usize,
+    done: bool,
+}
+
+impl Parts {
     /// A page for this query, with nothing on it yet.
-    pub(super) fn new(query: &'a Query) -> Self {
-        let after = Some(query.after.clone().unwrap_or_default());
-        Self { query, after, rows: Vec::new(), looked_at: 0 }
+    pub(super) fn new(query: &Query, sought: Sought) -> Self {
+        let Sought { filter, order, within } = sought;
+        let find = Find { filter, order, after: query.after.clone(), limit: 0 };
+        let limit = query.limit;
+        Self { find, within, limit, rows: Vec::new(), looked_at: 0, done: false }
     }
 
-    /// After which cursor the next batch begins; none if the page is complete.
-    pub(super) fn next(&self) -> Option<String> {
-        let enough = self.rows.len() > self.query.limit || self.looked_at >= LOOKED_AT;
-        self.after.clone().filter(|_| !enough)
+    /// What to ask the store for next; nothing if the page is complete.
+    pub(super) fn next(&mut self) -> Option<Find> {
+        let enough = self.rows.len() >= self.limit || self.looked_at >= LOOKED_AT;
+        if self.done || enough {
+            return None;
+        }
+        let wanted = self.limit - self.rows.len();
+        let wanted = if self.within.is_empty() { wanted.min(PART) } else { PART };
+        self.find.limit = i64::try_from(wanted).unwrap_or(1);
+        Some(self.find.clone())
     }
 
-    /// Takes a batch, of [`BATCH`] rows unless it is the last.
-    pub(super) fn take(&mut self, batch: Vec<Row>) {
-        self.looked_at += batch.len();
-        let full = i64::try_from(batch.len()).unwrap_or(0) >= BATCH;
-        self.after = batch.last().filter(|_| full).map(|last| last.cursor.clone());
-        let filter = &self.query.filter;
-        self.rows.extend(batch.into_iter().filter(|row| matches(row, filter)));
+    /// Takes what the store gave.
+    pub(super) fn take<T>(&mut self, part: shared::store::Page<T>, row: impl Fn(&T) -> Row) {
+        self.looked_at += part.items.len();
+        let rows = part.items.iter().map(row);
+        self.rows.extend(rows.filter(|row| matches(row, &self.within)));
+        if let (Some(last), Some(next)) = (self.rows.last_mut(), &part.next) {
+            last.cursor.clone_from(next);
+        }
+        self.done = part.next.is_none();
+        self.find.after = part.next;
     }
 
     /// The page.
-    pub(super) fn page(mut self) -> Page {
-        let more = self.after.is_some() || self.rows.len() > self.query.limit;
-        self.rows.truncate(self.query.limit);
+    pub(super) fn page(self) -> Page {
+        let more = !self.done && !self.rows.is_empty();
         Page { rows: self.rows, more, total: Total::Unknown }
+    }
+}
+
+/// What was asked for, unless the operator may not see it.
+///
+/// # Errors
+/// Every other one.
+pub(super) fn if_seen<T>(asked: Result<T, AdminError>) -> Result<Option<T>, AdminError> {
+    match asked {
+        Ok(found) => Ok(Some(found)),
+        Err(AdminError::Forbidden(_)) => Ok(None),
+        Err(error) => Err(error),
     }
 }
 
@@ -88,6 +154,15 @@ pub(super) fn moment_or(at: Option<Timestamp>, otherwise: &str) -> String {
 }
 
 /// So many of something, in words.
-pub(super) fn count(number: usize, one: &str, many: &str) -> String {
-    if number == 1 { format!("1 {one}") } else { format!("{number} {many}") }
+pub(super) fn count(number: impl TryInto<u64>, one: &str, many: &str) -> String {
+    match number.try_into().unwrap_or(0) {
+        1 => format!("1 {one}"),
+        number => format!("{number} {many}"),
+    }
+}
+
+/// Names one after the other, or a word that there are none.
+pub(super) fn names<T: Into<String>>(names: impl IntoIterator<Item = T>) -> String {
+    let names: Vec<String> = names.into_iter().map(Into::into).collect();
+    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
 }

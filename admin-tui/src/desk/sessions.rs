@@ -1,110 +1,169 @@
-//! Browsers in which a person is signed in.
+//! Browsers in which people are signed in.
 
-use shared::model::{SessionId, UserId};
+use shared::admin::{Ended, Which};
 use shared::rules::user_agent;
-use shared::store::UserSession;
+use shared::store::FoundSession;
 
-use super::rows::{self, moment};
-use super::{Tools, Trouble, scope_of, scope_of_target};
+use super::rows::{self, count, moment};
+use super::{Tools, Trouble};
+use crate::keys::ActionId;
 use crate::place::{Kind, Place, Scope, Target};
-use crate::source::{Errand, Performed, Preview};
-use crate::view::{Column, Detail, Fact, Link, ListSpec, Mark, Page, Query, Row, Section, Width};
+use crate::source::{Course, Errand, Performed, Preview, Progress};
+use crate::view::{Column, Detail, Fact, Link, ListSpec, Mark, Page, Query, Row, Section};
 
 /// The list.
 pub(super) const LIST: ListSpec = ListSpec {
     kind: Kind::Sessions,
     columns: &[
-        Column { key: "browser", name: "browser", width: Width::Share(16), sortable: true },
-        Column { key: "address", name: "address", width: Width::Fixed(15), sortable: true },
-        Column { key: "began_at", name: "began", width: Width::Fixed(19), sortable: true },
-        Column { key: "last_used_at", name: "last used", width: Width::Fixed(19), sortable: true },
-        Column { key: "expires_at", name: "ends", width: Width::Fixed(19), sortable: true },
-        Column { key: "level", name: "level", width: Width::Fixed(18), sortable: true },
+        Column::share("username", "person", 14),
+        Column::share("browser", "browser", 16),
+        Column::fixed("signed_in_at", "signed in", 19).sortable(),
+        Column::fixed("address", "address", 15),
+        Column::fixed("level", "level", 18),
+        Column::fixed("expires_at", "ends by itself", 19),
     ],
     scopes: &[Kind::Users],
-    whole: false,
-    filter: "browsers, addresses and ids",
+    whole: true,
+    filter: "a person by user name, address or id, or the id of a session: whole ones; \
+             in the sessions of a person everything in the row",
     permission: "sessions.read",
 };
 
-async fn of(tools: Tools<'_>, scope: &Scope) -> Result<Vec<UserSession>, Trouble> {
-    let user = UserId::from(scope.id.as_str());
-    Ok(tools.admin.list_sessions(&user, tools.now).await?)
-}
-
 /// A page, the newest first.
 pub(super) async fn page(tools: Tools<'_>, query: &Query) -> Result<Page, Trouble> {
-    let scope = scope_of(query)?;
-    let sessions = of(tools, scope).await?;
-    let rows = sessions.iter().map(|session| row(session, scope)).collect();
-    Ok(rows::whole(rows, query))
+    let scope = query.scope.as_ref().map(|scope| scope.id.clone());
+    let order = rows::order(query, LIST.columns, None);
+    let sought = rows::Sought::new(query, scope, order);
+    let mut parts = rows::Parts::new(query, sought);
+    while let Some(find) = parts.next() {
+        parts.take(tools.admin.find_sessions(&find, tools.now).await?, row);
+    }
+    Ok(parts.page())
 }
 
-fn browser(session: &UserSession) -> String {
-    user_agent::describe(session.session.user_agent.as_deref())
+fn browser(found: &FoundSession) -> String {
+    user_agent::describe(found.session.user_agent.as_deref())
 }
 
-fn row(found: &UserSession, scope: &Scope) -> Row {
+fn person(found: &FoundSession) -> Scope {
+    Scope::new(Kind::Users, found.session.user_id.as_str(), found.username.as_str())
+}
+
+/// It as what a list is about.
+fn scope(found: &FoundSession) -> Scope {
+    let name = format!("{} ({})", browser(found), found.username);
+    Scope::new(Kind::Sessions, found.session.id.as_str(), name)
+}
+
+fn row(found: &FoundSession) -> Row {
     let session = &found.session;
     Row {
         id: session.id.to_string(),
-        cursor: session.id.to_string(),
         cells: vec![
+            found.username.clone(),
             browser(found),
+            moment(session.auth_time),
             session.address.clone().unwrap_or_default(),
-            moment(session.created_at),
-            moment(found.last_used_at),
-            moment(session.expires_at),
             session.level.to_string(),
+            moment(session.expires_at),
         ],
-        mark: Mark::None,
-        links: vec![Link { name: "Person".to_owned(), place: Place::Detail(scope.target()) }],
+        mark: if found.ended_at.is_some() { Mark::Off } else { Mark::None },
+        links: vec![
+            Link::new("Person", Place::Detail(person(found).target())),
+            Link::new("Token families", Place::of(Kind::Grants, &scope(found))),
+            Link::new("Events", Place::of(Kind::Audit, &scope(found))),
+        ],
+        ..Row::default()
     }
 }
 
-/// All about a session.
+/// All about a session, dead or alive.
 pub(super) async fn detail(tools: Tools<'_>, target: &Target) -> Result<Detail, Trouble> {
-    let scope = scope_of_target(target)?;
-    let sessions = of(tools, scope).await?;
-    let found = sessions.into_iter().find(|found| found.session.id.as_str() == target.id);
-    let found = found.ok_or_else(|| Trouble::Refused("the session has ended".to_owned()))?;
+    let found = tools.admin.get_session(&target.id).await?;
     let session = &found.session;
+    let (person, scope) = (person(&found), scope(&found));
+    let live = tools.admin.list_sessions(&session.user_id, tools.now).await?;
+    let used = live.iter().find(|live| live.session.id == session.id);
+    let used = used.map_or_else(|| "unknown".to_owned(), |live| moment(live.last_used_at));
+    let (word, state) = match found.ended_at {
+        Some(at) => ("ended", format!("ended {}", moment(at))),
+        None if session.expires_at <= tools.now => ("expired", "expired".to_owned()),
+        None => ("", "alive".to_owned()),
+    };
+    let unsaid = |text: &Option<String>| text.clone().unwrap_or_else(|| "not said".to_owned());
     let facts = vec![
+        Fact::link("Person", &found.username, Place::Detail(person.target())),
+        Fact::new("State", state),
         Fact::new("Id", session.id.as_str()),
-        Fact::link("Person", &scope.name, Place::Detail(scope.target())),
         Fact::new("Browser", browser(&found)),
-        Fact::new("User-Agent", session.user_agent.clone().unwrap_or_default()),
-        Fact::new("Address", session.address.clone().unwrap_or_default()),
+        Fact::new("User-Agent", unsaid(&session.user_agent)),
+        Fact::new("Address", unsaid(&session.address)),
         Fact::new("Level", session.level.as_str()),
         Fact::new("Methods", &session.amr),
     ];
     let times = vec![
         Fact::new("Began", moment(session.created_at)),
-        Fact::new("Password typed", moment(session.auth_time)),
-        Fact::new("Last used", moment(found.last_used_at)),
+        Fact::new("Signed in", moment(session.auth_time)),
+        Fact::new("Last used", used),
         Fact::new("Ends by itself", moment(session.expires_at)),
     ];
-    let sections = vec![
-        Section { title: "Session".to_owned(), facts },
-        Section { title: "Times".to_owned(), facts: times },
+    let belongs = vec![
+        Fact::link("Token families", "all", Place::of(Kind::Grants, &scope)),
+        Fact::link("Events", "all", Place::of(Kind::Audit, &scope)),
+        Fact::link("Other sessions", "of the person", Place::of(Kind::Sessions, &person)),
     ];
-    Ok(Detail { id: target.id.clone(), title: browser(&found), state: String::new(), sections })
+    let sections = vec![
+        Section::new("Session", facts),
+        Section::new("Times", times),
+        Section::new("Belongs to it", belongs),
+    ];
+    Ok(Detail { id: target.id.clone(), title: found.username, state: word.to_owned(), sections })
 }
 
-/// What ending it would do.
-pub(super) fn preview(errand: &Errand) -> Result<Preview, Trouble> {
-    let scope = scope_of_target(&errand.target)?;
-    let line = format!("Ends 1 session of {}, and the grants that do not outlive it.", scope.name);
-    Ok(Preview { lines: vec![line], word: None })
+/// Which sessions an action ends, and whose they are in words.
+async fn which(tools: Tools<'_>, errand: &Errand) -> Result<(Which, String), Trouble> {
+    Ok(match errand.action {
+        ActionId::SessionEndAll => (Which::All, "everybody".to_owned()),
+        ActionId::SessionEnd => (Which::One(errand.target.id.clone()), errand.target.name.clone()),
+        _ => {
+            let found = tools.admin.get_session(&errand.target.id).await?;
+            (Which::User(found.session.user_id.to_string()), found.username)
+        }
+    })
 }
 
-/// Ends it.
-pub(super) async fn perform(tools: Tools<'_>, errand: &Errand) -> Result<Performed, Trouble> {
-    let scope = scope_of_target(&errand.target)?;
-    let user = UserId::from(scope.id.as_str());
-    let session = SessionId::from(errand.target.id.as_str());
-    tools.admin.end_session(&user, &session, tools.now).await?;
-    let said = format!("A session of {} is ended.", scope.name);
-    let go_to = Some(Place::List(Kind::Sessions, Some(scope.clone())));
-    Ok(Performed { said, secret: None, go_to })
+fn both(ended: Ended) -> String {
+    let sessions = count(ended.sessions, "session", "sessions");
+    format!("{sessions} and {}", count(ended.grants, "token family", "token families"))
+}
+
+/// What ending them would do.
+pub(super) async fn preview(tools: Tools<'_>, errand: &Errand) -> Result<Preview, Trouble> {
+    let (which, who) = which(tools, errand).await?;
+    let live = tools.admin.count_sessions(&which, tools.now).await?;
+    let lines = vec![
+        format!("Ends {} of {who}.", both(live)),
+        "What was granted with offline_access lives on.".to_owned(),
+    ];
+    Ok(if which == Which::All { Preview::typed(lines, "everything") } else { Preview::of(lines) })
+}
+
+/// Ends them.
+pub(super) async fn perform(
+    tools: Tools<'_>,
+    errand: &Errand,
+    course: &Course,
+) -> Result<Performed, Trouble> {
+    let (which, who) = which(tools, errand).await?;
+    if which == Which::All {
+        let of = tools.admin.count_sessions(&which, tools.now).await?.sessions;
+        let text = format!("{} are ended at once", count(of, "session", "sessions"));
+        course.tell(Progress { done: 0, of: None, text });
+    }
+    if course.is_cancelled() {
+        return Err(Trouble::Cancelled("Broken off: no session was ended.".to_owned()));
+    }
+    let ended = tools.admin.end_sessions(&which, tools.now).await?;
+    let place = Place::List(Kind::Sessions, errand.target.scope.clone());
+    Ok(Performed::said(format!("{} of {who} ended.", both(ended))).go_to(place))
 }

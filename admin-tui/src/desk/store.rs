@@ -224,6 +224,20 @@ impl Desk {
         .await
     }
 
+    /// The client with this id, as what a list is about.
+    pub(crate) async fn find_client(
+        &mut self,
+        named: &str,
+        now: Timestamp,
+    ) -> Result<Scope, Trouble> {
+        self.open().await?;
+        self.patiently(now, async |tools| {
+            let client = tools.admin.get_client(named).await?;
+            Ok(Scope::new(Kind::Clients, client.id.as_str(), client.id.as_str()))
+        })
+        .await
+    }
+
     /// Counts what there is.
     pub(crate) async fn count(&mut self, now: Timestamp) -> Result<Counts, Trouble> {
         self.open().await?;

@@ -6,11 +6,14 @@ use ratatui::layout::Rect;
 
 use super::form_field::FilledField;
 use super::{Dialog, Outcome, command, hints};
-use crate::form_spec::{FormSpec, Values};
+use crate::form_spec::{FormSpec, Values, Whole};
 use crate::keys::{Command, Context};
 use crate::look::Look;
 use crate::source::Trouble;
 use crate::widgets::frame;
+
+/// From this many columns on, a form is wider: addresses are long.
+const WIDE: u16 = 120;
 
 /// The dialog.
 #[derive(Debug)]
@@ -18,6 +21,9 @@ pub(crate) struct Form {
     title: String,
     version: String,
     fields: Vec<FilledField>,
+    whole: Whole,
+    /// What is wrong with the fields together, and which of them it is.
+    wrong: Option<(&'static str, String)>,
     at: usize,
     /// What the desk said.
     said: String,
@@ -32,34 +38,59 @@ impl Form {
     pub(crate) fn new(spec: FormSpec) -> Self {
         let fields: Vec<_> = spec.fields.into_iter().map(FilledField::new).collect();
         let at = fields.iter().position(FilledField::is_open).unwrap_or(0);
-        Self {
+        let mut form = Self {
             title: spec.title,
             version: spec.version,
             fields,
+            whole: spec.whole,
+            wrong: None,
             at,
             said: String::new(),
             changed: false,
             tried: false,
+        };
+        form.check();
+        form
+    }
+
+    /// Looks what is wrong with the fields together.
+    fn check(&mut self) {
+        if self.whole.is_some() {
+            self.wrong = self.whole.problem(&self.values());
         }
+    }
+
+    /// What is wrong with a field.
+    fn wrong_with(&self, field: &FilledField) -> Option<String> {
+        let here = |wrong: &&(&str, String)| wrong.0 == field.field.key;
+        field.problem().or_else(|| self.wrong.as_ref().filter(here).map(|(_, why)| why.clone()))
     }
 
     /// What was typed so far.
     pub(crate) fn values(&self) -> Values {
         let filled = |field: &FilledField| Some((field.field.key, field.value()?));
         let fields = self.fields.iter().filter_map(filled).collect();
-        Values { version: self.version.clone(), fields }
+        let touched = self.fields.iter().filter(|field| field.touched);
+        let touched = touched.map(|field| field.field.key).collect();
+        Values { version: self.version.clone(), fields, touched }
     }
 
     /// It was not done. Nothing that was typed is lost.
     pub(crate) fn fail(&mut self, trouble: Trouble) {
         self.changed = matches!(trouble, Trouble::Changed(_));
-        if let Trouble::Field(key, why) = &trouble
-            && let Some(number) = self.fields.iter().position(|field| field.field.key == *key)
+        // The rules name the field first.
+        let named = match &trouble {
+            Trouble::Field(key, why) => Some((*key, why.as_str())),
+            Trouble::Refused(why) => why.split_once(": "),
+            _ => None,
+        };
+        if let Some((key, why)) = named
+            && let Some(number) = self.fields.iter().position(|field| field.field.key == key)
         {
             self.at = number;
             self.said.clear();
             if let Some(field) = self.fields.get_mut(number) {
-                field.refuse(why.clone());
+                field.refuse(why.to_owned());
             }
             return;
         }
@@ -83,7 +114,9 @@ impl Form {
             }
         }
         self.version = spec.version;
+        self.whole = spec.whole;
         self.changed = false;
+        self.check();
         "The fields that you did not touch are as the store has them.".clone_into(&mut self.said);
     }
 
@@ -106,11 +139,16 @@ impl Form {
 
     fn submit(&mut self) -> Outcome {
         self.tried = true;
-        if let Some(wrong) = self.fields.iter().position(|field| field.problem().is_some()) {
+        let wrong = self.fields.iter().position(|field| self.wrong_with(field).is_some());
+        if let Some(wrong) = wrong {
             self.at = wrong;
             return Outcome::Stays;
         }
         self.said.clear();
+        if let Some((key, why)) = &self.wrong {
+            self.said = format!("{key}: {why}");
+            return Outcome::Stays;
+        }
         Outcome::Submit(self.values())
     }
 }
@@ -119,6 +157,7 @@ impl Dialog for Form {
     fn on_key(&mut self, key: KeyEvent) -> Outcome {
         let in_field = self.fields.get_mut(self.at).is_some_and(|field| field.on_key(key));
         if in_field {
+            self.check();
             return Outcome::Stays;
         }
         match command(Context::Form, key) {
@@ -146,10 +185,11 @@ impl Dialog for Form {
         if let Some(field) = self.fields.get_mut(self.at) {
             field.on_paste(text);
         }
+        self.check();
     }
 
     fn draw(&self, buffer: &mut Buffer, area: Rect, look: &Look) {
-        let width = 76.min(area.width);
+        let width = if area.width < WIDE { 76 } else { 110 }.min(area.width);
         let room = width.saturating_sub(4);
         let said = if self.said.is_empty() { 0 } else { frame::lines(&self.said, room) + 1 };
         let values: u16 = self.fields.iter().map(|field| self.height(field, room)).sum();
@@ -218,7 +258,10 @@ impl Form {
 
     /// What is said to be wrong with a field, once somebody has been there.
     fn problem(&self, field: &FilledField) -> Option<String> {
-        let problem = field.problem().filter(|_| field.touched || self.tried)?;
+        // What no longer fits together is said also where nobody has been.
+        let together = self.wrong.is_some() && self.fields.iter().any(|field| field.touched);
+        let been = field.touched || self.tried || together;
+        let problem = self.wrong_with(field).filter(|_| been)?;
         // The rules name the field first; here it stands above.
         let short = problem.split_once(": ").filter(|(name, _)| !name.contains(' '));
         Some(format!("× {}", short.map_or(problem.as_str(), |(_, why)| why)))

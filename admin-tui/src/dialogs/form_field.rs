@@ -1,6 +1,6 @@
 //! A field of a form that is filled in.
 
-use crossterm::event::{KeyCode, KeyEvent};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -13,7 +13,8 @@ use crate::widgets::editor::Editor;
 #[derive(Debug)]
 enum Input {
     Line(Editor),
-    Choice(Vec<String>, usize),
+    /// The words, which one it is, and what was typed to find it.
+    Choice(Vec<String>, usize, String),
     Lines(Vec<Editor>, usize),
     Flag(bool),
     Fixed(String),
@@ -38,7 +39,7 @@ impl FilledField {
             FieldKind::Secret => Input::Line(Editor::hidden()),
             FieldKind::Choice { words, chosen } => {
                 let at = words.iter().position(|word| word == chosen).unwrap_or(0);
-                Input::Choice(words.clone(), at)
+                Input::Choice(words.clone(), at, String::new())
             }
             FieldKind::Lines(lines) => {
                 let filled = lines.iter().filter(|line| !line.is_empty());
@@ -64,7 +65,7 @@ impl FilledField {
                 Value::Secret(editor.secret())
             }
             Input::Line(editor) => Value::Text(editor.text().to_owned()),
-            Input::Choice(words, at) => Value::Text(words.get(*at).cloned().unwrap_or_default()),
+            Input::Choice(words, at, _) => Value::Text(words.get(*at).cloned().unwrap_or_default()),
             Input::Lines(lines, _) => {
                 Value::Lines(lines.iter().map(|line| line.text().to_owned()).collect())
             }
@@ -81,7 +82,7 @@ impl FilledField {
         let check = |text: &str| (self.field.check)(text).err();
         match &self.input {
             Input::Line(editor) => check(editor.text()),
-            Input::Choice(words, at) => words.get(*at).and_then(|word| check(word)),
+            Input::Choice(words, at, _) => words.get(*at).and_then(|word| check(word)),
             Input::Lines(lines, _) => {
                 let mut filled = lines.iter().filter(|line| !line.text().trim().is_empty());
                 filled.find_map(|line| check(line.text()))
@@ -99,22 +100,7 @@ impl FilledField {
     pub(super) fn on_key(&mut self, key: KeyEvent) -> bool {
         let taken = match &mut self.input {
             Input::Line(editor) => editor.on_key(key),
-            Input::Choice(words, at) => match key.code {
-                KeyCode::Left => {
-                    *at = at.checked_sub(1).unwrap_or(words.len().saturating_sub(1));
-                    true
-                }
-                KeyCode::Right | KeyCode::Char(' ') => {
-                    *at = (*at + 1) % words.len().max(1);
-                    true
-                }
-                KeyCode::Char(c) => {
-                    let begins = |word: &String| word.to_lowercase().starts_with(c);
-                    *at = words.iter().position(begins).unwrap_or(*at);
-                    true
-                }
-                _ => false,
-            },
+            Input::Choice(words, at, typed) => on_choice_key(words, at, typed, key),
             Input::Flag(yes) => {
                 let turned =
                     matches!(key.code, KeyCode::Char(' ') | KeyCode::Left | KeyCode::Right);
@@ -163,10 +149,18 @@ impl FilledField {
         let room = usize::from(area.width);
         match &self.input {
             Input::Line(editor) => editor.draw(buffer, area, Style::new(), focused),
-            Input::Choice(words, at) => {
+            Input::Choice(words, at, typed) => {
                 let word = words.get(*at).map_or("", String::as_str);
                 let style = if focused { look.theme.chosen } else { Style::new() };
-                buffer.set_stringn(area.x, area.y, format!("‹ {word} ›"), room, style);
+                let text = format!("‹ {word} ›");
+                let (x, _) = buffer.set_stringn(area.x, area.y, text, room, style);
+                let found =
+                    if typed.is_empty() { String::new() } else { format!(" has {typed:?}") };
+                let note = format!("  {} of {}{found}", at + 1, words.len());
+                if focused && words.len() > 4 {
+                    let room = usize::from(area.right().saturating_sub(x));
+                    buffer.set_stringn(x, area.y, note, room, look.theme.quiet);
+                }
             }
             Input::Flag(yes) => {
                 let text = if *yes { "[x] yes" } else { "[ ] no" };
@@ -184,6 +178,38 @@ impl FilledField {
             }
         }
     }
+}
+
+/// Keys in a field with words to choose from: letters find the first word that has them.
+fn on_choice_key(words: &[String], at: &mut usize, typed: &mut String, key: KeyEvent) -> bool {
+    let count = words.len().max(1);
+    let plain = !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
+    match key.code {
+        KeyCode::Left => *at = (*at + count - 1) % count,
+        KeyCode::Right | KeyCode::Char(' ') => *at = (*at + 1) % count,
+        KeyCode::Backspace => {
+            typed.pop();
+            return true;
+        }
+        KeyCode::Char(c) if plain => {
+            let has = |sought: &str| {
+                let begins = words.iter().position(|word| word.to_lowercase().starts_with(sought));
+                begins
+                    .or_else(|| words.iter().position(|word| word.to_lowercase().contains(sought)))
+            };
+            let longer = format!("{typed}{}", c.to_lowercase());
+            let anew = c.to_lowercase().to_string();
+            if let Some(found) = has(&longer) {
+                (*at, *typed) = (found, longer);
+            } else if let Some(found) = has(&anew) {
+                (*at, *typed) = (found, anew);
+            }
+            return true;
+        }
+        _ => return false,
+    }
+    typed.clear();
+    true
 }
 
 /// Keys in a field of several lines: Enter begins another, an empty last one leads on.

@@ -8,9 +8,7 @@ mod bindings;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-#[cfg(test)]
-use crate::form_spec::Value;
-use crate::form_spec::Values;
+use crate::form_spec::{Value, Values};
 use crate::place::{Kind, Target};
 
 pub(crate) use actions::{ACTIONS, ActionId};
@@ -176,12 +174,13 @@ pub(crate) struct Action {
     /// What an operator needs to do it; nothing if empty.
     pub(crate) permission: &'static str,
     /// Where it is done.
-    pub(crate) on: &'static [Kind],
+    pub(crate) on: Kind,
     /// Whether a row has to be chosen.
     pub(crate) needs: Needs,
-    /// The command that does the same. `{id}` and `{name}` are the row's, `{scope}` is the
-    /// id of what the list is about; any other word is what was typed into the field of
-    /// that name.
+    /// The command that does the same. `{id}` and `{name}` are the row's, `{scope}` is the id
+    /// of what the list is about; `{changed}` stands for every field that was changed, as
+    /// `field=value`; any other word is what was typed into the field of that name. With
+    /// `:1` it is the first word of that, and so on.
     pub(crate) command: &'static str,
 }
 
@@ -193,7 +192,7 @@ impl Action {
 
     /// Whether it can be done on this kind of thing.
     pub(crate) fn is_on(&self, kind: Kind) -> bool {
-        self.on.contains(&kind)
+        self.on == kind
     }
 
     /// The command that does the same, ready for a shell. A part in brackets is there as
@@ -251,12 +250,30 @@ fn known(name: &str, target: &Target, values: &Values) -> Vec<String> {
     if let Some(flag) = name.strip_prefix('?') {
         return values.flag(flag).then(String::new).into_iter().collect();
     }
-    let texts = match name {
+    let (name, word) = name.split_once(':').map_or((name, None), |(name, number)| {
+        (name, number.parse::<usize>().ok().and_then(|number| number.checked_sub(1)))
+    });
+    let mut texts = match name {
         "id" => vec![target.id.clone()],
         "name" => vec![target.name.clone()],
         "scope" => target.scope.iter().map(|scope| scope.id.clone()).collect(),
-        field => values.filled(field).into_iter().chain(values.lines(field)).collect(),
+        "changed" => {
+            let changed = values.touched.iter().filter_map(|key| {
+                let text = values.plain(key)?.replace('\n', " ");
+                Some(format!("{key}={text}"))
+            });
+            return changed.map(|text| quoted(&text)).collect();
+        }
+        field => match values.find(field) {
+            Some(Value::Lines(_)) => values.lines(field),
+            _ => values.plain(field).into_iter().collect(),
+        },
     };
+    if let Some(word) = word {
+        let words =
+            texts.iter().map(|text| text.split(' ').nth(word).unwrap_or_default().to_owned());
+        texts = words.collect();
+    }
     texts.iter().filter(|text| !text.is_empty()).map(|text| quoted(text)).collect()
 }
 
@@ -274,7 +291,7 @@ impl Values {
     #[cfg(test)]
     pub(crate) fn of_words(words: &[(&'static str, &str)]) -> Self {
         let fields = words.iter().map(|(key, word)| (*key, Value::Text((*word).to_owned())));
-        Self { version: String::new(), fields: fields.collect() }
+        Self { fields: fields.collect(), ..Self::default() }
     }
 }
 

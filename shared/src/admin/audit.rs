@@ -1,6 +1,6 @@
 //! What happened.
 
-use super::{Admin, AdminError};
+use super::{Admin, AdminError, not_found};
 use crate::model::{OperatorPermission, Timestamp};
 use crate::store::{ClientFailures, EventFilter, Find, MinuteCount, Page, RecordedEvent};
 
@@ -32,6 +32,16 @@ impl Admin {
             _ => EventFilter::Action(find.filter.trim().to_owned()),
         };
         Ok(view.find_events(find, &filter).await?)
+    }
+
+    /// The event with this id.
+    ///
+    /// # Errors
+    /// [`AdminError::NotFound`].
+    pub async fn get_event(&self, id: &str) -> Result<RecordedEvent, AdminError> {
+        self.may(OperatorPermission::AuditRead).await?;
+        let found = self.store.view().await?.find_event(id).await?;
+        found.ok_or_else(|| not_found("event", id))
     }
 
     /// How often each thing happened in each minute since a moment.

@@ -26,6 +26,17 @@ impl Admin {
         found.ok_or_else(|| not_found("group", named))
     }
 
+    /// The groups that somebody is in, by their names.
+    ///
+    /// # Errors
+    /// [`AdminError::NotFound`] if there is nobody of that name.
+    pub async fn list_groups_of(&self, member: &Named) -> Result<Vec<Group>, AdminError> {
+        self.may(OperatorPermission::RolesRead).await?;
+        let mut tx = self.store.begin().await?;
+        let found = member.find(&mut tx).await?;
+        Ok(tx.list_groups_of(found.member()).await?)
+    }
+
     /// At most `limit` of those in a group, and how many there are.
     ///
     /// # Errors

@@ -13,7 +13,7 @@ use crate::model::{
     PermissionId, Role, Timestamp,
 };
 use crate::rules::person;
-use crate::store::{Holder, Tx};
+use crate::store::{FoundHolder, Holder, Tx};
 
 /// Who is given a role, as an operator names them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,6 +70,22 @@ impl Admin {
                 Ok(tx.list_own_roles(Holder::Group(&group.id)).await?)
             }
         }
+    }
+
+    /// At most `limit` of those who have a role themselves, and how many people, services and
+    /// groups there are of them.
+    ///
+    /// # Errors
+    /// [`AdminError::NotFound`].
+    pub async fn list_role_holders(
+        &self,
+        named: &str,
+        limit: i64,
+    ) -> Result<(Vec<FoundHolder>, (i64, i64, i64)), AdminError> {
+        let role = self.get_role(named).await?;
+        let mut view = self.store.view().await?;
+        let holders = view.list_role_holders(&role.id, limit).await?;
+        Ok((holders, view.count_role_holders(&role.id).await?))
     }
 
     /// Adds a role, which permits nothing yet.

@@ -56,7 +56,7 @@ pub use groups::{GroupMember, Member};
 pub use history::{Slice, Walk};
 pub use migrate::SchemaState;
 pub use revisions::Revisions;
-pub use roles::Holder;
+pub use roles::{FoundHolder, Holder, HolderKind};
 pub use search::{
     ClientFailures, ConsentChange, EventFilter, Find, FoundConsent, FoundGrant, FoundSession,
     MinuteCount, Order, Page, SessionsOf, Way,

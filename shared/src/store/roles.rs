@@ -70,6 +70,30 @@ macro_rules! select_held {
     };
 }
 
+row!(HolderRow { kind: String, id: String, name: String });
+
+/// What kind of holder has a role.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HolderKind {
+    /// A person.
+    User,
+    /// Everybody of a group.
+    Group,
+    /// A service.
+    Client,
+}
+
+/// Who has a role, as operators look at it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoundHolder {
+    /// What they are.
+    pub kind: HolderKind,
+    /// Their id.
+    pub id: String,
+    /// What they are called.
+    pub name: String,
+}
+
 /// Who has a role: a person, a service or a group.
 #[derive(Debug, Clone, Copy)]
 pub enum Holder<'a> {
@@ -201,6 +225,35 @@ impl View {
             )
             .bind(operator::ADMINISTRATOR)
         )?)
+    }
+
+    /// At most `limit` of those who have a role themselves: people first, then groups.
+    pub async fn list_role_holders(&mut self, id: &RoleId, limit: i64) -> Result<Vec<FoundHolder>> {
+        let rows: Vec<HolderRow> = run!(
+            self,
+            fetch_all,
+            sqlx::query_as(
+                "SELECT 'group' AS kind, user_groups.id AS id, user_groups.name AS name FROM group_roles
+                     JOIN user_groups ON user_groups.id = group_id WHERE role_id = $1
+                 UNION ALL SELECT 'user', users.id, users.username FROM user_roles
+                     JOIN users ON users.id = user_id WHERE role_id = $1
+                 UNION ALL SELECT 'client', clients.id, clients.name FROM client_roles
+                     JOIN clients ON clients.id = client_id WHERE role_id = $1
+                 ORDER BY kind DESC, name, id LIMIT $2"
+            )
+            .bind(id.as_str())
+            .bind(limit)
+        )?;
+        let found = |row: HolderRow| FoundHolder {
+            kind: match row.kind.as_str() {
+                "user" => HolderKind::User,
+                "group" => HolderKind::Group,
+                _ => HolderKind::Client,
+            },
+            id: row.id,
+            name: row.name,
+        };
+        Ok(rows.into_iter().map(found).collect())
     }
 
     /// How many people, services and groups have a role themselves.

@@ -24,7 +24,12 @@ fn spec(email: &str, version: &str) -> FormSpec {
         field("uris", "Addresses", FieldKind::Lines(vec!["https://a.example".to_owned()])),
         field("active", "Active", FieldKind::Flag(true)),
     ];
-    FormSpec { title: "Add a person".to_owned(), fields, version: version.to_owned() }
+    FormSpec {
+        title: "Add a person".to_owned(),
+        fields,
+        version: version.to_owned(),
+        ..FormSpec::default()
+    }
 }
 
 fn press(form: &mut Form, code: KeyCode) -> Outcome {

@@ -26,8 +26,8 @@ pub(super) struct Window {
     rows: Vec<Row>,
     /// The cursor that the first row comes after; the list's beginning if absent.
     start: Option<String>,
-    /// The starts of the pages before, the nearest last.
-    before: Vec<Option<String>>,
+    /// The starts of the parts before, with how many rows they had, the nearest last.
+    before: Vec<(Option<String>, usize)>,
     /// Whether others come after.
     more: bool,
     total: Option<Total>,
@@ -83,7 +83,11 @@ impl Window {
             Part::Beginning => (None, PAGE),
             Part::Same => (self.start.clone(), self.rows.len().max(PAGE)),
             Part::After => (self.rows.last().map(|row| row.cursor.clone()), PAGE),
-            Part::Before => (self.before.last().cloned().flatten(), PAGE),
+            Part::Before => {
+                let before = self.before.last();
+                let limit = before.map_or(PAGE, |(_, count)| *count);
+                (before.and_then(|(start, _)| start.clone()), limit)
+            }
         }
     }
 
@@ -103,27 +107,45 @@ impl Window {
                 self.drop_first();
             }
             Part::Before => {
-                self.start = self.before.pop().flatten();
+                self.start = self.before.pop().and_then(|(start, _)| start);
                 let mut rows = page.rows;
                 rows.append(&mut self.rows);
-                self.more |= rows.len() > MOST;
-                rows.truncate(MOST);
                 self.rows = rows;
+                self.drop_last();
             }
         }
         let same = chosen.and_then(|id| self.rows.iter().position(|row| row.id == id));
         self.move_to(same.unwrap_or(self.at));
     }
 
-    /// Lets go of the first page, if there are too many rows.
+    /// Lets go of the first rows, if there are too many: as far as a place after which the
+    /// list can be asked for.
     fn drop_first(&mut self) {
         while self.rows.len() > MOST {
-            let kept = self.rows.split_off(PAGE.min(self.rows.len()));
-            let last = self.rows.last().map(|row| row.cursor.clone());
-            self.before.push(std::mem::replace(&mut self.start, last));
+            let mut known = self.known_places();
+            let Some(last) = known.find(|&place| place + 1 >= PAGE) else { return };
+            drop(known);
+            let kept = self.rows.split_off(last + 1);
+            let cursor = self.rows.last().map(|row| row.cursor.clone());
+            self.before.push((std::mem::replace(&mut self.start, cursor), last + 1));
             self.rows = kept;
-            self.at = self.at.saturating_sub(PAGE);
+            self.at = self.at.saturating_sub(last + 1);
         }
+    }
+
+    /// Lets go of the last rows, if there are too many.
+    fn drop_last(&mut self) {
+        let last = self.known_places().filter(|&place| place < MOST).last();
+        if let Some(last) = last.filter(|_| self.rows.len() > MOST) {
+            self.more = true;
+            self.rows.truncate(last + 1);
+        }
+    }
+
+    /// The rows after which the list can be asked for.
+    fn known_places(&self) -> impl Iterator<Item = usize> {
+        let known = self.rows.iter().enumerate().filter(|(_, row)| !row.cursor.is_empty());
+        known.map(|(place, _)| place)
     }
 }
 
@@ -132,10 +154,12 @@ mod tests {
     use super::*;
 
     fn page(numbers: std::ops::Range<usize>, more: bool) -> Page {
-        let row = |number: usize| Row {
-            id: format!("{number:05}"),
-            cursor: format!("{number:05}"),
-            ..Row::default()
+        let last = numbers.end - 1;
+        let row = |number: usize| {
+            let id = format!("{number:05}");
+            // As the store says it: where a part ends, and nowhere else.
+            let cursor = if number == last { id.clone() } else { String::new() };
+            Row { id, cursor, ..Row::default() }
         };
         Page { rows: numbers.map(row).collect(), more, total: Total::Unknown }
     }

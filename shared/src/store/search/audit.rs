@@ -90,4 +90,19 @@ impl View {
             moment_cursor(event.at, &event.id)
         }))
     }
+
+    /// The event with this id.
+    pub async fn find_event(&mut self, id: &str) -> Result<Option<RecordedEvent>> {
+        let row: Option<AuditEventRow> = run!(
+            self,
+            fetch_optional,
+            sqlx::query_as(
+                "SELECT id, at, action, actor_kind, actor, user_id, client_id, session_id,
+                     grant_id, address, detail, evidence
+                 FROM audit_events WHERE id = $1"
+            )
+            .bind(id)
+        )?;
+        Ok(row.map(RecordedEvent::from))
+    }
 }

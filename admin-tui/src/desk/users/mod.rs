@@ -1,0 +1,195 @@
+//! People.
+
+mod actions;
+mod record;
+
+pub(super) use actions::{form, perform, preview};
+
+use shared::admin::{Named, Which};
+use shared::model::{Held, Profile, User, UserId};
+
+use super::rows::{self, count, if_seen, moment, moment_or, names};
+use super::{Tools, Trouble, holders};
+use crate::place::{Kind, Place, Scope, Target};
+use crate::view::{Column, Detail, Fact, Link, ListSpec, Mark, Page, Query, Row, Section};
+
+/// The list.
+pub(super) const LIST: ListSpec = ListSpec {
+    kind: Kind::Users,
+    columns: &[
+        Column::share("username", "user name", 18).sortable(),
+        Column::share("name", "name", 16),
+        Column::share("email", "e-mail", 20),
+        Column::fixed("state", "state", 8),
+        Column::fixed("created_at", "added", 19).sortable(),
+    ],
+    scopes: &[],
+    whole: true,
+    filter: "the beginning of user names; ada@ that of addresses, *da what stands anywhere in \
+             either; a whole id finds its person",
+    permission: "users.read",
+};
+
+/// A page, in the order of user names.
+pub(super) async fn page(tools: Tools<'_>, query: &Query) -> Result<Page, Trouble> {
+    // What is looked for comes by name only.
+    let sorted = Query { sort: query.sort.filter(|_| query.filter.is_empty()), ..query.clone() };
+    let order = rows::order(&sorted, LIST.columns, Some("username"));
+    let sought = rows::Sought::new(query, None, order);
+    let mut parts = rows::Parts::new(query, sought);
+    while let Some(find) = parts.next() {
+        parts.take(tools.admin.find_users(&find).await?, row);
+    }
+    Ok(parts.page())
+}
+
+fn row(user: &User) -> Row {
+    let scope = scope(user);
+    let link = |name: &str, kind| Link::new(name, Place::of(kind, &scope));
+    Row {
+        id: user.id.to_string(),
+        cells: vec![
+            user.username.clone(),
+            user.profile.name.clone().unwrap_or_default(),
+            user.email.clone().unwrap_or_default(),
+            if user.is_active() { "active" } else { "disabled" }.to_owned(),
+            moment(user.created_at),
+        ],
+        mark: if user.is_active() { Mark::None } else { Mark::Off },
+        links: vec![
+            link("Sessions", Kind::Sessions),
+            link("Token families", Kind::Grants),
+            link("Consents", Kind::Consents),
+            link("Roles", Kind::Roles),
+            link("Groups", Kind::Groups),
+            link("Events", Kind::Audit),
+        ],
+        ..Row::default()
+    }
+}
+
+fn scope(user: &User) -> Scope {
+    Scope::new(Kind::Users, user.id.as_str(), user.username.as_str())
+}
+
+/// What a person is called, as far as the operator may see that.
+pub(super) async fn name_of(tools: Tools<'_>, id: &str) -> String {
+    let user = tools.admin.get_user(id).await;
+    user.map_or_else(|_| id.to_owned(), |user| user.username)
+}
+
+/// All about a person.
+pub(super) async fn detail(tools: Tools<'_>, target: &Target) -> Result<Detail, Trouble> {
+    let user = tools.admin.get_user(&target.id).await?;
+    let state = match user.disabled_at {
+        Some(at) => format!("disabled since {}", moment(at)),
+        None => "active".to_owned(),
+    };
+    let verified = if user.email_verified { " (verified)" } else { " (not verified)" };
+    let email = user.email.as_ref().map(|email| format!("{email}{verified}"));
+    let who = vec![
+        Fact::new("User name", &user.username),
+        Fact::new("Id", user.id.as_str()),
+        Fact::new("State", state),
+        Fact::new("E-mail", email.unwrap_or_else(|| "none".to_owned())),
+        Fact::new("Added", moment(user.created_at)),
+        Fact::new("Changed", moment(user.updated_at)),
+    ];
+    let mut sections = vec![
+        Section::new("Person", who),
+        Section::new("Signs in with", proofs(tools, &user).await?),
+        Section::new("Belongs to it", belongings(tools, &user).await?),
+    ];
+    if let Some(held) = if_seen(tools.admin.held_by(&user.id).await)? {
+        let groups = tools.admin.list_groups_of(&Named::User(target.id.clone())).await?;
+        let mut facts = holders::held_facts(&held);
+        facts.extend(groups.iter().map(|group| {
+            Fact::link(
+                "Group",
+                &group.name,
+                Place::one(Kind::Groups, group.id.as_str(), &group.name),
+            )
+        }));
+        sections.push(Section::new(roles_title(&held), facts));
+    }
+    let claims = claims(&user.profile);
+    if !claims.is_empty() {
+        sections.push(Section::new("Claims", claims));
+    }
+    let state = if user.is_active() { "" } else { "disabled" }.to_owned();
+    Ok(Detail { id: target.id.clone(), title: user.username, state, sections })
+}
+
+fn roles_title(held: &Held) -> &'static str {
+    if held.roles.is_empty() { "Roles and groups: no role" } else { "Roles and groups" }
+}
+
+/// What somebody proves with who they are.
+async fn proofs(tools: Tools<'_>, user: &User) -> Result<Vec<Fact>, Trouble> {
+    let has_password = if user.password_hash.is_some() { "yes" } else { "none" };
+    let mut facts = vec![Fact::new("Password", has_password)];
+    let found = tools.admin.list_factors(user.id.as_str()).await?;
+    if found.factors.is_empty() {
+        facts.push(Fact::new("Second factors", "none"));
+    }
+    for factor in &found.factors {
+        let used = moment_or(factor.last_used_at, "never");
+        let text = format!("{} · since {} · used {used}", factor.name, moment(factor.created_at));
+        facts.push(Fact::new(factor.kind().as_str(), text));
+    }
+    facts.push(Fact::new("Recovery codes", found.recovery_codes.to_string()));
+    Ok(facts)
+}
+
+/// What hangs on somebody, with how much there is of it.
+async fn belongings(tools: Tools<'_>, user: &User) -> Result<Vec<Fact>, Trouble> {
+    let scope = scope(user);
+    let which = Which::User(user.id.to_string());
+    let sessions = if_seen(tools.admin.count_sessions(&which, tools.now).await)?;
+    let consents = if_seen(tools.admin.list_consents(user.id.as_str()).await)?;
+    let unseen = || "not for you".to_owned();
+    let alive = sessions.map_or_else(unseen, |ended| format!("{} alive", ended.sessions));
+    let allowed = consents.map_or_else(unseen, |all| count(all.len(), "client", "clients"));
+    Ok(vec![
+        Fact::link("Sessions", alive, Place::of(Kind::Sessions, &scope)),
+        Fact::link("Token families", "all", Place::of(Kind::Grants, &scope)),
+        Fact::link("Consents", allowed, Place::of(Kind::Consents, &scope)),
+        Fact::link("Events", "all", Place::of(Kind::Audit, &scope)),
+    ])
+}
+
+fn claims(profile: &Profile) -> Vec<Fact> {
+    let object = serde_json::to_value(profile).unwrap_or_default();
+    let mut facts = Vec::new();
+    for (name, value) in object.as_object().into_iter().flatten() {
+        match value {
+            serde_json::Value::Object(members) => {
+                let members = members.iter();
+                facts.extend(members.map(|(member, value)| Fact::new(member, text(value))));
+            }
+            value => facts.push(Fact::new(name, text(value))),
+        }
+    }
+    facts
+}
+
+fn text(value: &serde_json::Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// What ending somebody's access touches, in words.
+pub(super) async fn live(tools: Tools<'_>, id: &UserId) -> Result<String, Trouble> {
+    let which = Which::User(id.to_string());
+    let Some(live) = if_seen(tools.admin.count_sessions(&which, tools.now).await)? else {
+        return Ok("their sessions".to_owned());
+    };
+    Ok(names([
+        count(live.sessions, "session", "sessions"),
+        count(
+            live.grants,
+            "token family that does not outlive them",
+            "token families that do not outlive them",
+        ),
+    ])
+    .replace(", ", " and "))
+}
