@@ -1,5 +1,7 @@
 //! Where in the console one can be.
 
+use shared::model::Secret;
+
 /// A kind of thing that there are many of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -140,6 +142,42 @@ impl Target {
     }
 }
 
+/// What is asked of Why.
+#[derive(Debug, Clone)]
+pub(crate) struct WhyAsked {
+    /// A code, a token or a request; empty where the parts below say it.
+    pub(crate) what: Secret<String>,
+    /// Who is in the browser.
+    pub(crate) user: String,
+    /// In which session: an id, `none`, or empty for the newest.
+    pub(crate) session: String,
+    /// Which client asks.
+    pub(crate) client: String,
+    /// For what.
+    pub(crate) scope: String,
+    /// `prompt`
+    pub(crate) prompt: String,
+    /// `max_age`, in seconds
+    pub(crate) max_age: String,
+    /// `acr_values`
+    pub(crate) acr_values: String,
+}
+
+impl WhyAsked {
+    fn parts(&self) -> [&str; 8] {
+        let Self { what, user, session, client, scope, prompt, max_age, acr_values } = self;
+        [what.expose(), user, session, client, scope, prompt, max_age, acr_values]
+    }
+}
+
+impl PartialEq for WhyAsked {
+    fn eq(&self, other: &Self) -> bool {
+        self.parts() == other.parts()
+    }
+}
+
+impl Eq for WhyAsked {}
+
 /// Where one is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Place {
@@ -149,6 +187,10 @@ pub(crate) enum Place {
     List(Kind, Option<Scope>),
     /// One thing.
     Detail(Target),
+    /// The question what would happen, or why it did not.
+    Why,
+    /// Its answer.
+    Because(WhyAsked),
     /// Before anything is shown.
     SignIn,
 }
@@ -169,7 +211,7 @@ impl Place {
         match self {
             Self::List(kind, _) => Some(*kind),
             Self::Detail(target) => Some(target.kind),
-            Self::Home | Self::SignIn => None,
+            Self::Home | Self::Why | Self::Because(_) | Self::SignIn => None,
         }
     }
 
@@ -183,6 +225,8 @@ impl Place {
         };
         match self {
             Self::Home => vec!["Home".to_owned()],
+            Self::Why => vec!["Why".to_owned()],
+            Self::Because(_) => vec!["Why".to_owned(), "Because".to_owned()],
             Self::SignIn => vec!["Sign in".to_owned()],
             Self::List(kind, scope) => {
                 let mut crumbs = of(scope);

@@ -15,7 +15,7 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use crate::form_spec::{FormSpec, Values};
 use crate::keys::ActionId;
-use crate::place::{Place, Target};
+use crate::place::{Place, Target, WhyAsked};
 use crate::view::{Detail, Page, Query, Row};
 
 /// Something asked of the desk.
@@ -29,6 +29,8 @@ pub(crate) enum Question {
     Page(Query),
     /// All about one thing.
     Detail(Target),
+    /// What would happen, or why it did not.
+    Why(WhyAsked),
     /// What an action wants to know.
     Form(ActionId, Target),
     /// What an action would do.
@@ -55,7 +57,7 @@ pub(crate) enum Answer {
     Counts(Counts),
     /// To [`Question::Page`].
     Page(Page),
-    /// To [`Question::Detail`].
+    /// To [`Question::Detail`] and [`Question::Why`].
     Detail(Detail),
     /// To [`Question::Form`].
     Form(FormSpec),
@@ -333,6 +335,12 @@ pub(crate) trait Source: Send + 'static {
     fn detail(
         &mut self,
         target: &Target,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<Detail, Trouble>> + Send;
+    /// What would happen, or why it did not.
+    fn because(
+        &mut self,
+        asked: &WhyAsked,
         now: Timestamp,
     ) -> impl Future<Output = Result<Detail, Trouble>> + Send;
     /// What an action wants to know, with the present values.

@@ -12,7 +12,7 @@ use crate::dialogs::Dialog;
 use crate::form_spec::{FormSpec, Values};
 use crate::keys::ActionId;
 use crate::look::Look;
-use crate::place::{Kind, Place, Scope, Target};
+use crate::place::{Kind, Place, Scope, Target, WhyAsked};
 use crate::screen::{Reply, Screen};
 use crate::source::{
     Answer, Course, Credentials, Errand, HomeFacts, Performed, Preview, Progress, Series, SignIn,
@@ -173,6 +173,10 @@ impl Source for FakeSource {
 
     async fn counts(&mut self, _: Timestamp) -> Result<Counts, Trouble> {
         Ok(counts())
+    }
+
+    async fn because(&mut self, _: &WhyAsked, _: Timestamp) -> Result<Detail, Trouble> {
+        Err(Trouble::Refused("nobody knows".to_owned()))
     }
 
     async fn sign_in(&mut self, _: &Credentials, _: Timestamp) -> Result<SignIn, Trouble> {

@@ -38,7 +38,7 @@ impl App {
         let scope = match self.place() {
             Place::List(_, scope) => scope.clone(),
             Place::Detail(target) => target.scope.clone(),
-            Place::Home | Place::SignIn => None,
+            Place::Home | Place::Why | Place::Because(_) | Place::SignIn => None,
         };
         let chosen = self.screen().target();
         let target = match (action.needs, chosen) {

@@ -19,7 +19,7 @@ use crate::keys::{ACTIONS, Action, BINDINGS, Command, Context};
 use crate::look::Look;
 use crate::place::{Kind, Place};
 use crate::screen::{Reply, Screen, Wanted};
-use crate::screens::{DetailScreen, Home, ListScreen, SignInScreen};
+use crate::screens::{DetailScreen, Home, ListScreen, SignInScreen, WhyScreen};
 use crate::source::{Answer, Operator, Question, Sent, SignIn, Told};
 use crate::view::ListSpec;
 use errands::Work;
@@ -221,7 +221,8 @@ impl App {
         match self.place() {
             Place::List(..) => Context::List,
             Place::Detail(_) => Context::Detail,
-            Place::Home | Place::SignIn => Context::Screen,
+            Place::Because(_) => Context::Detail,
+            Place::Home | Place::Why | Place::SignIn => Context::Screen,
         }
     }
 
@@ -236,7 +237,8 @@ impl App {
     fn tabs(&self) -> Vec<Place> {
         let may = |spec: &&&ListSpec| spec.whole && self.operator.may(spec.permission);
         let lists = self.lists.iter().filter(may).map(|spec| Place::List(spec.kind, None));
-        std::iter::once(Place::Home).chain(lists).collect()
+        let why = self.operator.may("audit.read").then_some(Place::Why);
+        std::iter::once(Place::Home).chain(lists).chain(why).collect()
     }
 
     /// Which of them one is on, or came from.
@@ -248,6 +250,7 @@ impl App {
                 let kind = target.scope.as_ref().map_or(target.kind, |scope| scope.kind);
                 Place::List(kind, None)
             }
+            Place::Because(_) => Place::Why,
             other => other.clone(),
         };
         self.tabs().iter().position(|tab| *tab == outer)
@@ -361,6 +364,8 @@ fn make_screen(
     Some(match place {
         Place::Home => Box::new(Home::new(store.to_owned())),
         Place::SignIn => Box::new(SignInScreen::new()),
+        Place::Why => Box::new(WhyScreen::new()),
+        Place::Because(asked) => Box::new(DetailScreen::answering(Question::Why(asked.clone()))),
         Place::Detail(target) => Box::new(DetailScreen::new(target.clone())),
         Place::List(kind, scope) => {
             let spec = find_list(lists, *kind)?;

@@ -81,6 +81,14 @@ fn row(event: &RecordedEvent) -> Row {
     }
 }
 
+/// An event as a line of a trail.
+pub(super) fn fact(event: &RecordedEvent) -> Fact {
+    let from = event.address.as_deref().map(|address| format!("from {address}"));
+    let parts = [Some(event.action.clone()), from, event.detail.clone()];
+    let text = parts.into_iter().flatten().collect::<Vec<_>>().join("  ");
+    Fact::link(&moment(event.at), text, Place::one(Kind::Audit, &event.id, &event.action))
+}
+
 /// From an event to the person, the session, the token family and the client.
 fn links(event: &RecordedEvent) -> Vec<Link> {
     let mut links = Vec::new();

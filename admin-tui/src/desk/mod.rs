@@ -19,6 +19,7 @@ mod rows;
 mod sessions;
 mod store;
 mod users;
+mod why;
 pub(crate) mod work;
 
 pub(crate) use store::{Desk, DeskError, Seat};
@@ -30,7 +31,7 @@ use shared::store::Counts;
 
 use crate::form_spec::{FormSpec, Values};
 use crate::keys::{Action, ActionId};
-use crate::place::{Kind, Target};
+use crate::place::{Kind, Target, WhyAsked};
 use crate::source::{
     Course, Credentials, Errand, HomeFacts, Performed, Preview, SignIn, Source, Trouble,
 };
@@ -217,6 +218,10 @@ impl Source for Desk {
 
     async fn detail(&mut self, target: &Target, now: Timestamp) -> Result<Detail, Trouble> {
         self.patiently(now, async |tools| detail(tools, target).await).await
+    }
+
+    async fn because(&mut self, asked: &WhyAsked, now: Timestamp) -> Result<Detail, Trouble> {
+        self.patiently(now, async |tools| why::because(tools, asked).await).await
     }
 
     async fn form(

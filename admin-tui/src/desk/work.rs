@@ -98,6 +98,7 @@ async fn ask(
         Question::Home => Answer::Home(Box::new(source.home(now).await?)),
         Question::Counts => Answer::Counts(source.counts(now).await?),
         Question::Page(query) => Answer::Page(source.page(query, now).await?),
+        Question::Why(asked) => Answer::Detail(source.because(asked, now).await?),
         Question::Detail(target) => Answer::Detail(source.detail(target, now).await?),
         Question::Form(action, target) => Answer::Form(source.form(*action, target, now).await?),
         Question::Preview(errand) => Answer::Preview(source.preview(errand, now).await?),

@@ -19,7 +19,9 @@ use crate::widgets::{facts, frame};
 /// The screen.
 #[derive(Debug)]
 pub(crate) struct DetailScreen {
-    target: Target,
+    question: Question,
+    /// What is looked at, if it is a thing.
+    target: Option<Target>,
     detail: Loaded<Detail>,
     pace: Pace,
     /// The fact under the cursor.
@@ -32,8 +34,13 @@ pub(crate) struct DetailScreen {
 impl DetailScreen {
     /// A page about it, with nothing on it yet.
     pub(crate) fn new(target: Target) -> Self {
-        let pace = Pace::starting_at(0);
-        Self { target, detail: Loaded::Waiting, pace, at: 0, top: 0, area: Rect::ZERO }
+        Self { target: Some(target.clone()), ..Self::answering(Question::Detail(target)) }
+    }
+
+    /// A page with the answer to a question.
+    pub(crate) fn answering(question: Question) -> Self {
+        let (detail, pace) = (Loaded::Waiting, Pace::starting_at(0));
+        Self { question, target: None, detail, pace, at: 0, top: 0, area: Rect::ZERO }
     }
 
     fn fact(&self) -> Option<&Fact> {
@@ -41,7 +48,7 @@ impl DetailScreen {
     }
 
     fn ask(&mut self, now: Timestamp) -> Vec<Wanted> {
-        vec![Wanted::Ask(self.pace.ask(now), Question::Detail(self.target.clone()))]
+        vec![Wanted::Ask(self.pace.ask(now), self.question.clone())]
     }
 
     fn move_to(&mut self, at: usize) {
@@ -67,7 +74,8 @@ impl DetailScreen {
 
     fn title(&self, look: &Look) -> Line<'static> {
         let detail = self.detail.last();
-        let name = detail.map_or(&self.target.name, |detail| &detail.title);
+        let target = self.target.as_ref().map_or("", |target| &target.name);
+        let name = detail.map_or(target, |detail| &detail.title);
         let mut spans = vec![Span::styled(format!(" {name} "), look.theme.strong)];
         if let Some(state) = detail.map(|detail| &detail.state).filter(|state| !state.is_empty()) {
             spans.push(Span::styled(format!("· {state} "), look.theme.slow));
@@ -177,9 +185,9 @@ impl Screen for DetailScreen {
     }
 
     fn target(&self) -> Option<Target> {
-        let detail = self.detail.last();
-        let name = detail.map_or(&self.target.name, |detail| &detail.title).clone();
-        Some(Target { name, ..self.target.clone() })
+        let target = self.target.clone()?;
+        let name = self.detail.last().map_or(target.name, |detail| detail.title.clone());
+        Some(Target { name, ..target })
     }
 
     fn links(&self) -> Vec<Link> {
