@@ -1,9 +1,7 @@
 //! The one change that would have let a request pass.
 
 use super::{Case, Cause};
-
-/// How a client comes to have what it was not registered with.
-const REGISTER: &str = "register the client with";
+use crate::rules::client_fields;
 
 impl Case<'_> {
     /// The change, as something that somebody can do: the people of the application, or the
@@ -41,6 +39,17 @@ impl Case<'_> {
         }
     }
 
+    /// The command that adds values to what a client is registered with.
+    fn adding(&self, field: &str, values: &str) -> String {
+        let id = self.incident.facts.asked.client_id.as_deref().unwrap_or("ID");
+        let registered = self.client.zip(client_fields::field(field));
+        let registered = registered.map(|(client, field)| (field.get)(client)).unwrap_or_default();
+        let known: Vec<_> = registered.split_whitespace().collect();
+        let added = values.split_whitespace().filter(|value| !known.contains(value));
+        let all: Vec<_> = known.iter().copied().chain(added).collect();
+        format!("signet client change {id} {field}=\"{}\"", all.join(" "))
+    }
+
     fn change_of_address(&self, nearest: Option<&str>) -> String {
         let asked = &self.incident.facts.asked;
         let sent = |value: &Option<String>| value.clone().unwrap_or_default();
@@ -54,7 +63,7 @@ impl Case<'_> {
                 sent(&asked.client_id)
             ),
             (Cause::ClientDisabled, _) => {
-                format!("Enable client {} again.", sent(&asked.client_id))
+                format!("Enable the client again: signet client enable {}", sent(&asked.client_id))
             }
             (Cause::RedirectUriForeign, nearest) => {
                 let uri = sent(&asked.redirect_uri);
@@ -71,7 +80,8 @@ impl Case<'_> {
                         "Let the application send redirect_uri={uri}, exactly as it is registered."
                     ),
                     None => format!(
-                        "If the address is the application's, {REGISTER} it: signet client add --redirect-uri {uri}"
+                        "If the address is the application's, register it: {}",
+                        self.adding("redirect_uris", &uri)
                     ),
                 }
             }
@@ -81,8 +91,8 @@ impl Case<'_> {
                 )
             }
             (Cause::LogoutUriForeign, _) => format!(
-                "If the address is the application's, {REGISTER} it: signet client add --post-logout-redirect-uri {}",
-                sent(&asked.post_logout_redirect_uri)
+                "If the address is the application's, register it: {}",
+                self.adding("post_logout_redirect_uris", &sent(&asked.post_logout_redirect_uri))
             ),
             (_, Some(uri)) => {
                 format!(
@@ -106,8 +116,8 @@ impl Case<'_> {
                 format!("Let the application ask for scope {word} instead, if that is meant.")
             }
             (Cause::ScopeForeign | Cause::ServiceScopeForeign, None) => format!(
-                "If the client may have it, {REGISTER} it: signet client add --scope \"{}\"",
-                asked.scope.clone().unwrap_or_default()
+                "If the client may have it, register it: {}",
+                self.adding("scope", asked.scope.as_deref().unwrap_or_default())
             ),
             (Cause::ResourceForeign, Some(uri)) if self.compared().is_some_and(|both| both.is_near()) => {
                 format!("Let the application send resource={uri}, exactly as it is registered.")
@@ -117,14 +127,20 @@ impl Case<'_> {
                     .to_owned()
             }
             (Cause::ResourceForeign, _) => {
-                format!("If the client may have it, {REGISTER} it: signet client add --resource {wished}")
+                format!(
+                    "If the client may have it, register it: {}",
+                    self.adding("resources", &wished)
+                )
             }
             (Cause::CodesNotAllowed, _) => {
-                format!("If people sign in there, {REGISTER} it: signet client add --grant-type authorization_code")
+                format!(
+                    "If people sign in there, register it: {}",
+                    self.adding("grant_types", "authorization_code")
+                )
             }
             _ => format!(
-                "If the client may use it, {REGISTER} it: signet client add --grant-type {}",
-                asked.grant_type.clone().unwrap_or_default()
+                "If the client may use it, register it: {}",
+                self.adding("grant_types", asked.grant_type.as_deref().unwrap_or_default())
             ),
         }
     }
@@ -253,7 +269,7 @@ fn of_assertion(cause: Cause) -> Option<&'static str> {
             "Let the application make a fresh assertion, with another jti, for each request."
         }
         Cause::KeysMissing => {
-            "Register the client with its keys: signet client add --jwks-uri or --jwks"
+            "Register the client's keys: signet client change ID jwks_uri=URL, or jwks=JSON."
         }
         Cause::KeysUnreachable => {
             "Let the application publish a JWK set at its jwks_uri, where this server can fetch it over https."
@@ -330,7 +346,9 @@ fn of_grant(cause: Cause) -> Option<&'static str> {
         Cause::CodeReplayed => {
             "Let the application redeem each code once, and let the person sign in again."
         }
-        Cause::UserDisabled => "Enable the person's account, if they may sign in again.",
+        Cause::UserDisabled => {
+            "Enable the person's account, if they may sign in again: signet user enable NAME"
+        }
         Cause::ConsentWithdrawn => {
             "Let the application send the person to /authorize, where they can allow it again."
         }
