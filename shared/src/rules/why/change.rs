@@ -47,7 +47,8 @@ impl Case<'_> {
         let known: Vec<_> = registered.split_whitespace().collect();
         let added = values.split_whitespace().filter(|value| !known.contains(value));
         let all: Vec<_> = known.iter().copied().chain(added).collect();
-        format!("signet client change {id} {field}=\"{}\"", all.join(" "))
+        let assignment = quoted(&format!("{field}={}", all.join(" ")));
+        format!("signet client change {} {assignment}", quoted(id))
     }
 
     fn change_of_address(&self, nearest: Option<&str>) -> String {
@@ -60,10 +61,13 @@ impl Case<'_> {
             }
             (Cause::ClientUnknown, None) => format!(
                 "Register the client: signet client add --id {} with its --name and --kind.",
-                sent(&asked.client_id)
+                quoted(&sent(&asked.client_id))
             ),
             (Cause::ClientDisabled, _) => {
-                format!("Enable the client again: signet client enable {}", sent(&asked.client_id))
+                format!(
+                    "Enable the client again: signet client enable {}",
+                    quoted(&sent(&asked.client_id))
+                )
             }
             (Cause::RedirectUriForeign, nearest) => {
                 let uri = sent(&asked.redirect_uri);
@@ -367,4 +371,13 @@ fn of_grant(cause: Cause) -> Option<&'static str> {
         }
         _ => return None,
     })
+}
+
+/// A word for a shell: what a stranger sent must do nothing when an operator pastes it.
+fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | ':');
+    if !word.is_empty() && word.chars().all(is_plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', "'\\''"))
 }

@@ -131,7 +131,7 @@ fn a_redirect_uri_is_held_against_the_nearest_registered_one() {
 
     incident.facts.asked.redirect_uri = Some("com.example.elsewhere:/x".into());
     let explained = explain(&incident, Some(&shop), &[]);
-    assert!(explained.change.contains("--redirect-uri com.example.elsewhere:/x"));
+    assert!(explained.change.contains("com.example.elsewhere:/x'"), "{}", explained.change);
 }
 
 #[test]
@@ -349,4 +349,14 @@ fn what_was_registered_since_is_noticed() {
         let since = explain(&incident, Some(&changed(client)), &[]).since;
         assert!(since.is_some_and(|since| since.contains("would pass now")), "{description}");
     }
+}
+
+/// Operators paste what they are told.
+#[test]
+fn what_a_stranger_sent_does_nothing_in_a_shell() {
+    let sent = Asked { redirect_uri: Some("x:/$(reboot)';reboot".into()), ..asked() };
+    let description = "redirect_uri is not registered for this client";
+    let incident = incident("invalid_request", description, sent);
+    let change = explain(&incident, Some(&shop()), &[]).change;
+    assert!(change.ends_with(r"x:/$(reboot)'\'';reboot'"), "{change}");
 }
