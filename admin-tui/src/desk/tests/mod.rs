@@ -23,10 +23,8 @@ async fn desk(folder: &Path) -> Desk {
     let url = format!("sqlite:{}", folder.join("signet.db").display());
     Store::open(&url, 1).await.unwrap().migrate().await.unwrap();
     let key = folder.join("master.key").display().to_string();
-    let settings = [
-        ("SIGNET_DATABASE_URL".to_owned(), url),
-        ("SIGNET_MASTER_KEY_FILE".to_owned(), key),
-    ];
+    let settings =
+        [("SIGNET_DATABASE_URL".to_owned(), url), ("SIGNET_MASTER_KEY_FILE".to_owned(), key)];
     let mut desk = Desk::new(Config::load(None, settings).unwrap()).unwrap();
     desk.open().await.unwrap();
     let admin = desk.tools(NOW).unwrap().admin;
