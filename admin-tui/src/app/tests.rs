@@ -45,7 +45,7 @@ fn press(app: &mut App, text: &str) -> Vec<Effect> {
 
 fn asked(effects: &[Effect]) -> (u64, Question) {
     let found = effects.iter().rev().find_map(|effect| match effect {
-        Effect::Send(Sent::Asked { id, question, .. }) => Some((*id, question.clone())),
+        Effect::Send(Sent::Asked { id, question, .. }) => Some((*id, (**question).clone())),
         _ => None,
     });
     found.unwrap_or_else(|| panic!("nothing is asked: {effects:?}"))

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use ratatui::layout::Rect;
 use shared::admin::{Asker, WhoCan};
+use shared::model::interaction::AskedClaims;
 use shared::model::{Api, ApiScope, Catalogue, Grant, Group, Permission, Role};
 use shared::store::{FoundGrant, GroupMember, Way};
 
@@ -15,7 +16,7 @@ use crate::source::Answer;
 use crate::testing::{self, NOW, SIZES};
 use crate::view::{Detail, Page, Row, Total};
 
-fn list(name: &str, kind: Kind, rows: Vec<Row>) {
+fn list(name: &str, kind: Kind, rows: &[Row]) {
     let spec = LISTS.iter().find(|list| list.kind == kind).unwrap();
     for (width, height) in SIZES {
         let mut screen = ListScreen::new(spec, None);
@@ -23,7 +24,7 @@ fn list(name: &str, kind: Kind, rows: Vec<Row>) {
         let wanted = screen.on_tick(NOW);
         let [Wanted::Ask(ticket, _)] = wanted.as_slice() else { panic!("{wanted:?}") };
         let total = Total::Known(u64::try_from(rows.len()).unwrap());
-        let page = Page { rows: rows.clone(), more: false, total };
+        let page = Page { rows: rows.to_vec(), more: false, total };
         screen.on_reply(testing::reply(*ticket, Ok(Answer::Page(page))), NOW);
         let text = testing::drawn(&screen, width, height);
         testing::assert_snapshot(&format!("{name}_list"), (width, height), &text);
@@ -105,7 +106,8 @@ fn who() -> WhoCan {
 #[test]
 fn apis_look_like_this() {
     let all = catalogue();
-    list("apis", Kind::Apis, all.apis.iter().map(|api| apis::row(api, &all)).collect());
+    let rows: Vec<_> = all.apis.iter().map(|api| apis::row(api, &all)).collect();
+    list("apis", Kind::Apis, &rows);
     let target = Target::new(Kind::Apis, "a1", "https://api.example");
     page("apis", &target, &apis::told(&all.apis[0], &all, &target));
 }
@@ -114,7 +116,8 @@ fn apis_look_like_this() {
 fn permissions_and_who_can_look_like_this() {
     let all = catalogue();
     let rows = all.permissions.iter().filter_map(|each| permissions::row(each, &all));
-    list("permissions", Kind::Permissions, rows.collect());
+    let rows: Vec<_> = rows.collect();
+    list("permissions", Kind::Permissions, &rows);
     let id = "https://api.example reports:read";
     let target = Target::new(Kind::Permissions, id, "reports:read");
     let told = permissions::told((&all.apis[0], &all.permissions[0]), &all, &who(), &target);
@@ -134,7 +137,7 @@ fn groups_look_like_this() {
         updated_at: NOW,
     };
     let groups = [group("staff", "Everybody who works here"), group("robots", "")];
-    list("groups", Kind::Groups, groups.iter().map(groups::row).collect());
+    list("groups", Kind::Groups, &groups.each_ref().map(groups::row));
     let target = Target::new(Kind::Groups, "staff", "staff");
     let role = Role {
         id: "r1".into(),
@@ -162,7 +165,7 @@ fn token_families_look_like_this() {
             session_id: "0190-session".into(),
             scope: shared::model::Scope::parse("openid email reports").unwrap(),
             resources: vec!["https://api.example".to_owned()],
-            claims: Default::default(),
+            claims: AskedClaims::default(),
             outlives_session: true,
             seen_generation: 3,
             auth_time: NOW,
@@ -176,7 +179,7 @@ fn token_families_look_like_this() {
         client_name: "The shop".to_owned(),
     };
     let families = [found("0190-family-1", None), found("0190-family-2", Some(NOW))];
-    list("grants", Kind::Grants, families.iter().map(|one| grants::row(one, NOW)).collect());
+    list("grants", Kind::Grants, &families.each_ref().map(|one| grants::row(one, NOW)));
     let target = Target::new(Kind::Grants, "0190-family-1", "ada");
     page("grants", &target, &grants::told(&families[0], &target, NOW));
 }

@@ -1,5 +1,6 @@
 //! Sessions, token families, consents, keys and events.
 
+use shared::model::interaction::AskedClaims;
 use shared::model::{Consent, Grant, Level, Session};
 
 use super::*;
@@ -45,7 +46,7 @@ fn grant(number: i64, session: &Session) -> Grant {
         session_id: session.id.clone(),
         scope: shared::model::Scope::parse("openid").unwrap(),
         resources: Vec::new(),
-        claims: Default::default(),
+        claims: AskedClaims::default(),
         outlives_session: false,
         seen_generation: 0,
         auth_time: session.auth_time,
