@@ -148,7 +148,7 @@ impl FormSpec {
     }
 
     /// The same about something in this version.
-    pub(crate) fn of_version(mut self, version: impl ToString) -> Self {
+    pub(crate) fn of_version(mut self, version: i64) -> Self {
         self.version = version.to_string();
         self
     }

@@ -109,7 +109,7 @@ pub(crate) enum Sent {
         /// When it was asked.
         at: Timestamp,
         /// What.
-        question: Question,
+        question: Box<Question>,
     },
     /// Nobody waits for the answer any more.
     Forget(u64),

@@ -19,6 +19,9 @@ use crate::widgets::frame;
 /// Work that ends sooner than this is not worth a dialog.
 const SHORT: Duration = Duration::from_millis(400);
 
+/// So many keys of a list or a page are hinted at before its actions.
+const FIRST: usize = 2;
+
 /// Where everything goes.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Parts {
@@ -94,15 +97,6 @@ impl App {
         // To the minute: a clock that ticks would send something over ssh every second.
         let time = self.look.now.to_string();
         let time = time.get(11..16).unwrap_or_default();
-        let right = Line::from_iter([
-            Span::styled(state, style),
-            Span::styled(format!("  {time} UTC "), theme.quiet),
-        ]);
-        let width = u16::try_from(right.width()).unwrap_or(0).min(area.width);
-        let place = Rect { x: area.right() - width, width, ..area };
-        if *self.place() != Place::SignIn {
-            right.render(place, buffer);
-        }
         let mut spans = vec![Span::styled(" Signet", theme.accent)];
         let crumbs = self.place().crumbs();
         for (number, crumb) in crumbs.iter().enumerate() {
@@ -110,8 +104,25 @@ impl App {
             spans.push(Span::styled(" › ", theme.quiet));
             spans.push(Span::styled(crumb, if last { theme.strong } else { Style::new() }));
         }
+        let way = Line::from(spans);
+        let right = |who: String| {
+            Line::from_iter([
+                Span::styled(who, theme.quiet),
+                Span::styled(state.clone(), style),
+                Span::styled(format!("  {time} UTC "), theme.quiet),
+            ])
+        };
+        // Where one is goes before who one is.
+        let with_who = right(format!("{}  ", self.who()));
+        let fits = way.width() + with_who.width() + 2 <= usize::from(area.width);
+        let right = if fits { with_who } else { right(String::new()) };
+        let width = u16::try_from(right.width()).unwrap_or(0).min(area.width);
+        let place = Rect { x: area.right() - width, width, ..area };
+        if *self.place() != Place::SignIn {
+            right.render(place, buffer);
+        }
         let left = Rect { width: area.width.saturating_sub(width + 2), ..area };
-        Line::from(spans).render(left, buffer);
+        way.render(left, buffer);
     }
 
     /// The menu's words that there is room for, with the column that each begins at and its
@@ -168,29 +179,21 @@ impl App {
         hit.map(|(number, ..)| *number)
     }
 
+    /// Who is at work, with their role.
+    fn who(&self) -> String {
+        match self.operator.role.as_str() {
+            "" => self.operator.name.clone(),
+            role => format!("{} ({role})", self.operator.name),
+        }
+    }
+
     fn draw_tabs(&self, buffer: &mut Buffer, area: Rect) {
         let theme = &self.look.theme;
-        let role = if self.operator.role.is_empty() {
-            String::new()
-        } else {
-            format!(" ({})", self.operator.role)
-        };
-        let who = format!("{}{role} ", self.operator.name);
-        let width = u16::try_from(Span::raw(&who).width()).unwrap_or(0).min(area.width);
         let chosen = self.tab();
-        let words = self.tab_words();
-        let end = words
-            .last()
-            .map_or(0, |(_, x, word)| x + u16::try_from(word.chars().count()).unwrap_or(0));
-        for (number, x, word) in words {
+        for (number, x, word) in self.tab_words() {
             let style = if chosen == Some(number) { theme.chosen } else { theme.quiet };
             let room = usize::from(area.width.saturating_sub(x));
             buffer.set_stringn(area.x + x, area.y, word, room, style);
-        }
-        // Who one is stands there as far as there is room; the frame's menu goes before.
-        if end + width < area.width {
-            let x = area.right() - width;
-            buffer.set_stringn(x, area.y, who, usize::from(width), theme.quiet);
         }
     }
 
@@ -232,10 +235,11 @@ impl App {
         let context = self.context();
         // Help and palette lead to everything else, so they are never left out.
         let mut all: Vec<_> = hints(Context::Screen).collect();
+        let mut here: Vec<_> = hints(context).filter(|_| context != Context::Screen).collect();
+        let rest = here.split_off(here.len().min(FIRST));
+        all.extend(here);
         all.extend(self.actions().iter().map(|action| (action.key.to_string(), action.name)));
-        if context != Context::Screen {
-            all.extend(hints(context));
-        }
+        all.extend(rest);
         all
     }
 }

@@ -280,7 +280,7 @@ impl App {
     fn ask(&mut self, seat: Seat, question: Question, at: Timestamp) -> Effect {
         self.asked += 1;
         self.waiting.push((self.asked, seat));
-        Effect::Send(Sent::Asked { id: self.asked, at, question })
+        Effect::Send(Sent::Asked { id: self.asked, at, question: Box::new(question) })
     }
 
     fn forget(&mut self, seat: Seat) -> Vec<Effect> {

@@ -45,7 +45,7 @@ fn press(app: &mut App, text: &str) -> Vec<Effect> {
 
 fn asked(effects: &[Effect]) -> (u64, Question) {
     let found = effects.iter().rev().find_map(|effect| match effect {
-        Effect::Send(Sent::Asked { id, question, .. }) => Some((*id, question.clone())),
+        Effect::Send(Sent::Asked { id, question, .. }) => Some((*id, (**question).clone())),
         _ => None,
     });
     found.unwrap_or_else(|| panic!("nothing is asked: {effects:?}"))
@@ -102,7 +102,7 @@ fn numbers_lead_through_the_menu_and_back_leads_where_one_was() {
     key(&mut app, KeyCode::Esc);
     press(&mut app, "5");
     press(&mut app, "]");
-    assert_eq!(app.place(), &Place::List(Kind::Keys, None));
+    assert_eq!(app.place(), &Place::List(Kind::Permissions, None));
 }
 
 #[test]
@@ -196,6 +196,39 @@ fn esc_breaks_off_long_work() {
     assert!(cancel.is_cancelled());
     answer(&mut app, &effects, Err(Trouble::Cancelled("Broken off: 1 of 3.".to_owned())));
     assert!(drawn(&app, 80, 24).contains("Broken off: 1 of 3."));
+}
+
+#[test]
+fn every_action_begins_with_its_key_on_its_list() {
+    for action in ACTIONS {
+        let mut app = app_of(operator(), Place::List(action.on, None));
+        let effects = app.on_tick(NOW);
+        answer(&mut app, &effects, Ok(Answer::Page(testing::page(1..=5, false))));
+        let (_, question) = asked(&press(&mut app, &format!("j{}", action.key)));
+        let Question::Form(id, target) = question else { panic!("{question:?}") };
+        let on = if action.needs == crate::keys::Needs::Row { "id-2" } else { "" };
+        assert_eq!((id, target.kind, target.id.as_str()), (action.id, action.on, on));
+    }
+}
+
+#[test]
+fn what_is_added_to_a_list_of_somebody_knows_whose_list_it_is() {
+    let api = crate::place::Scope::new(Kind::Apis, "api-1", "https://api.example");
+    let mut app = app_of(operator(), Place::of(Kind::Permissions, &api));
+    let effects = app.on_tick(NOW);
+    answer(&mut app, &effects, Ok(Answer::Page(testing::nothing())));
+    let (_, question) = asked(&press(&mut app, "a"));
+    let Question::Form(_, target) = question else { panic!("{question:?}") };
+    assert_eq!(target.scope, Some(api));
+}
+
+#[test]
+fn a_menu_that_is_too_long_shows_what_is_around() {
+    let mut app = on_users();
+    let line = |app: &App| drawn(app, 80, 24).lines().nth(1).unwrap_or_default().to_owned();
+    assert!(line(&app).starts_with("  1 Home") && line(&app).ends_with('›'), "{}", line(&app));
+    app.go(Place::List(Kind::Audit, None), NOW);
+    assert!(line(&app).starts_with('‹') && line(&app).contains(" Audit"), "{}", line(&app));
 }
 
 #[test]

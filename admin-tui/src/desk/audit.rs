@@ -1,9 +1,11 @@
 //! What happened.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use shared::store::RecordedEvent;
 
 use super::rows::{self, moment};
-use super::{Tools, Trouble, users};
+use super::{Tools, Trouble};
 use crate::place::{Kind, Place, Scope, Target};
 use crate::view::{Column, Detail, Fact, Link, ListSpec, Mark, Page, Query, Row, Section};
 
@@ -40,7 +42,9 @@ pub(super) async fn page(tools: Tools<'_>, query: &Query) -> Result<Page, Troubl
     let sought = rows::Sought::new(query, scope, order);
     let mut parts = rows::Parts::new(query, sought);
     while let Some(find) = parts.next() {
-        parts.take(tools.admin.find_events(&find).await?, row);
+        let events = tools.admin.find_events(&find).await?;
+        let names = names(tools, &events.items).await?;
+        parts.take(events, |event| row(event, &names));
     }
     Ok(parts.page())
 }
@@ -48,7 +52,27 @@ pub(super) async fn page(tools: Tools<'_>, query: &Query) -> Result<Page, Troubl
 /// The latest events as rows.
 pub(super) async fn latest(tools: Tools<'_>, limit: i64) -> Result<Vec<Row>, Trouble> {
     let events = tools.admin.list_audit_events(limit).await?;
-    Ok(events.iter().map(row).collect())
+    let names = names(tools, &events).await?;
+    Ok(events.iter().map(|event| row(event, &names)).collect())
+}
+
+/// What people are called, by their ids.
+type Names = BTreeMap<String, String>;
+
+/// The names of everybody in these events, as far as the operator may see them.
+async fn names(tools: Tools<'_>, events: &[RecordedEvent]) -> Result<Names, Trouble> {
+    let actors = events.iter().filter(|event| event.actor_kind == "user");
+    let actors = actors.map(|event| event.actor.as_str());
+    let users = events.iter().filter_map(|event| event.user_id.as_deref());
+    let ids: BTreeSet<&str> = actors.chain(users).collect();
+    let ids: Vec<&str> = ids.into_iter().collect();
+    let named = rows::if_seen(tools.admin.list_usernames(&ids).await)?;
+    Ok(named.unwrap_or_default().into_iter().collect())
+}
+
+/// What somebody is called, or their id.
+fn name<'a>(names: &'a Names, id: &'a String) -> &'a String {
+    names.get(id).unwrap_or(id)
 }
 
 fn alarming(event: &RecordedEvent) -> bool {
@@ -56,27 +80,60 @@ fn alarming(event: &RecordedEvent) -> bool {
     words.iter().any(|word| event.action.contains(word))
 }
 
-fn about(event: &RecordedEvent) -> String {
-    let about = event.client_id.as_ref().or(event.user_id.as_ref());
-    about.or(event.session_id.as_ref()).cloned().unwrap_or_default()
+/// Whom it is about: the person, and the client if they signed in there.
+fn about(event: &RecordedEvent, names: &Names) -> String {
+    let user = event.user_id.as_ref().map(|id| name(names, id).as_str());
+    match (user, event.client_id.as_deref()) {
+        (Some(user), Some(client)) => format!("{user} · {client}"),
+        (Some(one), None) | (None, Some(one)) => one.to_owned(),
+        (None, None) => event.session_id.clone().unwrap_or_default(),
+    }
 }
 
-fn by(event: &RecordedEvent) -> String {
-    format!("{} {}", event.actor_kind, event.actor).trim().to_owned()
+fn by(event: &RecordedEvent, names: &Names) -> String {
+    match event.actor_kind.as_str() {
+        // Whoever does something with their own account is not named twice.
+        "user" if event.user_id.as_ref() == Some(&event.actor) => "themselves".to_owned(),
+        "user" => format!("user {}", name(names, &event.actor)),
+        kind => format!("{kind} {}", event.actor).trim().to_owned(),
+    }
 }
 
-fn row(event: &RecordedEvent) -> Row {
+/// How or why, or else what shows it, as far as that is short.
+fn how(event: &RecordedEvent) -> String {
+    if let Some(detail) = &event.detail {
+        return detail.clone();
+    }
+    let evidence = event.evidence.as_deref().unwrap_or_default();
+    let Ok(serde_json::Value::Object(members)) = serde_json::from_str(evidence) else {
+        return String::new();
+    };
+    let short = members.iter().filter(|(key, value)| *key != "id" && !value.is_null());
+    let short = short.filter(|(_, value)| !value.is_object());
+    let words = short.map(|(key, value)| format!("{key} {}", plain(value)));
+    words.collect::<Vec<_>>().join(" · ")
+}
+
+fn plain(value: &serde_json::Value) -> String {
+    match value {
+        serde_json::Value::String(text) => text.clone(),
+        serde_json::Value::Array(all) => all.iter().map(plain).collect::<Vec<_>>().join(", "),
+        other => other.to_string(),
+    }
+}
+
+fn row(event: &RecordedEvent, names: &Names) -> Row {
     Row {
         id: event.id.clone(),
         cells: vec![
             moment(event.at),
             event.action.clone(),
-            about(event),
-            by(event),
-            event.detail.clone().unwrap_or_default(),
+            about(event, names),
+            by(event, names),
+            how(event),
         ],
         mark: if alarming(event) { Mark::Alert } else { Mark::None },
-        links: links(event),
+        links: links(event, names),
         ..Row::default()
     }
 }
@@ -90,10 +147,10 @@ pub(super) fn fact(event: &RecordedEvent) -> Fact {
 }
 
 /// From an event to the person, the session, the token family and the client.
-fn links(event: &RecordedEvent) -> Vec<Link> {
+fn links(event: &RecordedEvent, names: &Names) -> Vec<Link> {
     let mut links = Vec::new();
     if let Some(user) = &event.user_id {
-        let scope = Scope::new(Kind::Users, user.as_str(), user.as_str());
+        let scope = Scope::new(Kind::Users, user.as_str(), name(names, user).as_str());
         links.push(Link::new("Person", Place::Detail(scope.target())));
         links.push(Link::new("Sessions of the person", Place::of(Kind::Sessions, &scope)));
         links.push(Link::new("Events of the person", Place::of(Kind::Audit, &scope)));
@@ -120,19 +177,18 @@ fn links(event: &RecordedEvent) -> Vec<Link> {
 /// All about an event.
 pub(super) async fn detail(tools: Tools<'_>, target: &Target) -> Result<Detail, Trouble> {
     let event = tools.admin.get_event(&target.id).await?;
-    let user = match &event.user_id {
-        Some(id) => Some(users::name_of(tools, id).await),
-        None => None,
-    };
+    let names = names(tools, std::slice::from_ref(&event)).await?;
+    let user = event.user_id.as_ref().map(|id| name(&names, id).clone());
     let actor = if event.actor_kind == "user" {
-        let name = users::name_of(tools, &event.actor).await;
-        Fact::link("By", format!("user {name}"), Place::one(Kind::Users, &event.actor, &name))
+        let name = name(&names, &event.actor).as_str();
+        let place = Place::one(Kind::Users, event.actor.as_str(), name);
+        Fact::link("By", by(&event, &names), place)
     } else {
-        Fact::new("By", by(&event))
+        Fact::new("By", by(&event, &names))
     };
     let mut facts =
         vec![Fact::new("When", event.at.to_string()), Fact::new("What", &event.action), actor];
-    let links = links(&event);
+    let links = links(&event, &names);
     let link =
         |name: &str| links.iter().find(|link| link.name == name).map(|link| link.place.clone());
     let optional = [
@@ -153,8 +209,11 @@ pub(super) async fn detail(tools: Tools<'_>, target: &Target) -> Result<Detail, 
         sections.push(Section::new("Evidence", evidence_facts(evidence)));
     }
     let around = links.iter().filter(|link| link.name.starts_with("Events of"));
-    let around: Vec<_> =
-        around.map(|link| Fact::link(&link.name, "all", link.place.clone())).collect();
+    let around: Vec<_> = around
+        .map(|link| {
+            Fact::link(link.name.trim_start_matches("Events "), "events", link.place.clone())
+        })
+        .collect();
     if !around.is_empty() {
         sections.push(Section::new("What else happened", around));
     }
@@ -164,9 +223,6 @@ pub(super) async fn detail(tools: Tools<'_>, target: &Target) -> Result<Detail, 
 
 /// What shows it: a fact for each value, however deep it lies, and a line for each of several.
 fn evidence_facts(json: &str) -> Vec<Fact> {
-    fn plain(value: &serde_json::Value) -> String {
-        value.as_str().map_or_else(|| value.to_string(), str::to_owned)
-    }
     fn walk(name: &str, value: &serde_json::Value, facts: &mut Vec<Fact>) {
         match value {
             serde_json::Value::Object(object) if !object.is_empty() => {

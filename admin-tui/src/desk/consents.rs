@@ -112,7 +112,7 @@ pub(super) async fn detail(tools: Tools<'_>, target: &Target) -> Result<Detail, 
     }
     let mut sections = vec![Section::new("Consent", facts)];
     if !changes.is_empty() {
-        let said = changes.iter().map(said).collect();
+        let said = changes.iter().map(|change| said(change, user)).collect();
         sections.push(Section::new("What was said, the newest first", said));
     }
     let state = if found.is_some() { "" } else { "withdrawn" }.to_owned();
@@ -120,9 +120,12 @@ pub(super) async fn detail(tools: Tools<'_>, target: &Target) -> Result<Detail, 
 }
 
 /// What was said once: when, what, by whom, and the words that stood on the page.
-fn said(change: &ConsentChange) -> Fact {
+fn said(change: &ConsentChange, user: &str) -> Fact {
     let mut lines = vec![format!("{}: {}", change.change, change.scope)];
-    lines.push(format!("by {} {}", change.actor_kind, change.actor).trim().to_owned());
+    lines.push(match (change.actor_kind.as_str(), change.actor.as_str()) {
+        ("user", actor) if actor == user => "by the person".to_owned(),
+        (kind, actor) => format!("by {kind} {actor}").trim().to_owned(),
+    });
     lines.extend(change.words.iter().map(|words| format!("“{words}”")));
     Fact::new(&moment(change.at), lines.join("\n"))
 }

@@ -3,7 +3,7 @@
 use shared::admin::WhoCan;
 use shared::model::{Api, Catalogue, Permission};
 
-use super::rows::{self, count, moment, names};
+use super::rows::{self, added, count, names};
 use super::{Tools, Trouble, apis};
 use crate::form_spec::{Field, FormSpec};
 use crate::keys::ActionId;
@@ -106,7 +106,7 @@ pub(super) fn told(
         ),
         Fact::new("Description", &permission.description),
         Fact::new("Scopes", scopes(permission, catalogue)),
-        Fact::new("Added", moment(permission.created_at)),
+        Fact::new("Added", added(permission.created_at)),
         Fact::link("Who can", format!("{ways} to it"), who_can_place(api, permission)),
     ];
     let sections = vec![Section::new("Permission", facts)];

@@ -5,7 +5,7 @@ use shared::model::{Catalogue, MfaPolicy, PermissionId, Role};
 use shared::rules::person;
 use shared::store::{FoundHolder, HolderKind};
 
-use super::rows::{self, count, moment};
+use super::rows::{self, added, count};
 use super::{Tools, Trouble, holders, overtaken};
 use crate::form_spec::{Field, FormSpec, Values, Whole};
 use crate::keys::ActionId;
@@ -52,7 +52,7 @@ fn row(role: &Role) -> Row {
             mfa(role).to_owned(),
             if role.built_in { "built in" } else { "made" }.to_owned(),
             role.description.clone(),
-            moment(role.created_at),
+            added(role.created_at),
         ],
         mark: Mark::None,
         ..Row::default()
@@ -70,8 +70,8 @@ pub(super) async fn detail(tools: Tools<'_>, target: &Target) -> Result<Detail, 
         Fact::new("Id", role.id.as_str()),
         Fact::new("Description", &role.description),
         Fact::new("Second factor", mfa(&role)),
-        Fact::new("Added", moment(role.created_at)),
-        Fact::new("Changed", moment(role.updated_at)),
+        Fact::new("Added", added(role.created_at)),
+        Fact::new("Changed", added(role.updated_at)),
         Fact::new("Held by", held_by(counts)),
     ];
     let permits = permitted.iter().filter_map(|id| permission_fact(id, &catalogue)).collect();

@@ -148,6 +148,11 @@ pub(super) fn moment(at: Timestamp) -> String {
     at.to_string().replace('T', " ").replace('Z', "")
 }
 
+/// When something was added; what came with the server was added at no moment.
+pub(super) fn added(at: Timestamp) -> String {
+    if at == Timestamp(0) { "with the server".to_owned() } else { moment(at) }
+}
+
 /// A moment that may not have come.
 pub(super) fn moment_or(at: Option<Timestamp>, otherwise: &str) -> String {
     at.map_or_else(|| otherwise.to_owned(), moment)

@@ -13,7 +13,7 @@ use crate::source::{Answer, Cancel, Course, Question, Sent, Source, Told, Troubl
 struct Asked {
     id: u64,
     at: Timestamp,
-    question: Question,
+    question: Box<Question>,
 }
 
 /// Answers one question after the other, until nobody asks any more. A question that is
@@ -35,7 +35,7 @@ pub(crate) async fn work(
             continue;
         };
         let Asked { id, at, question } = &asked;
-        let answering = answer(&mut source, (*id, *at, question), &told);
+        let answering = answer(&mut source, (*id, *at, question.as_ref()), &told);
         tokio::pin!(answering);
         loop {
             tokio::select! {
@@ -119,7 +119,7 @@ mod tests {
     use crate::testing::{self, FakeSource, NOW};
 
     fn ask(id: u64, question: Question) -> Sent {
-        Sent::Asked { id, at: NOW, question }
+        Sent::Asked { id, at: NOW, question: Box::new(question) }
     }
 
     #[tokio::test]

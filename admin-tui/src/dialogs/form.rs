@@ -15,6 +15,9 @@ use crate::widgets::frame;
 /// From this many columns on, a form is wider: addresses are long.
 const WIDE: u16 = 120;
 
+/// From more fields on, they stand without gaps.
+const MANY: usize = 9;
+
 /// The dialog.
 #[derive(Debug)]
 pub(crate) struct Form {
@@ -200,9 +203,10 @@ impl Dialog for Form {
             shown.push(Command::Reload);
         }
         let keys = hints(Context::Form, &shown);
-        let inner = frame::dialog(buffer, place, &self.title, &keys, look);
+        let inner = frame::dialog(buffer, place, &self.shown_title(), &keys, look);
         let bottom = said + 2;
-        let body = Rect { height: inner.height.saturating_sub(bottom), ..frame::below(inner, 1) };
+        let body =
+            Rect { height: inner.height.saturating_sub(bottom + 1), ..frame::below(inner, 1) };
         self.draw_fields(buffer, body, look);
         let left = frame::below(inner, inner.height.saturating_sub(bottom));
         if said > 0 {
@@ -251,6 +255,15 @@ impl Form {
         }
     }
 
+    /// The title, with where one is in a long form.
+    fn shown_title(&self) -> String {
+        let count = self.fields.len();
+        if count <= MANY {
+            return self.title.clone();
+        }
+        format!("{} · field {} of {count}", self.title, self.at + 1)
+    }
+
     fn label_width(&self) -> u16 {
         let label = self.fields.iter().map(|field| field.field.label.chars().count()).max();
         u16::try_from(label.unwrap_or(0)).unwrap_or(0) + 4
@@ -270,7 +283,9 @@ impl Form {
     /// How many rows a field takes in this width, with what is wrong with it, or a gap.
     fn height(&self, field: &FilledField, room: u16) -> u16 {
         let room = room.saturating_sub(self.label_width());
-        let below = self.problem(field).map_or(1, |problem| frame::lines(&problem, room));
+        // Many fields stand close; one of several lines has a last one that is empty.
+        let gap = u16::from(self.fields.len() <= MANY);
+        let below = self.problem(field).map_or(gap, |problem| frame::lines(&problem, room));
         field.height() + below
     }
 }

@@ -59,6 +59,44 @@ fn a_key_is_that_key_and_no_other() {
     assert_eq!(Press::Ctrl('s').to_string(), "Ctrl-S");
 }
 
+/// What the core calls them is what an operator needs.
+#[test]
+fn every_permission_is_one_of_an_operator() {
+    let known = shared::model::OperatorPermission::WORDS;
+    let actions = ACTIONS.iter().map(|action| action.permission);
+    let lists = crate::desk::LISTS.iter().map(|list| list.permission);
+    for permission in actions.chain(lists) {
+        assert!(permission.is_empty() || known.contains(&permission), "{permission}");
+    }
+}
+
+#[test]
+fn the_equal_command_knows_the_words_of_an_id_and_what_was_changed() {
+    let withdraw = Action::of(ActionId::ConsentWithdraw).unwrap();
+    let target = Target::new(Kind::Consents, "0190-a shop", "ada");
+    assert_eq!(
+        withdraw.equal_command(&target, &Values::default()),
+        "signet consent withdraw 0190-a shop"
+    );
+    let permit = Action::of(ActionId::RolePermit).unwrap();
+    let role = Target::new(Kind::Roles, "r1", "editor");
+    let values = Values::of_words(&[("right", "https://api.example read")]);
+    assert_eq!(
+        permit.equal_command(&role, &values),
+        "signet role permit editor https://api.example read"
+    );
+    let edit = Action::of(ActionId::ClientEdit).unwrap();
+    let mut values = Values::of_words(&[("client_name", "The shop"), ("mfa", "off")]);
+    let uris = vec!["https://a.example".to_owned(), "https://b.example".to_owned()];
+    values.fields.push(("redirect_uris", Value::Lines(uris)));
+    values.touched = vec!["client_name", "redirect_uris"];
+    assert_eq!(
+        edit.equal_command(&Target::new(Kind::Clients, "shop", "shop"), &values),
+        "signet client change shop 'client_name=The shop' \
+         'redirect_uris=https://a.example https://b.example'"
+    );
+}
+
 #[test]
 fn the_equal_command_has_what_was_typed_and_leaves_out_what_was_not() {
     let add = Action::of(ActionId::UserAdd).unwrap();

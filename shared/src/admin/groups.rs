@@ -7,7 +7,7 @@ use crate::admin::apis::{check_words, few};
 use crate::crypto::random;
 use crate::model::{Action, AuditEvent, Group, OperatorPermission, OperatorPermissions, Timestamp};
 use crate::rules::person;
-use crate::store::{GroupMember, Holder, Member, Tx};
+use crate::store::{GroupMember, Holder, Member, Tx, View};
 
 impl Admin {
     /// All groups, by their names.
@@ -32,9 +32,9 @@ impl Admin {
     /// [`AdminError::NotFound`] if there is nobody of that name.
     pub async fn list_groups_of(&self, member: &Named) -> Result<Vec<Group>, AdminError> {
         self.may(OperatorPermission::RolesRead).await?;
-        let mut tx = self.store.begin().await?;
-        let found = member.find(&mut tx).await?;
-        Ok(tx.list_groups_of(found.member()).await?)
+        let mut view = self.store.view().await?;
+        let found = member.find(&mut view).await?;
+        Ok(view.list_groups_of(found.member()).await?)
     }
 
     /// At most `limit` of those in a group, and how many there are.
@@ -242,17 +242,17 @@ pub(super) enum Found {
 }
 
 impl Named {
-    pub(super) async fn find(&self, tx: &mut Tx) -> Result<Found, AdminError> {
+    pub(super) async fn find(&self, view: &mut View) -> Result<Found, AdminError> {
         match self {
             Self::User(named) => {
-                let user = match tx.find_user_by_login(named).await? {
+                let user = match view.find_user_by_login(named).await? {
                     Some(user) => Some(user),
-                    None => tx.find_user(&named.as_str().into()).await?,
+                    None => view.find_user(&named.as_str().into()).await?,
                 };
                 Ok(Found::User(user.ok_or_else(|| not_found("user", named))?.id))
             }
             Self::Client(id) => {
-                let client = tx.find_client(&id.as_str().into()).await?;
+                let client = view.find_client(&id.as_str().into()).await?;
                 Ok(Found::Client(client.ok_or_else(|| not_found("client", id))?.id))
             }
         }

@@ -59,15 +59,16 @@ impl Admin {
     /// [`AdminError::NotFound`] if there is nobody of that name.
     pub async fn list_roles_of(&self, holder: &RoleHolder) -> Result<Vec<Role>, AdminError> {
         self.may(OperatorPermission::RolesRead).await?;
-        let mut tx = self.store.begin().await?;
+        let mut view = self.store.view().await?;
         match holder {
             RoleHolder::One(named) => {
-                let found = named.find(&mut tx).await?;
-                Ok(tx.list_own_roles(found.holder()).await?)
+                let found = named.find(&mut view).await?;
+                Ok(view.list_own_roles(found.holder()).await?)
             }
             RoleHolder::Group(named) => {
-                let group = tx.find_group(named).await?.ok_or_else(|| not_found("group", named))?;
-                Ok(tx.list_own_roles(Holder::Group(&group.id)).await?)
+                let group =
+                    view.find_group(named).await?.ok_or_else(|| not_found("group", named))?;
+                Ok(view.list_own_roles(Holder::Group(&group.id)).await?)
             }
         }
     }

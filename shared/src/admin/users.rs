@@ -113,6 +113,12 @@ impl Admin {
         Ok(self.store.view().await?.find_users(find).await?)
     }
 
+    /// The user names of people, by their ids; those of nobody are left out.
+    pub async fn list_usernames(&self, ids: &[&str]) -> Result<Vec<(String, String)>, AdminError> {
+        self.may(OperatorPermission::UsersRead).await?;
+        Ok(self.store.view().await?.list_usernames(ids).await?)
+    }
+
     /// At most `limit` people in the order of their user names, after the one named.
     pub async fn list_users(&self, after: &str, limit: i64) -> Result<Vec<User>, AdminError> {
         self.may(OperatorPermission::UsersRead).await?;

@@ -6,7 +6,7 @@ pub(super) use actions::{add_permission, form, perform, permission_fields, previ
 
 use shared::model::{Api, ApiScope, Catalogue};
 
-use super::rows::{self, moment, names};
+use super::rows::{self, added, moment, names};
 use super::{Tools, Trouble};
 use crate::place::{Kind, Place, Scope, Target};
 use crate::view::{Column, Detail, Fact, Link, ListSpec, Mark, Page, Query, Row, Section};
@@ -87,7 +87,7 @@ pub(super) fn row(api: &Api, catalogue: &Catalogue) -> Row {
             permissions.to_string(),
             scopes(api, catalogue).count().to_string(),
             tells(api).to_owned(),
-            moment(api.created_at),
+            added(api.created_at),
         ],
         mark: if api.disabled_at.is_some() { Mark::Off } else { Mark::None },
         links: vec![Link::new("Permissions", Place::of(Kind::Permissions, &scope(api)))],
@@ -112,8 +112,8 @@ pub(super) fn told(api: &Api, catalogue: &Catalogue, target: &Target) -> Detail 
         Fact::new("Name", &api.name),
         Fact::new("State", state_now),
         Fact::new("Tokens tell", tells(api)),
-        Fact::new("Added", moment(api.created_at)),
-        Fact::new("Changed", moment(api.updated_at)),
+        Fact::new("Added", added(api.created_at)),
+        Fact::new("Changed", added(api.updated_at)),
     ];
     let permissions: Vec<_> = catalogue
         .permissions

@@ -133,8 +133,8 @@ async fn proofs(tools: Tools<'_>, user: &User) -> Result<Vec<Fact>, Trouble> {
         facts.push(Fact::new("Second factors", "none"));
     }
     for factor in &found.factors {
-        let used = moment_or(factor.last_used_at, "never");
-        let text = format!("{} · since {} · used {used}", factor.name, moment(factor.created_at));
+        let last = moment_or(factor.last_used_at, "never");
+        let text = format!("{} · since {} · used {last}", factor.name, moment(factor.created_at));
         facts.push(Fact::new(factor.kind().as_str(), text));
     }
     facts.push(Fact::new("Recovery codes", found.recovery_codes.to_string()));

@@ -122,7 +122,15 @@ fn home_asks_for_the_beginning_if_that_was_let_go() {
 
 #[test]
 fn a_list_that_has_one_order_says_so_and_another_is_sorted() {
-    let wanted = loaded().on_command(Command::Sort, NOW);
+    static UNSORTED: ListSpec = ListSpec {
+        kind: crate::place::Kind::Users,
+        columns: &[crate::view::Column::share("name", "name", 10)],
+        scopes: &[],
+        whole: true,
+        filter: "",
+        permission: "",
+    };
+    let wanted = ListScreen::new(&UNSORTED, None).on_command(Command::Sort, NOW);
     assert!(matches!(wanted.as_slice(), [Wanted::Say(_)]), "{wanted:?}");
 
     let spec = LISTS.iter().find(|spec| spec.kind == crate::place::Kind::Keys).unwrap();

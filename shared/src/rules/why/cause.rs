@@ -104,7 +104,7 @@ causes! {
     /// The id_token_hint is no ID token that this server has signed.
     HintForeign = "hint_foreign", "id_token_hint", ["id_token_hint is no ID token of this server"];
     /// The claims parameter is not the JSON that Core 5.5 describes.
-    ClaimsMalformed = "claims_malformed", "claims", ["claims is not JSON as OpenID Connect Core 5.5 has it"];
+    ClaimsMalformed = "claims_malformed", "claims", ["claims is not JSON as OpenID Connect Core 5.5 has it", "claims expects several people by sub"];
     /// The resource is not one of the APIs that this client may ask tokens for (RFC 8707).
     ResourceForeign = "resource_foreign", "resource", ["resource is not one of this client's"];
 

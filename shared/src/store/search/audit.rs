@@ -2,7 +2,8 @@
 
 use super::{Find, Order, Page, moment_cursor, read_moment};
 use crate::store::audit_events::{AuditEventRow, RecordedEvent};
-use crate::store::{Result, View, run};
+use crate::store::row::to_json;
+use crate::store::{Arm, Result, View, run};
 
 /// What is looked for in the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,6 +90,21 @@ impl View {
         Ok(Page::cut(events, find.limit, |event: &RecordedEvent| {
             moment_cursor(event.at, &event.id)
         }))
+    }
+
+    /// The user names of people, by their ids; those of nobody are left out.
+    pub async fn list_usernames(&mut self, ids: &[&str]) -> Result<Vec<(String, String)>> {
+        let statement = match self.arm()? {
+            Arm::Sqlite(_) => {
+                "SELECT id, username FROM users WHERE id IN (SELECT value FROM json_each($1))"
+            }
+            Arm::Postgres(_) => {
+                "SELECT id, username FROM users
+                 WHERE id IN (SELECT json_array_elements_text(CAST($1 AS json)))"
+            }
+        };
+        let ids = to_json(&ids)?;
+        Ok(run!(self, fetch_all, sqlx::query_as(statement).bind(&ids))?)
     }
 
     /// The event with this id.

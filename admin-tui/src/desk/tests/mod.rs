@@ -1,7 +1,7 @@
 use std::path::Path;
+use std::time::Duration;
 
 use shared::admin::NewUser;
-use shared::model::UserId;
 use shared::store::Store;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
@@ -10,22 +10,31 @@ use crate::form_spec::{Value, Values};
 use crate::keys::ACTIONS;
 use crate::source::{Cancel, Told};
 
+mod clients;
+mod looks;
+mod people;
+mod rights;
+mod trails;
+
 const NOW: Timestamp = Timestamp::from_seconds(1_700_000_000);
 
 /// A desk on a store with some people, and a role.
 async fn desk(folder: &Path) -> Desk {
     let url = format!("sqlite:{}", folder.join("signet.db").display());
     Store::open(&url, 1).await.unwrap().migrate().await.unwrap();
-    let settings = [("SIGNET_DATABASE_URL".to_owned(), url)];
+    let key = folder.join("master.key").display().to_string();
+    let settings =
+        [("SIGNET_DATABASE_URL".to_owned(), url), ("SIGNET_MASTER_KEY_FILE".to_owned(), key)];
     let mut desk = Desk::new(Config::load(None, settings).unwrap(), Seat::Machine).unwrap();
     desk.open().await.unwrap();
     let admin = desk.tools(NOW).unwrap().admin;
-    for username in ["ada", "adam", "bob", "Carol"] {
+    for (username, later) in [("ada", 0), ("adam", 1), ("bob", 2), ("Carol", 3)] {
+        let now = NOW.plus(Duration::from_secs(later));
         let email = Some(format!("{username}@example.org"));
         let new = NewUser { username: username.to_owned(), email, ..NewUser::default() };
-        admin.add_user(new, NOW).await.unwrap();
+        admin.add_user(new, now).await.unwrap();
     }
-    admin.add_role("helper", "", None, NOW).await.unwrap();
+    admin.add_role("helper", "Helps people", None, NOW).await.unwrap();
     desk
 }
 
@@ -50,6 +59,38 @@ fn course() -> (Course, UnboundedReceiver<Told>) {
 
 fn errand(action: ActionId, target: Target, words: &[(&'static str, &str)]) -> Errand {
     Errand { action, target, values: Values::of_words(words) }
+}
+
+/// Fills a form in and does it, in the version that is there.
+async fn done(
+    desk: &mut Desk,
+    action: ActionId,
+    target: &Target,
+    words: &[(&'static str, &str)],
+) -> Performed {
+    let spec = desk.form(action, target, NOW).await.unwrap();
+    let mut errand = errand(action, target.clone(), words);
+    errand.values.version = spec.version;
+    desk.preview(&errand, NOW).await.unwrap();
+    perform(desk, &errand).await.unwrap()
+}
+
+/// What is asked before it is done.
+async fn asked(desk: &mut Desk, action: ActionId, target: &Target) -> String {
+    let preview = desk.preview(&errand(action, target.clone(), &[]), NOW).await.unwrap();
+    preview.lines.join(" ")
+}
+
+/// The row of a list that has this in its first column.
+async fn row(desk: &mut Desk, kind: Kind, name: &str) -> Target {
+    let page = desk.page(&query(kind, "", None, 100), NOW).await.unwrap();
+    let found = page.rows.iter().find(|row| row.cells[0] == name);
+    found.unwrap_or_else(|| panic!("no {name} in {page:?}")).target(kind, None)
+}
+
+fn value<'a>(detail: &'a Detail, name: &str) -> &'a str {
+    let fact = detail.facts().find(|fact| fact.name == name);
+    &fact.unwrap_or_else(|| panic!("no {name} in {detail:?}")).value
 }
 
 async fn perform(desk: &mut Desk, errand: &Errand) -> Result<Performed, Trouble> {
@@ -78,37 +119,20 @@ async fn people_come_a_page_at_a_time_and_are_found_by_what_their_names_begin_wi
 }
 
 #[tokio::test]
-async fn every_list_has_as_many_cells_as_columns_and_every_row_a_detail() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut desk = desk(folder.path()).await;
-    for list in LISTS {
-        let scope = user(&mut desk, "ada").await;
-        let scope = Scope { kind: Kind::Users, id: scope.id, name: scope.name };
-        let scope = (!list.whole).then_some(scope);
-        let query = Query { scope: scope.clone(), ..query(list.kind, "", None, 10) };
-        let page = desk.page(&query, NOW).await.unwrap();
-        for row in &page.rows {
-            assert_eq!(row.cells.len(), list.columns.len(), "{:?}", list.kind);
-            let target = row.target(list.kind, scope.clone());
-            let detail = desk.detail(&target, NOW).await.unwrap();
-            assert_eq!(detail.id, row.id);
-            assert!(detail.facts().count() > 2);
-        }
-    }
-}
-
-#[tokio::test]
 async fn whoever_was_overtaken_is_told() {
     let folder = tempfile::tempdir().unwrap();
     let mut desk = desk(folder.path()).await;
     let ada = user(&mut desk, "ada").await;
     let spec = desk.form(ActionId::UserEdit, &ada, NOW).await.unwrap();
-    let mut edit = errand(ActionId::UserEdit, ada, &[("full_name", "Ada"), ("email", "")]);
+    let words = [("username", "ada"), ("full_name", "Ada"), ("birthdate", "1815-12-10")];
+    let mut edit = errand(ActionId::UserEdit, ada.clone(), &words);
     edit.values.version = spec.version;
     let later = Timestamp(NOW.0 + 1);
     desk.perform(&edit, &course().0, later).await.unwrap();
     let trouble = desk.perform(&edit, &course().0, later).await.unwrap_err();
     assert!(matches!(trouble, Trouble::Changed(_)), "{trouble:?}");
+    let detail = desk.detail(&ada, NOW).await.unwrap();
+    assert!(detail.facts().any(|fact| fact.name == "birthdate" && fact.value == "1815-12-10"));
 }
 
 #[tokio::test]
@@ -117,48 +141,12 @@ async fn a_role_is_given_and_taken() {
     let mut desk = desk(folder.path()).await;
     let ada = user(&mut desk, "ada").await;
     let none = desk.form(ActionId::UserTakeRole, &ada, NOW).await.unwrap_err();
-    assert_eq!(none.words(), "they have no role");
+    assert_eq!(none.words(), "they have no role of their own");
     let words = [("role", "helper")];
     perform(&mut desk, &errand(ActionId::UserGiveRole, ada.clone(), &words)).await.unwrap();
     let detail = desk.detail(&ada, NOW).await.unwrap();
-    assert!(detail.facts().any(|fact| fact.name == "Roles" && fact.value == "helper"));
+    assert!(detail.facts().any(|fact| fact.name == "Role" && fact.value.starts_with("helper")));
     perform(&mut desk, &errand(ActionId::UserTakeRole, ada, &words)).await.unwrap();
-}
-
-#[tokio::test]
-async fn a_client_that_is_added_shows_its_secret_and_is_found_and_deleted() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut desk = desk(folder.path()).await;
-    let words = [
-        ("client_name", "Shop"),
-        ("kind", "web"),
-        ("client_id", "shop"),
-        ("scope_asked", "openid"),
-    ];
-    let mut add = errand(ActionId::ClientAdd, Target::none(Kind::Clients, None), &words);
-    let uris = vec!["https://shop.example/cb".to_owned(), String::new()];
-    add.values.fields.push(("redirect_uris", Value::Lines(uris)));
-    let added = perform(&mut desk, &add).await.unwrap();
-    assert!(added.secret.is_some());
-    let page = desk.page(&query(Kind::Clients, "SHO", None, 10), NOW).await.unwrap();
-    assert_eq!(names(&page), ["shop"]);
-    let shop = page.rows[0].target(Kind::Clients, None);
-    let delete = errand(ActionId::ClientDelete, shop, &[]);
-    let preview = desk.preview(&delete, NOW).await.unwrap();
-    assert_eq!(preview.word.as_deref(), Some("shop"));
-    perform(&mut desk, &delete).await.unwrap();
-}
-
-#[tokio::test]
-async fn work_that_is_broken_off_says_how_far_it_came() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut desk = desk(folder.path()).await;
-    let ada = user(&mut desk, "ada").await;
-    let sessions = desk.tools(NOW).unwrap().admin;
-    let id = UserId::from(ada.id.as_str());
-    assert!(sessions.list_sessions(&id, NOW).await.unwrap().is_empty());
-    let done = perform(&mut desk, &errand(ActionId::UserEndSessions, ada, &[])).await.unwrap();
-    assert_eq!(done.said, "0 sessions of ada ended.");
 }
 
 #[tokio::test]
@@ -167,10 +155,8 @@ async fn every_action_that_asks_names_what_it_does() {
     let mut desk = desk(folder.path()).await;
     for action in ACTIONS {
         let target = match action.on {
-            [Kind::Users] if action.needs == crate::keys::Needs::Row => {
-                user(&mut desk, "ada").await
-            }
-            on => Target::none(on[0], None),
+            Kind::Users if action.needs == crate::keys::Needs::Row => user(&mut desk, "ada").await,
+            on => Target::none(on, None),
         };
         // What is not there is refused in words, and nothing breaks.
         match desk.form(action.id, &target, NOW).await {

@@ -1,0 +1,79 @@
+//! What is done with people.
+
+use super::*;
+use crate::view::Sort;
+
+#[tokio::test]
+async fn people_come_in_the_order_that_is_wanted() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut desk = desk(folder.path()).await;
+    for (column, descending, found) in [
+        (0, false, ["ada", "adam", "bob", "Carol"]),
+        (0, true, ["Carol", "bob", "adam", "ada"]),
+        (4, true, ["Carol", "bob", "adam", "ada"]),
+        (4, false, ["ada", "adam", "bob", "Carol"]),
+    ] {
+        let sort = Some(Sort { column, descending });
+        let query = Query { sort, ..query(Kind::Users, "", None, 3) };
+        let page = desk.page(&query, NOW).await.unwrap();
+        assert_eq!(names(&page), found[..3]);
+        let after = page.rows.last().map(|row| row.cursor.clone());
+        let rest = desk.page(&Query { after, ..query }, NOW).await.unwrap();
+        assert_eq!((names(&rest), rest.more), (vec![found[3]], false));
+    }
+}
+
+#[tokio::test]
+async fn somebody_is_added_disabled_enabled_and_deleted() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut desk = desk(folder.path()).await;
+    let none = Target::none(Kind::Users, None);
+    let words = [("username", "dora"), ("full_name", "Dora"), ("email", "dora@example.org")];
+    let added = done(&mut desk, ActionId::UserAdd, &none, &words).await;
+    assert!(matches!(added.go_to, Some(crate::place::Place::Detail(_))));
+    let dora = user(&mut desk, "dora").await;
+    done(&mut desk, ActionId::UserDisable, &dora, &[]).await;
+    let again = perform(&mut desk, &errand(ActionId::UserDisable, dora.clone(), &[])).await;
+    assert_eq!(again.unwrap_err().words(), "the user is disabled already");
+    done(&mut desk, ActionId::UserEnable, &dora, &[]).await;
+    let delete = errand(ActionId::UserDelete, dora.clone(), &[]);
+    let preview = desk.preview(&delete, NOW).await.unwrap();
+    assert_eq!(preview.word.as_deref(), Some("dora"));
+    perform(&mut desk, &delete).await.unwrap();
+    assert!(desk.detail(&dora, NOW).await.is_err());
+}
+
+#[tokio::test]
+async fn a_form_of_a_person_is_checked_by_the_rules() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut desk = desk(folder.path()).await;
+    let ada = user(&mut desk, "ada").await;
+    let spec = desk.form(ActionId::UserEdit, &ada, NOW).await.unwrap();
+    for (words, wrong) in [
+        (("email", "ada"), Some("email")),
+        (("birthdate", "yesterday"), Some("birthdate")),
+        (("website", "ada"), Some("website")),
+        (("address.country", "France"), None),
+    ] {
+        let values = Values::of_words(&[("username", "ada"), words]);
+        assert_eq!(spec.whole.problem(&values).map(|(field, _)| field), wrong, "{words:?}");
+    }
+    let taken = [("username", "bob")];
+    let mut edit = errand(ActionId::UserEdit, ada, &taken);
+    edit.values.version = spec.version;
+    let refused = perform(&mut desk, &edit).await.unwrap_err();
+    assert!(refused.words().contains("taken"), "{refused:?}");
+}
+
+#[tokio::test]
+async fn factors_are_reset_also_if_there_are_none_and_one_that_is_not_there_is_not_removed() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut desk = desk(folder.path()).await;
+    let ada = user(&mut desk, "ada").await;
+    let none = desk.form(ActionId::UserRemoveFactor, &ada, NOW).await.unwrap_err();
+    assert_eq!(none.words(), "they have no second factor");
+    let reset = done(&mut desk, ActionId::UserResetFactors, &ada, &[]).await;
+    assert_eq!(reset.said, "0 second factors and all recovery codes of ada are gone.");
+    let sessions = done(&mut desk, ActionId::UserEndSessions, &ada, &[]).await;
+    assert_eq!(sessions.said, "0 sessions and 0 token families of ada ended.");
+}
