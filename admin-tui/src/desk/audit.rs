@@ -29,15 +29,7 @@ pub(super) const LIST: ListSpec = ListSpec {
 
 /// A page, the newest first.
 pub(super) async fn page(tools: Tools<'_>, query: &Query) -> Result<Page, Trouble> {
-    let scope = query.scope.as_ref().map(|scope| {
-        let kind = match scope.kind {
-            Kind::Clients => "client",
-            Kind::Sessions => "session",
-            Kind::Grants => "grant",
-            _ => "user",
-        };
-        format!("{kind}:{}", scope.id)
-    });
+    let scope = query.scope.as_ref().map(rows::filter_of);
     let order = rows::order(query, LIST.columns, None);
     let sought = rows::Sought::new(query, scope, order);
     let mut parts = rows::Parts::new(query, sought);

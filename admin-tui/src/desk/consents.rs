@@ -27,7 +27,7 @@ pub(super) const LIST: ListSpec = ListSpec {
 
 /// A page, the newest first.
 pub(super) async fn page(tools: Tools<'_>, query: &Query) -> Result<Page, Trouble> {
-    let scope = query.scope.as_ref().map(|scope| scope.id.clone());
+    let scope = query.scope.as_ref().map(rows::filter_of);
     let order = rows::order(query, LIST.columns, None);
     let sought = rows::Sought::new(query, scope, order);
     let mut parts = rows::Parts::new(query, sought);
@@ -68,7 +68,7 @@ fn both(target: &Target) -> (&str, &str) {
 /// What a person allows a client at this moment.
 async fn find(tools: Tools<'_>, target: &Target) -> Result<Option<FoundConsent>, Trouble> {
     let (user, client) = both(target);
-    let mut find = Find { filter: user.to_owned(), ..Find::default() };
+    let mut find = Find { filter: format!("user:{user}"), ..Find::default() };
     loop {
         let page = tools.admin.find_consents(&find).await?;
         let mut items = page.items.into_iter();
@@ -149,7 +149,7 @@ const COUNTED: usize = 2000;
 /// How many live token families came of it, in words.
 async fn families(tools: Tools<'_>, found: &FoundConsent) -> Result<String, Trouble> {
     let consent = &found.consent;
-    let mut find = Find { filter: consent.user_id.to_string(), ..Find::default() };
+    let mut find = Find { filter: format!("user:{}", consent.user_id), ..Find::default() };
     let (mut live, mut looked_at) = (0_usize, 0);
     loop {
         let Some(page) = rows::if_seen(tools.admin.find_grants(&find).await)? else {

@@ -29,7 +29,7 @@ pub(super) const LIST: ListSpec = ListSpec {
 
 /// A page, the newest first.
 pub(super) async fn page(tools: Tools<'_>, query: &Query) -> Result<Page, Trouble> {
-    let scope = query.scope.as_ref().map(|scope| scope.id.clone());
+    let scope = query.scope.as_ref().map(rows::filter_of);
     let order = rows::order(query, LIST.columns, None);
     let sought = rows::Sought::new(query, scope, order);
     let mut parts = rows::Parts::new(query, sought);
@@ -81,7 +81,7 @@ pub(super) fn row(found: &FoundGrant, now: Timestamp) -> Row {
 
 /// All about a token family, dead or alive.
 pub(super) async fn detail(tools: Tools<'_>, target: &Target) -> Result<Detail, Trouble> {
-    let find = Find { filter: target.id.clone(), ..Find::default() };
+    let find = Find { filter: format!("grant:{}", target.id), ..Find::default() };
     let page = tools.admin.find_grants(&find).await?;
     let found = page.items.iter().find(|found| found.grant.id.as_str() == target.id);
     let gone = || Trouble::Refused("there is no such token family any more".to_owned());

@@ -7,6 +7,7 @@ use shared::admin::AdminError;
 use shared::model::Timestamp;
 use shared::store::{Find, Order};
 
+use crate::place::{Kind, Scope};
 use crate::view::{Column, Page, Query, Row, Total};
 
 /// Rows that are looked at one after the other before an answer is given; more are found
@@ -78,6 +79,17 @@ impl Sought {
             None => Self { filter: typed, order, within: String::new() },
         }
     }
+}
+
+/// The filter by which the store knows what a list is about.
+pub(super) fn filter_of(scope: &Scope) -> String {
+    let kind = match scope.kind {
+        Kind::Clients => "client",
+        Kind::Sessions => "session",
+        Kind::Grants => "grant",
+        _ => "user",
+    };
+    format!("{kind}:{}", scope.id)
 }
 
 /// A page that is put together from parts of what the store holds. Where a part ends, the

@@ -22,16 +22,16 @@ pub(super) const LIST: ListSpec = ListSpec {
         Column::fixed("level", "level", 18),
         Column::fixed("expires_at", "ends by itself", 19),
     ],
-    scopes: &[Kind::Users],
+    scopes: &[Kind::Users, Kind::Clients],
     whole: true,
-    filter: "a person by user name, address or id, or the id of a session: whole ones; \
-             in the sessions of a person everything in the row",
+    filter: "a person by user name, address or id, client: with a client's id, or the id of a \
+             session: whole ones; in a list of somebody's everything in the row",
     permission: "sessions.read",
 };
 
 /// A page, the newest first.
 pub(super) async fn page(tools: Tools<'_>, query: &Query) -> Result<Page, Trouble> {
-    let scope = query.scope.as_ref().map(|scope| scope.id.clone());
+    let scope = query.scope.as_ref().map(rows::filter_of);
     let order = rows::order(query, LIST.columns, None);
     let sought = rows::Sought::new(query, scope, order);
     let mut parts = rows::Parts::new(query, sought);

@@ -65,6 +65,7 @@ fn row(client: &Client) -> Row {
         ],
         mark: if client.disabled_at.is_some() { Mark::Off } else { Mark::None },
         links: vec![
+            link("Sessions", Kind::Sessions),
             link("Token families", Kind::Grants),
             link("Consents", Kind::Consents),
             link("Roles", Kind::Roles),

@@ -1,6 +1,6 @@
 //! Looking through what people allowed, and what they said over time.
 
-use super::{Find, Order, Page, With, moment_cursor, read_moment};
+use super::{Find, Order, Page, Whose, With, moment_cursor, read_moment};
 use crate::crypto::random;
 use crate::model::consent::{Change, Said};
 use crate::model::{ClientId, Consent, Scope, Timestamp, UserId};
@@ -81,60 +81,62 @@ impl TryFrom<ChangeRow> for ConsentChange {
 
 /// A statement that gives consents with the names of both sides.
 macro_rules! select_consents {
-    ($which:literal) => {
+    ($($which:literal),+) => {
         concat!(
             "SELECT user_id, client_id, consents.scope AS scope, granted_at,
                  consents.updated_at AS updated_at, username, clients.name AS client_name
              FROM consents JOIN users ON users.id = user_id
                  JOIN clients ON clients.id = client_id ",
-            $which
+            $($which),+
         )
+    };
+}
+
+/// The consents after one, in either direction.
+macro_rules! part_of_consents {
+    ($which:literal, $oldest_first:expr) => {
+        if $oldest_first {
+            select_consents!(
+                "WHERE (consents.updated_at, user_id || ' ' || client_id) > ($1, $2)",
+                $which,
+                " ORDER BY consents.updated_at, user_id || ' ' || client_id LIMIT $3"
+            )
+        } else {
+            select_consents!(
+                "WHERE (consents.updated_at, user_id || ' ' || client_id) < ($1, $2)",
+                $which,
+                " ORDER BY consents.updated_at DESC, user_id || ' ' || client_id DESC LIMIT $3"
+            )
+        }
     };
 }
 
 impl View {
     /// A part of what people allowed, the newest first unless it is wanted otherwise. The
-    /// filter names a person or a client.
+    /// filter is a person or a client; see [`View::whose`].
     pub async fn find_consents(&mut self, find: &Find) -> Result<Page<FoundConsent>> {
         let oldest_first = matches!(find.order, Order::Reversed | Order::Oldest);
         let (at, both) = read_moment(find.after.as_deref(), !oldest_first);
         let limit = find.limit.saturating_add(1);
-        let typed = find.filter.trim();
-        let rows: Vec<With<ConsentRow, Names>> = if typed.is_empty() {
-            let statement = if oldest_first {
-                select_consents!(
-                    "WHERE (consents.updated_at, user_id || ' ' || client_id) > ($1, $2)
-                     ORDER BY consents.updated_at, user_id || ' ' || client_id LIMIT $3"
-                )
-            } else {
-                select_consents!(
-                    "WHERE (consents.updated_at, user_id || ' ' || client_id) < ($1, $2)
-                     ORDER BY consents.updated_at DESC, user_id || ' ' || client_id DESC LIMIT $3"
-                )
-            };
-            run!(self, fetch_all, sqlx::query_as(statement).bind(at).bind(&both).bind(limit))?
-        } else {
-            let user = self.find_user_by_login(typed).await?;
-            let whose = user.map_or_else(|| typed.to_owned(), |user| user.id.to_string());
-            let statement = if oldest_first {
-                select_consents!(
-                    "WHERE (consents.updated_at, user_id || ' ' || client_id) > ($1, $2)
-                         AND (user_id = $4 OR client_id = $4)
-                     ORDER BY consents.updated_at, user_id || ' ' || client_id LIMIT $3"
-                )
-            } else {
-                select_consents!(
-                    "WHERE (consents.updated_at, user_id || ' ' || client_id) < ($1, $2)
-                         AND (user_id = $4 OR client_id = $4)
-                     ORDER BY consents.updated_at DESC, user_id || ' ' || client_id DESC LIMIT $3"
-                )
-            };
-            run!(
+        let (statement, value) = match self.whose(&find.filter).await? {
+            Whose::All => (part_of_consents!("", oldest_first), None),
+            Whose::User(id) => (part_of_consents!(" AND user_id = $4", oldest_first), Some(id)),
+            Whose::Client(id) | Whose::Session(id) | Whose::One(id) => {
+                (part_of_consents!(" AND client_id = $4", oldest_first), Some(id))
+            }
+        };
+        let rows: Vec<With<ConsentRow, Names>> = match value {
+            None => run!(
                 self,
                 fetch_all,
-                sqlx::query_as(statement).bind(at).bind(&both).bind(limit).bind(&whose)
-            )?
-        };
+                sqlx::query_as(statement).bind(at).bind(&both).bind(limit)
+            ),
+            Some(value) => run!(
+                self,
+                fetch_all,
+                sqlx::query_as(statement).bind(at).bind(&both).bind(limit).bind(&value)
+            ),
+        }?;
         let found = rows.into_iter().map(FoundConsent::try_from).collect::<Result<Vec<_>>>()?;
         Ok(Page::cut(found, find.limit, |found| {
             let Consent { user_id, client_id, updated_at, .. } = &found.consent;

@@ -1,6 +1,6 @@
 //! Looking through token families.
 
-use super::{Find, Order, Page, With, moment_cursor, read_moment};
+use super::{Find, Order, Page, Whose, With, moment_cursor, read_moment};
 use crate::model::Grant;
 use crate::store::grants::GrantRow;
 use crate::store::row::row;
@@ -30,61 +30,63 @@ impl TryFrom<With<GrantRow, Names>> for FoundGrant {
 
 /// A statement that gives token families with the names of both sides.
 macro_rules! select_grants {
-    ($which:literal) => {
+    ($($which:literal),+) => {
         concat!(
             "SELECT grants.id AS id, user_id, client_id, session_id, grants.scope AS scope,
                  grants.resources AS resources, claims, outlives_session, seen_generation,
                  auth_time, amr, acr, grants.created_at AS created_at, expires_at, revoked_at,
                  username, clients.name AS client_name
              FROM grants JOIN users ON users.id = user_id JOIN clients ON clients.id = client_id ",
-            $which
+            $($which),+
         )
+    };
+}
+
+/// The families after one, in either direction.
+macro_rules! part_of_grants {
+    ($which:literal, $oldest_first:expr) => {
+        if $oldest_first {
+            select_grants!(
+                "WHERE (grants.created_at, grants.id) > ($1, $2)",
+                $which,
+                " ORDER BY grants.created_at, grants.id LIMIT $3"
+            )
+        } else {
+            select_grants!(
+                "WHERE (grants.created_at, grants.id) < ($1, $2)",
+                $which,
+                " ORDER BY grants.created_at DESC, grants.id DESC LIMIT $3"
+            )
+        }
     };
 }
 
 impl View {
     /// A part of the token families, the newest first unless it is wanted otherwise. The
-    /// filter names a person or a client, or is the id of a family or of a session.
+    /// filter is a person, a client, a session or a family; see [`View::whose`].
     pub async fn find_grants(&mut self, find: &Find) -> Result<Page<FoundGrant>> {
         let oldest_first = matches!(find.order, Order::Reversed | Order::Oldest);
         let (at, id) = read_moment(find.after.as_deref(), !oldest_first);
         let limit = find.limit.saturating_add(1);
-        let typed = find.filter.trim();
-        let rows: Vec<With<GrantRow, Names>> = if typed.is_empty() {
-            let statement = if oldest_first {
-                select_grants!(
-                    "WHERE (grants.created_at, grants.id) > ($1, $2)
-                     ORDER BY grants.created_at, grants.id LIMIT $3"
-                )
-            } else {
-                select_grants!(
-                    "WHERE (grants.created_at, grants.id) < ($1, $2)
-                     ORDER BY grants.created_at DESC, grants.id DESC LIMIT $3"
-                )
-            };
-            run!(self, fetch_all, sqlx::query_as(statement).bind(at).bind(&id).bind(limit))?
-        } else {
-            let user = self.find_user_by_login(typed).await?;
-            let whose = user.map_or_else(|| typed.to_owned(), |user| user.id.to_string());
-            let statement = if oldest_first {
-                select_grants!(
-                    "WHERE (grants.created_at, grants.id) > ($1, $2) AND (user_id = $4
-                         OR client_id = $4 OR session_id = $4 OR grants.id = $4)
-                     ORDER BY grants.created_at, grants.id LIMIT $3"
-                )
-            } else {
-                select_grants!(
-                    "WHERE (grants.created_at, grants.id) < ($1, $2) AND (user_id = $4
-                         OR client_id = $4 OR session_id = $4 OR grants.id = $4)
-                     ORDER BY grants.created_at DESC, grants.id DESC LIMIT $3"
-                )
-            };
-            run!(
+        let (statement, value) = match self.whose(&find.filter).await? {
+            Whose::All => (part_of_grants!("", oldest_first), None),
+            Whose::User(id) => (part_of_grants!(" AND user_id = $4", oldest_first), Some(id)),
+            Whose::Client(id) => (part_of_grants!(" AND client_id = $4", oldest_first), Some(id)),
+            Whose::Session(id) => (part_of_grants!(" AND session_id = $4", oldest_first), Some(id)),
+            Whose::One(id) => (part_of_grants!(" AND grants.id = $4", oldest_first), Some(id)),
+        };
+        let rows: Vec<With<GrantRow, Names>> = match value {
+            None => run!(
                 self,
                 fetch_all,
-                sqlx::query_as(statement).bind(at).bind(&id).bind(limit).bind(&whose)
-            )?
-        };
+                sqlx::query_as(statement).bind(at).bind(&id).bind(limit)
+            ),
+            Some(value) => run!(
+                self,
+                fetch_all,
+                sqlx::query_as(statement).bind(at).bind(&id).bind(limit).bind(&value)
+            ),
+        }?;
         let found = rows.into_iter().map(FoundGrant::try_from).collect::<Result<Vec<_>>>()?;
         Ok(Page::cut(found, find.limit, |found| {
             moment_cursor(found.grant.created_at, found.grant.id.as_str())

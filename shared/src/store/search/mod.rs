@@ -19,6 +19,7 @@ pub use sessions::{FoundSession, SessionsOf};
 pub use who_can::Way;
 
 use super::row::Part;
+use super::{Result, View};
 use crate::model::Timestamp;
 
 /// Which part of a list is wanted.
@@ -71,6 +72,54 @@ impl<T> Page<T> {
         items.truncate(limit);
         let next = items.last().filter(|_| more).map(cursor);
         Self { items, next }
+    }
+}
+
+/// Whose things are looked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Whose {
+    /// Everybody's.
+    All,
+    /// A person's, by their id.
+    User(String),
+    /// A client's.
+    Client(String),
+    /// Those of a session, or the session itself.
+    Session(String),
+    /// The one of this id.
+    One(String),
+}
+
+impl View {
+    /// Reads a filter: `user:`, `client:`, `session:` or `grant:` with a name or an id, or one
+    /// of them alone, in this order. So that a client that is called as a person is can still
+    /// be meant.
+    pub(super) async fn whose(&mut self, filter: &str) -> Result<Whose> {
+        let filter = filter.trim();
+        match filter.split_once(':') {
+            _ if filter.is_empty() => return Ok(Whose::All),
+            Some(("client", id)) => return Ok(Whose::Client(id.to_owned())),
+            Some(("session", id)) => return Ok(Whose::Session(id.to_owned())),
+            Some(("grant", id)) => return Ok(Whose::One(id.to_owned())),
+            _ => {}
+        }
+        let named = filter.strip_prefix("user:");
+        if let Some(user) = self.find_user_by_login(named.unwrap_or(filter)).await? {
+            return Ok(Whose::User(user.id.to_string()));
+        }
+        if let Some(id) = named {
+            return Ok(Whose::User(id.to_owned()));
+        }
+        if self.find_user(&filter.into()).await?.is_some() {
+            return Ok(Whose::User(filter.to_owned()));
+        }
+        if self.find_client(&filter.into()).await?.is_some() {
+            return Ok(Whose::Client(filter.to_owned()));
+        }
+        if self.find_any_session(&filter.into()).await?.is_some() {
+            return Ok(Whose::Session(filter.to_owned()));
+        }
+        Ok(Whose::One(filter.to_owned()))
     }
 }
 

@@ -1,13 +1,13 @@
 //! Looking through sessions, and ending them.
 
-use super::{Find, Order, Page, With, moment_cursor, read_moment};
+use super::{Find, Order, Page, Whose, With, moment_cursor, read_moment};
 use crate::model::grant::RevocationReason;
 use crate::model::{ClientId, Session, SessionId, Timestamp, UserId};
 use crate::store::row::row;
 use crate::store::sessions::SessionRow;
 use crate::store::{Result, Tx, View, run};
 
-row!(Whose { username: String, ended_at: Option<i64> });
+row!(Whom { username: String, ended_at: Option<i64> });
 
 /// A session, as operators look at it.
 #[derive(Debug, Clone)]
@@ -20,10 +20,10 @@ pub struct FoundSession {
     pub ended_at: Option<Timestamp>,
 }
 
-impl TryFrom<With<SessionRow, Whose>> for FoundSession {
+impl TryFrom<With<SessionRow, Whom>> for FoundSession {
     type Error = crate::store::StoreError;
 
-    fn try_from(With(session, whose): With<SessionRow, Whose>) -> Result<Self> {
+    fn try_from(With(session, whose): With<SessionRow, Whom>) -> Result<Self> {
         Ok(Self {
             session: Session::try_from(session)?,
             username: whose.username,
@@ -34,13 +34,32 @@ impl TryFrom<With<SessionRow, Whose>> for FoundSession {
 
 /// A statement that gives sessions with whose they are.
 macro_rules! select_sessions {
-    ($which:literal) => {
+    ($($which:literal),+) => {
         concat!(
             "SELECT sessions.id AS id, user_id, auth_time, amr, acr, user_agent, address,
                  sessions.created_at AS created_at, expires_at, ended_at, username
              FROM sessions JOIN users ON users.id = user_id ",
-            $which
+            $($which),+
         )
+    };
+}
+
+/// The live sessions after one, in either direction.
+macro_rules! part_of_sessions {
+    ($which:literal, $oldest_first:expr) => {
+        if $oldest_first {
+            select_sessions!(
+                "WHERE ended_at IS NULL AND expires_at > $1 AND (auth_time, sessions.id) > ($2, $3)",
+                $which,
+                " ORDER BY auth_time, sessions.id LIMIT $4"
+            )
+        } else {
+            select_sessions!(
+                "WHERE ended_at IS NULL AND expires_at > $1 AND (auth_time, sessions.id) < ($2, $3)",
+                $which,
+                " ORDER BY auth_time DESC, sessions.id DESC LIMIT $4"
+            )
+        }
     };
 }
 
@@ -80,54 +99,39 @@ macro_rules! for_each_kind {
 
 impl View {
     /// A part of the live sessions, the newest first unless it is wanted otherwise. The filter
-    /// names a person by user name, address or id, or is the id of a session.
+    /// is a person, or `client:` with the client that got tokens in them, or a session's id.
     pub async fn find_sessions(
         &mut self,
         find: &Find,
         now: Timestamp,
     ) -> Result<Page<FoundSession>> {
-        let filter = find.filter.trim();
         let oldest_first = matches!(find.order, Order::Reversed | Order::Oldest);
         let (at, id) = read_moment(find.after.as_deref(), !oldest_first);
-        let user = match filter {
-            "" => None,
-            typed => match self.find_user_by_login(typed).await? {
-                Some(user) => Some(user.id.to_string()),
-                None => Some(typed.to_owned()),
-            },
+        let limit = find.limit.saturating_add(1);
+        let (statement, value) = match self.whose(&find.filter).await? {
+            Whose::All => (part_of_sessions!("", oldest_first), None),
+            Whose::User(id) => (part_of_sessions!(" AND user_id = $5", oldest_first), Some(id)),
+            Whose::Client(id) => (
+                part_of_sessions!(
+                    " AND sessions.id IN (SELECT session_id FROM grants WHERE client_id = $5)",
+                    oldest_first
+                ),
+                Some(id),
+            ),
+            Whose::Session(id) | Whose::One(id) => {
+                (part_of_sessions!(" AND sessions.id = $5", oldest_first), Some(id))
+            }
         };
-        let statement = match (&user, oldest_first) {
-            (None, false) => select_sessions!(
-                "WHERE ended_at IS NULL AND expires_at > $1 AND (auth_time, sessions.id) < ($2, $3)
-                 ORDER BY auth_time DESC, sessions.id DESC LIMIT $4"
-            ),
-            (None, true) => select_sessions!(
-                "WHERE ended_at IS NULL AND expires_at > $1 AND (auth_time, sessions.id) > ($2, $3)
-                 ORDER BY auth_time, sessions.id LIMIT $4"
-            ),
-            (Some(_), false) => select_sessions!(
-                "WHERE ended_at IS NULL AND expires_at > $1 AND (auth_time, sessions.id) < ($2, $3)
-                     AND (user_id = $5 OR sessions.id = $5)
-                 ORDER BY auth_time DESC, sessions.id DESC LIMIT $4"
-            ),
-            (Some(_), true) => select_sessions!(
-                "WHERE ended_at IS NULL AND expires_at > $1 AND (auth_time, sessions.id) > ($2, $3)
-                     AND (user_id = $5 OR sessions.id = $5)
-                 ORDER BY auth_time, sessions.id LIMIT $4"
-            ),
-        };
-        let query = || (now.0, at, id.clone(), find.limit.saturating_add(1), user.clone());
-        let (now, at, id, limit, user) = query();
-        let rows: Vec<With<SessionRow, Whose>> = match user {
+        let rows: Vec<With<SessionRow, Whom>> = match value {
             None => run!(
                 self,
                 fetch_all,
-                sqlx::query_as(statement).bind(now).bind(at).bind(&id).bind(limit)
+                sqlx::query_as(statement).bind(now.0).bind(at).bind(&id).bind(limit)
             ),
-            Some(user) => run!(
+            Some(value) => run!(
                 self,
                 fetch_all,
-                sqlx::query_as(statement).bind(now).bind(at).bind(&id).bind(limit).bind(&user)
+                sqlx::query_as(statement).bind(now.0).bind(at).bind(&id).bind(limit).bind(&value)
             ),
         }?;
         let found = rows.into_iter().map(FoundSession::try_from).collect::<Result<Vec<_>>>()?;
@@ -138,7 +142,7 @@ impl View {
 
     /// The session with this id, dead or alive.
     pub async fn find_any_session(&mut self, id: &SessionId) -> Result<Option<FoundSession>> {
-        let row: Option<With<SessionRow, Whose>> = run!(
+        let row: Option<With<SessionRow, Whom>> = run!(
             self,
             fetch_optional,
             sqlx::query_as(select_sessions!("WHERE sessions.id = $1")).bind(id.as_str())
