@@ -128,9 +128,10 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
     let seat = if has_machine { Seat::Machine } else { Seat::Empty };
     let mut desk = Desk::new(config, seat).map_err(|error| told(error.into()))?;
     desk.open().await.map_err(|error| told(error.into()))?;
-    let operator = match arguments.break_glass {
-        true => Some(desk.break_glass(now()).await.map_err(told)?),
-        false => None,
+    let operator = if arguments.break_glass {
+        Some(desk.break_glass(now()).await.map_err(told)?)
+    } else {
+        None
     };
     let place = first_place(&mut desk, &arguments).await.map_err(|trouble| match trouble {
         Trouble::Refused(why) => Failure::Usage(why),

@@ -220,8 +220,7 @@ impl App {
     fn context(&self) -> Context {
         match self.place() {
             Place::List(..) => Context::List,
-            Place::Detail(_) => Context::Detail,
-            Place::Because(_) => Context::Detail,
+            Place::Detail(_) | Place::Because(_) => Context::Detail,
             Place::Home | Place::Why | Place::SignIn => Context::Screen,
         }
     }

@@ -49,8 +49,14 @@ pub(crate) struct Home {
 impl Home {
     /// The screen for the store at this address.
     pub(crate) fn new(place: String) -> Self {
-        let (pace, counting) = (Pace::starting_at(0), Pace::starting_at(COUNTING));
-        Self { place, facts: Loaded::Waiting, pace, counts: None, counting, top: 0 }
+        Self {
+            place,
+            facts: Loaded::Waiting,
+            pace: Pace::starting_at(0),
+            counts: None,
+            counting: Pace::starting_at(COUNTING),
+            top: 0,
+        }
     }
 
     /// Asks what is to be asked now.

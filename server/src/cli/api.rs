@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
-use shared::admin::{Admin, NewApi, NewPermission};
+use shared::admin::{Admin, NewApi, NewPermission, NewScope};
 use shared::model::{Api, ApiScope, Catalogue};
 
 use super::output::Output;
@@ -209,8 +209,9 @@ async fn permission(
 async fn scope(command: ScopeCommand, admin: &Admin, output: Output) -> Result<(), CommandError> {
     let (api, name, what) = match command {
         ScopeCommand::Set(SetScope { api, scope, permissions, description }) => {
-            admin.put_scope(&api, &scope, &description, &permissions, now()).await?;
-            (api, scope, "set")
+            let new = NewScope { name: scope, description, permissions };
+            admin.put_scope(&api, &new, now()).await?;
+            (api, new.name, "set")
         }
         ScopeCommand::Delete(InApi { api, name }) => {
             admin.delete_scope(&api, &name, now()).await?;

@@ -11,8 +11,8 @@ use crate::app::now;
 pub(super) struct Change {
     /// Client id
     client: String,
-    /// What is to be, such as redirect_uris="https://a.example/ https://b.example/"; lists
-    /// have blanks between their values, and an empty value takes away what was there
+    /// What is to be, such as `client_name=Shop`; lists have blanks between their values, and
+    /// an empty value takes away what was there
     #[arg(required = true, value_name = "FIELD=VALUE")]
     fields: Vec<String>,
 }

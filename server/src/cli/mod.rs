@@ -147,7 +147,7 @@ impl CommandError {
 
 /// Does what the arguments say.
 pub(crate) async fn run(arguments: Arguments) -> ExitCode {
-    match dispatch(arguments).await {
+    match Box::pin(dispatch(arguments)).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             output::complain(&shared::causes(&error));

@@ -80,7 +80,8 @@ pub(super) struct Permission {
     /// Identifier of the API
     api: String,
     /// Name of the permission there
-    permission: String,
+    #[arg(value_name = "PERMISSION")]
+    name: String,
 }
 
 /// A person, a service or a group.
@@ -149,13 +150,13 @@ pub(super) async fn run(
         Command::Delete(OfRole { role }) => {
             say(&admin.delete_role(&role, now()).await?, "deleted", output)
         }
-        Command::Permit(Permission { role, api, permission }) => {
-            admin.permit(&role, &api, &permission, now()).await?;
-            permission_said(&[&role, "permits", &permission, "at", &api], output)
+        Command::Permit(Permission { role, api, name }) => {
+            admin.permit(&role, &api, &name, now()).await?;
+            permission_said(&[&role, "permits", &name, "at", &api], output)
         }
-        Command::Forbid(Permission { role, api, permission }) => {
-            admin.forbid(&role, &api, &permission, now()).await?;
-            permission_said(&[&role, "no longer permits", &permission, "at", &api], output)
+        Command::Forbid(Permission { role, api, name }) => {
+            admin.forbid(&role, &api, &name, now()).await?;
+            permission_said(&[&role, "no longer permits", &name, "at", &api], output)
         }
         Command::Give(Whose { role, holder }) => {
             let holder = needed(holder)?;

@@ -155,8 +155,8 @@ fn lines<'a>(asked: &'a Scope, before: &Scope, catalogue: &'a Catalogue) -> Vec<
 async fn words(app: &App, visit: &Visit, asked: &Scope) -> Result<Vec<String>, Fault> {
     let catalogue = app.catalogue.get(&app.store).await?;
     let lines = lines(asked, &Scope::default(), &catalogue);
-    let asker = format!("Allow {}?", visit.client.name);
-    Ok(std::iter::once(asker).chain(lines.iter().map(ScopeLine::words)).collect())
+    let question = format!("Allow {}?", visit.client.name);
+    Ok(std::iter::once(question).chain(lines.iter().map(ScopeLine::words)).collect())
 }
 
 fn asked(visit: &Visit) -> Scope {

@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use shared::crypto::{jws, random, token};
 use shared::model::access_token::{ACCESS_TOKEN_TYPE, AccessClaims};
+use shared::model::id_token::IdClaims;
 use shared::model::scope::OPENID;
 use shared::model::{Client, Grant, RefreshToken, Secret, SigningAlg, Timestamp, User};
 use shared::rules::rbac::Decision;
@@ -67,7 +68,8 @@ pub(crate) async fn mint(app: &App, order: &Order<'_>, now: Timestamp) -> Result
     let id_token = if order.decision.scope.contains(OPENID) {
         let alg = client.tokens.id_token_alg;
         let at_hash = token::half_hash(&access_token, alg);
-        let claims = terms.id_token(grant, order.user, &subject, order.nonce.clone(), at_hash);
+        let claims = terms.id_token(grant, order.user, &subject, at_hash);
+        let claims = IdClaims { nonce: order.nonce.clone(), ..claims };
         let kid = keys.ring.active(alg)?.kid();
         if let Value::Object(evidence) = &mut evidence {
             evidence.insert("id_token".to_owned(), json!({"kid": kid, "exp": claims.exp}));

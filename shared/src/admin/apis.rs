@@ -37,6 +37,17 @@ pub struct NewPermission {
     pub with_scope: bool,
 }
 
+/// A scope as it is to be.
+#[derive(Debug, Clone, Default)]
+pub struct NewScope {
+    /// What applications ask for.
+    pub name: String,
+    /// What people read.
+    pub description: String,
+    /// The names of the permissions that it stands for.
+    pub permissions: Vec<String>,
+}
+
 impl Admin {
     /// Everything that tokens can be for.
     pub async fn catalogue(&self) -> Result<Catalogue, AdminError> {
@@ -248,12 +259,11 @@ impl Admin {
     pub async fn put_scope(
         &self,
         api: &str,
-        name: &str,
-        description: &str,
-        permissions: &[String],
+        new: &NewScope,
         now: Timestamp,
     ) -> Result<ApiScope, AdminError> {
         self.may(OperatorPermission::RolesWrite).await?;
+        let NewScope { name, description, permissions } = new;
         check_scope_name(name)?;
         check_words(description)?;
         let (mut tx, api, catalogue) = self.begin_on_api(api, now).await?;
@@ -262,9 +272,9 @@ impl Admin {
             .map(|found| found.map(|permission| permission.id.clone()))
             .collect::<Result<_, _>>()?;
         let scope = ApiScope {
-            name: name.to_owned(),
+            name: name.clone(),
             api_id: api.id.clone(),
-            description: description.to_owned(),
+            description: description.clone(),
             permissions: ids,
             created_at: now,
         };
@@ -300,7 +310,7 @@ impl Admin {
     ) -> Result<(), AdminError> {
         self.may(OperatorPermission::RolesWrite).await?;
         let (mut tx, api, catalogue) = self.begin_on_api(api, now).await?;
-        if !catalogue.scope(name).is_some_and(|(scope, _)| scope.api_id == api.id) {
+        if catalogue.scope(name).is_none_or(|(scope, _)| scope.api_id != api.id) {
             return Err(not_found("scope", name));
         }
         let clients = tx.list_clients_with_scope(name).await?;

@@ -8,6 +8,7 @@ use crate::crypto::keyring::Keyring;
 use crate::crypto::subject::Pairwise;
 use crate::crypto::verifier::Verifier;
 use crate::model::client::SubjectType;
+use crate::model::id_token::IdClaims;
 use crate::model::{
     Catalogue, Client, Grant, Held, Level, OperatorPermission, Refusal, Request, Scope, Session,
     Standing, Timestamp, User, UserId,
@@ -344,7 +345,8 @@ impl Case<'_> {
         let has_openid = decision.scope.contains(crate::model::scope::OPENID);
         let access = terms.access_token(String::new(), &grant, &subject, 1);
         let id_token = has_openid
-            .then(|| terms.id_token(&grant, user, &subject, request.nonce.clone(), String::new()));
+            .then(|| terms.id_token(&grant, user, &subject, String::new()))
+            .map(|claims| IdClaims { nonce: request.nonce.clone(), ..claims });
         let userinfo = has_openid.then(|| {
             let mut told = claims::told(user, &decision.scope, &request.claims.userinfo);
             told.insert("sub".to_owned(), Value::from(subject.clone()));

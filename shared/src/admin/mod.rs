@@ -28,7 +28,7 @@ mod users;
 mod who_can;
 
 pub use accounts::NewProfile;
-pub use apis::{NewApi, NewPermission};
+pub use apis::{NewApi, NewPermission, NewScope};
 pub use authority::Authority;
 pub use clients::AddedClient;
 pub use door::{Entry, Shown};

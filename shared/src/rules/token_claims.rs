@@ -84,15 +84,9 @@ impl Terms<'_> {
         }
     }
 
-    /// The claims of the ID token beside it (Core §2).
-    pub fn id_token(
-        &self,
-        grant: &Grant,
-        user: &User,
-        subject: &str,
-        nonce: Option<String>,
-        at_hash: String,
-    ) -> IdClaims {
+    /// The claims of the ID token beside it (Core §2). A request's nonce is put in by whoever
+    /// has the request.
+    pub fn id_token(&self, grant: &Grant, user: &User, subject: &str, at_hash: String) -> IdClaims {
         let Self { client, now, .. } = *self;
         let lifetime = client.tokens.id_token_lifetime.unwrap_or(self.lifetimes.id_token);
         IdClaims {
@@ -102,7 +96,7 @@ impl Terms<'_> {
             exp: now.plus(lifetime).seconds(),
             iat: now.seconds(),
             auth_time: grant.auth_time.seconds(),
-            nonce,
+            nonce: None,
             acr: grant.acr.clone(),
             amr: methods(grant),
             at_hash,

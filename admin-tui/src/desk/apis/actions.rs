@@ -1,6 +1,6 @@
 //! What can be done with APIs, their permissions and their scopes.
 
-use shared::admin::{NewApi, NewPermission};
+use shared::admin::{NewApi, NewPermission, NewScope};
 use shared::model::{Api, ApiScope, Catalogue};
 use shared::rules::{person, resource};
 
@@ -241,9 +241,13 @@ pub(in crate::desk) async fn perform(
         }
         ActionId::ApiAddPermission => return add_permission(tools, id, values).await,
         ActionId::ApiSetScope => {
-            let (scope, words) = (values.text("scope_name"), values.text("description"));
-            admin.put_scope(id, scope, words, &values.lines("permissions"), now).await?;
-            Performed::said(format!("The scope {scope} is set."))
+            let new = NewScope {
+                name: values.text("scope_name").to_owned(),
+                description: values.text("description").to_owned(),
+                permissions: values.lines("permissions"),
+            };
+            admin.put_scope(id, &new, now).await?;
+            Performed::said(format!("The scope {} is set.", new.name))
         }
         _ => {
             let scope = values.text("scope_name");

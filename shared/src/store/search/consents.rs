@@ -126,11 +126,9 @@ impl View {
             }
         };
         let rows: Vec<With<ConsentRow, Names>> = match value {
-            None => run!(
-                self,
-                fetch_all,
-                sqlx::query_as(statement).bind(at).bind(&both).bind(limit)
-            ),
+            None => {
+                run!(self, fetch_all, sqlx::query_as(statement).bind(at).bind(&both).bind(limit))
+            }
             Some(value) => run!(
                 self,
                 fetch_all,

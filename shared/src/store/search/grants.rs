@@ -76,11 +76,7 @@ impl View {
             Whose::One(id) => (part_of_grants!(" AND grants.id = $4", oldest_first), Some(id)),
         };
         let rows: Vec<With<GrantRow, Names>> = match value {
-            None => run!(
-                self,
-                fetch_all,
-                sqlx::query_as(statement).bind(at).bind(&id).bind(limit)
-            ),
+            None => run!(self, fetch_all, sqlx::query_as(statement).bind(at).bind(&id).bind(limit)),
             Some(value) => run!(
                 self,
                 fetch_all,
