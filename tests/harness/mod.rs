@@ -8,6 +8,7 @@ pub(crate) mod authenticator;
 pub(crate) mod browser;
 pub(crate) mod cli;
 pub(crate) mod client;
+pub(crate) mod console;
 pub(crate) mod database;
 pub(crate) mod http;
 pub(crate) mod passkey;
