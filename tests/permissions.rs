@@ -271,6 +271,34 @@ fn the_last_administrator_cannot_be_removed() {
     });
 }
 
+/// Of two administrators who remove each other at the same moment, one stays.
+#[test]
+fn two_administrators_do_not_remove_each_other() {
+    on_every_database(async |server| {
+        let names = ["ada", "bob"];
+        for name in names {
+            server.add_user(name);
+        }
+        for _ in 0..5 {
+            for name in names {
+                // Whoever still has it is told so.
+                server.cli(&["role", "give", "administrator", name]);
+            }
+            let site: &Site = &server;
+            let codes: Vec<_> = std::thread::scope(|scope| {
+                let take = |name| {
+                    scope.spawn(move || site.cli(&["role", "take", "administrator", name]).code)
+                };
+                let racers = names.map(take);
+                racers.into_iter().map(|racer| racer.join().unwrap()).collect()
+            });
+            let mut sorted = codes.clone();
+            sorted.sort_unstable();
+            assert_eq!(sorted, [0, 3], "{codes:?}");
+        }
+    });
+}
+
 /// A client that changes keeps its people; a disabled one has none until it is enabled.
 #[test]
 fn a_client_is_changed_disabled_and_enabled() {

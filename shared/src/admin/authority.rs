@@ -1,7 +1,7 @@
 //! Who is at work, and what that lets them do.
 
 use super::{Admin, AdminError};
-use crate::model::{HeldRole, OperatorPermission, OperatorPermissions, UserId};
+use crate::model::{ClientId, HeldRole, OperatorPermission, OperatorPermissions, UserId};
 use crate::store::View;
 
 /// What somebody at work may do.
@@ -84,6 +84,18 @@ impl Admin {
         self.covers(&mut view, &theirs).await
     }
 
+    /// The same for what decides who can pass for a client: a service may have roles that
+    /// permit more.
+    ///
+    /// # Errors
+    /// [`AdminError::Forbidden`], [`AdminError::Outranked`].
+    pub(super) async fn may_take_over_client(&self, client: &ClientId) -> Result<(), AdminError> {
+        self.may(OperatorPermission::ClientsWrite).await?;
+        let mut view = self.store.view().await?;
+        let theirs = OperatorPermissions::of(&view.find_client_held(client).await?);
+        self.covers(&mut view, &theirs).await
+    }
+
     /// Makes sure that whoever is at work may do all of this themselves before they let
     /// others do it.
     ///
@@ -111,3 +123,7 @@ async fn live_permissions(
     }
     Ok(OperatorPermissions::of(&view.find_user_held(operator).await?))
 }
+
+#[cfg(test)]
+#[path = "authority_tests.rs"]
+mod tests;

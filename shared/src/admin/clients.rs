@@ -93,7 +93,7 @@ impl Admin {
         mut after: Client,
         now: Timestamp,
     ) -> Result<AddedClient, AdminError> {
-        self.may(OperatorPermission::ClientsWrite).await?;
+        self.may_take_over_client(&after.id).await?;
         registration::check(&after)?;
         let before = self.get_client(after.id.as_str()).await?;
         let made = match (after.has_secret(), before.secret_hash.is_some()) {
@@ -185,7 +185,7 @@ impl Admin {
         secret: Option<Secret<String>>,
         now: Timestamp,
     ) -> Result<AddedClient, AdminError> {
-        self.may(OperatorPermission::ClientsWrite).await?;
+        self.may_take_over_client(&id.into()).await?;
         let client = self.get_client(id).await?;
         if !client.has_secret() {
             return Err(AdminError::Invalid(NO_SECRET.to_owned()));

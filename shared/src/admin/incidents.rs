@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Admin, AdminError};
-use crate::model::{Client, Incident, IncidentCode, Timestamp};
+use crate::model::{Client, Incident, IncidentCode, OperatorPermission, Timestamp};
 use crate::rules::why::{self, Cause, Explanation};
 
 /// An incident with what is to be said of it.
@@ -34,6 +34,7 @@ impl Admin {
         kept: Duration,
         now: Timestamp,
     ) -> Result<Explained, AdminError> {
+        self.may(OperatorPermission::AuditRead).await?;
         let code = IncidentCode::parse(code).ok_or_else(|| {
             AdminError::Invalid(format!(
                 "{code:?} is no code: it has 8 characters, such as K7QF-2M9P"
@@ -70,6 +71,7 @@ impl Admin {
         before: Option<&Incident>,
         limit: i64,
     ) -> Result<Vec<Incident>, AdminError> {
+        self.may(OperatorPermission::AuditRead).await?;
         let (at, code) = match before {
             Some(incident) => (incident.at, incident.code.as_str()),
             None => (Timestamp(i64::MAX), ""),

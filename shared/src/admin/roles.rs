@@ -200,7 +200,8 @@ impl Admin {
     /// Lets a role permit something no longer.
     ///
     /// # Errors
-    /// [`AdminError::NotFound`], or [`AdminError::Conflict`] if it does not or is built in.
+    /// [`AdminError::NotFound`], [`AdminError::Conflict`] if it does not or is built in, or
+    /// [`AdminError::Outranked`].
     pub async fn forbid(
         &self,
         role: &str,
@@ -213,6 +214,7 @@ impl Admin {
             return Err(BUILT_IN);
         }
         let id = permission_named(&tx.find_catalogue().await?, api, permission)?;
+        self.covers(&mut tx, &operator_permissions(&BTreeSet::from([id.clone()]))).await?;
         if !tx.delete_role_permission(&role.id, &id).await? {
             return Err(AdminError::Conflict("the role does not permit this"));
         }
