@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 
-use crate::harness::on_every_database;
+use crate::harness::database::Durability;
 use crate::harness::server::Site;
+use crate::harness::{on_every_database, on_every_site};
 
 /// Who did what is written down with its reason and without a secret.
 #[test]
@@ -62,4 +63,39 @@ fn counts(site: &Site) -> Value {
     let output = site.console(&["--print", "json"]).output().expect("the console starts");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     serde_json::from_slice(&output.stdout).expect("it prints JSON")
+}
+
+/// A store that is filled is read part by part, in one order on both databases, and no row
+/// is missed or comes twice.
+#[test]
+fn lists_of_many_are_read_whole_and_in_order() {
+    on_every_site(Durability::Relaxed, async |site| {
+        let amount =
+            ["--users", "2500", "--clients", "1200", "--sessions", "3000", "--events", "50"];
+        site.cli(&[&["db", "seed"][..], &amount].concat()).done();
+        site.cli(&["db", "seed"]).assert_failed(3, &["only an empty one"]);
+        for (screen, filter, count) in [
+            ("users", "", 2500),
+            ("users", "person10000", 2500),
+            ("users", "person1000000", 99),
+            ("users", "PERSON100000001@", 1),
+            ("users", "*01@example", 25),
+            ("clients", "app7.example", 1),
+            ("clients", "", 1200),
+            ("sessions", "", 3000),
+            ("sessions", "person100000007", 2),
+        ] {
+            let output = site.console(&["--screen", screen, "--filter", filter, "--print", "json"]);
+            let output = { output }.output().expect("the console starts");
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+            let rows: Value = serde_json::from_slice(&output.stdout).expect("it prints JSON");
+            let ids: Vec<_> =
+                rows.as_array().unwrap().iter().map(|row| row["id"].to_string()).collect();
+            let different: std::collections::BTreeSet<_> = ids.iter().collect();
+            assert_eq!((ids.len(), different.len()), (count, count), "{screen} {filter:?}");
+            if screen == "users" {
+                assert!(ids.is_sorted(), "{screen} {filter:?}");
+            }
+        }
+    });
 }
