@@ -1,4 +1,4 @@
-//! How often the store is asked again: every second, less often if it is slow.
+//! How often the store is asked again: twice a second, less often if it is slow.
 
 use std::time::Duration;
 

@@ -31,7 +31,7 @@ pub(crate) trait Screen {
     fn on_mouse(&mut self, _mouse: MouseEvent, _now: Timestamp) -> Vec<Wanted> {
         Vec::new()
     }
-    /// A second has passed, or the screen has come to the front.
+    /// Half a second has passed, or the screen has come to the front.
     fn on_tick(&mut self, now: Timestamp) -> Vec<Wanted>;
     /// What was wanted has come, or failed.
     fn on_reply(&mut self, reply: Reply, now: Timestamp) -> Vec<Wanted>;

@@ -135,7 +135,7 @@ impl App {
         }
     }
 
-    /// A second has passed, or the console has just begun.
+    /// Half a second has passed, or the console has just begun.
     pub(crate) fn on_tick(&mut self, now: Timestamp) -> Vec<Effect> {
         self.look.now = now;
         if self.said.as_ref().is_some_and(|(_, until)| now >= *until) {

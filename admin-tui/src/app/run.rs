@@ -20,6 +20,9 @@ use crate::desk::work;
 use crate::source::Source;
 use crate::widgets::osc52;
 
+/// How often screens may ask again: what happens is seen within a second.
+const TICK: Duration = Duration::from_millis(500);
+
 /// Runs until somebody leaves, at the keyboard or with a signal.
 pub(crate) async fn run(
     mut app: App,
@@ -34,8 +37,8 @@ pub(crate) async fn run(
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut hang_up = signal(SignalKind::hangup())?;
-    let mut second = interval(Duration::from_secs(1));
-    second.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    let mut ticks = interval(TICK);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
     let mut drawn = None;
 
     'open: loop {
@@ -50,7 +53,7 @@ pub(crate) async fn run(
                 let told = told.ok_or_else(|| std::io::Error::other("the desk is gone"))?;
                 app.on_told(told, now())
             }
-            _ = second.tick() => app.on_tick(now()),
+            _ = ticks.tick() => app.on_tick(now()),
             _ = terminate.recv() => break,
             _ = interrupt.recv() => break,
             _ = hang_up.recv() => break,

@@ -203,7 +203,7 @@ pub(crate) const BINDINGS: &[Binding] = &[
         Command::Refresh,
         (
             "",
-            "Asks the store at once; else it is done every second, less often if it is slow.",
+            "Asks the store at once; else it is done twice a second, less often if it is slow.",
             "refresh",
         ),
     ),

@@ -92,7 +92,7 @@ impl Home {
         line.render(frame::line(area, 0), buffer);
         let notice = match self.pace.health() {
             Health::Lost(since, why) => {
-                format!("STORE GONE since {since}; tried again every second. {why}")
+                format!("STORE GONE since {since}; tried again all the time. {why}")
             }
             Health::Slow(seconds) => {
                 format!("The store has not answered for {seconds} s; the numbers are old.")
