@@ -298,10 +298,11 @@ await claim('a passkey is offered however long a page stands open', PASSKEY, asy
   await enrol(visitor, person(), '#add-passkey');
   await quiet(visitor);
   const challenges = [];
-  page.on('response', async answer => {
-    if (answer.url().endsWith('/passkey/options')) {
-      challenges.push((await answer.json()).challenge);
-    }
+  // Read before the page has it: once the page has gone on, its answers cannot be read.
+  await page.route('**/passkey/options', async route => {
+    const response = await route.fetch();
+    challenges.push((await response.json()).challenge);
+    await route.fulfill({ response });
   });
   await page.clock.install();
   await page.goto(request());
