@@ -10,7 +10,9 @@ use serde_json::Value;
 use shared::model::client::{OfflineAccess, Pkce};
 use shared::model::interaction::{AskedClaims, ResponseMode};
 use shared::model::scope::OFFLINE_ACCESS;
-use shared::model::{Client, ClientKind, GrantType, IdTokenHint, Request, Scope, Timestamp};
+use shared::model::{
+    Catalogue, Client, ClientKind, GrantType, IdTokenHint, Request, Scope, Timestamp,
+};
 use shared::rules::authorize::{self, Notice, Provider, Rejection, Returned};
 use shared::rules::params::{Malformed, Params};
 use shared::rules::{claims, logout, redirect_uri};
@@ -58,8 +60,15 @@ fn hint(token: &str) -> Option<IdTokenHint> {
     Some(IdTokenHint { subject: "ada".to_owned(), client_id: client_id.into(), session_id: None })
 }
 
-const PROVIDER: Provider<'_> =
-    Provider { issuer: ISSUER, whose_token: &|token| hint(token).map(|hint| hint.subject) };
+const PROVIDER: Provider<'_> = Provider {
+    issuer: ISSUER,
+    catalogue: &NO_APIS,
+    whose_token: &|token| hint(token).map(|hint| hint.subject),
+};
+
+/// No API.
+const NO_APIS: Catalogue =
+    Catalogue { apis: Vec::new(), permissions: Vec::new(), scopes: Vec::new() };
 
 /// Split first and decoded afterwards, so that a mistake need not be made twice.
 fn read_otherwise(query: &[u8]) -> Pairs {
