@@ -26,7 +26,7 @@ impl Console {
         // A shell of the terminal runs it, so that what is left of the screen can be seen.
         let line = format!("TERM=screen-256color {}; echo gone $?; exec cat", line.join(" "));
         let (columns, rows) = (columns.to_string(), rows.to_string());
-        let size = ["-x", &columns, "-y", &rows];
+        let window = ["-x", &columns, "-y", &rows];
         command.env("LC_ALL", "C.UTF-8");
         let mut tmux = console.tmux(&["new-session", "-d"]);
         for (name, value) in command.get_envs() {
@@ -35,7 +35,7 @@ impl Console {
                 None => tmux.env_remove(name),
             };
         }
-        let started = tmux.args(size).arg(line).status().expect("tmux is installed");
+        let started = tmux.args(window).arg(line).status().expect("tmux is installed");
         assert!(started.success(), "tmux does not start");
         console
     }
