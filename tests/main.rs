@@ -18,6 +18,7 @@ mod authorize_refusals;
 mod client_assertion;
 mod cluster;
 mod command_line;
+mod console;
 mod cors;
 mod crash;
 mod discovery;
