@@ -10,7 +10,7 @@ async fn edit_shop(console: &Console) {
     console.wait_for("› shop").await;
     console.keys(&["e"]).await;
     console.wait_for("Edit shop").await;
-    console.wait_for("› Name").await;
+    console.wait_for("› client_name").await;
     console.keys(&["End"]).await;
 }
 
@@ -31,7 +31,7 @@ fn of_two_who_change_one_client_the_second_is_told() {
         second.keys(&["C-s"]).await;
         second.wait_for("Somebody else changed the client meanwhile.").await;
         second.wait_for("What you typed is kept").await;
-        second.wait_for("› Name shop of bob").await;
+        second.wait_for("› client_name shop of bob").await;
         assert_eq!(server.cli(&["client", "show", "shop"]).done()["name"], "shop of ada");
         // Whoever has seen what is there by now may go on.
         second.keys(&["C-r"]).await;
@@ -56,7 +56,7 @@ fn whoever_hesitates_over_the_question_is_told_too() {
         server.cli(&["client", "change", "shop", "client_name=Ada's"]).done();
         console.keys(&["y"]).await;
         console.wait_for("Somebody else changed the client meanwhile.").await;
-        console.wait_for("› Name shop of bob").await;
+        console.wait_for("› client_name shop of bob").await;
         assert_eq!(server.cli(&["client", "show", "shop"]).done()["name"], "Ada's");
     });
 }
@@ -92,12 +92,13 @@ fn a_store_that_goes_away_is_said_and_nothing_typed_is_lost() {
 
         set_there(&server.database, false);
         list.wait_for("STORE GONE").await;
-        list.wait_for("/ada").await;
+        list.wait_for("filter: ada").await;
         // What was there last is still to be read, and what is typed is heard.
         list.wait_for("adam@people.example").await;
         list.keys(&["/"]).await;
         list.text("m");
-        list.wait_for("/adam").await;
+        list.keys(&["Enter"]).await;
+        list.wait_for("filter: adam").await;
         form.keys(&["C-s"]).await;
         form.wait_for("The store does not answer").await;
         form.wait_for("Eve Adams").await;
@@ -105,7 +106,8 @@ fn a_store_that_goes_away_is_said_and_nothing_typed_is_lost() {
         set_there(&server.database, true);
         list.wait_until_gone("STORE GONE").await;
         list.wait_for("LIVE").await;
-        list.wait_for("/adam").await;
+        list.wait_for("filter: adam").await;
+        list.wait_until_gone("ada@people.example").await;
         list.wait_for("adam@people.example").await;
         form.keys(&["C-s"]).await;
         form.wait_for("eve is added.").await;
@@ -126,7 +128,6 @@ fn the_console_works_while_the_server_is_down() {
         console.agree("ada can no longer sign in.").await;
         console.wait_for("disabled").await;
         server.start_again().await;
-        let shown = server.cli(&["user", "show", "ada"]).done();
-        assert!(shown["disabled_at"].is_string() || shown["status"] == "disabled", "{shown}");
+        assert_eq!(server.cli(&["user", "show", "ada"]).done()["disabled"], true);
     });
 }

@@ -43,10 +43,6 @@ impl Site {
         for name in ["TMUX", "NO_COLOR", "SIGNET_ADMIN_THEME", "ENV"] {
             command.env_remove(name);
         }
-        let program = console_program();
-        let folder = program.parent().expect("the console lies in a folder").display();
-        let path = std::env::var("PATH").unwrap_or_default();
-        command.env("PATH", format!("{folder}:{path}"));
         let console = Console { socket, tmux: command.spawn().expect("tmux starts") };
         let deadline = Instant::now() + PATIENCE;
         while !console.socket.exists() {
@@ -54,7 +50,14 @@ impl Site {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
         let (width, height) = (width.to_string(), height.to_string());
-        console.tmux(&["new-session", "-d", "-x", &width, "-y", &height, "/bin/sh", "-i"]);
+        let program = console_program();
+        let folder = program.parent().expect("the console lies in a folder").display();
+        let path = std::env::var("PATH").unwrap_or_default();
+        // What runs in a terminal has the path of whoever asked for the terminal.
+        let mut ask =
+            console.command(&["new-session", "-d", "-x", &width, "-y", &height, "/bin/sh", "-i"]);
+        let asked = ask.env("PATH", format!("{folder}:{path}")).status();
+        assert!(asked.is_ok_and(|status| status.success()), "tmux gives a terminal");
         console.wait_for(PROMPT.trim()).await;
         console
     }

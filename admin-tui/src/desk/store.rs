@@ -7,7 +7,7 @@
 use std::os::unix::fs::MetadataExt;
 use std::time::Duration;
 
-use shared::admin::{Admin, AdminError, Entry, Named, RoleHolder, Shown};
+use shared::admin::{Admin, AdminError, Entry, Shown};
 use shared::config::Config;
 use shared::crypto::password::Hasher;
 use shared::model::{Timestamp, UserId};
@@ -134,16 +134,13 @@ impl Desk {
         let entry = tools.admin.enter(&master, Shown { username, password, code }, now).await?;
         match entry {
             Entry::In(user, permissions) => {
-                let role = match tools.admin.list_roles_of(&holder(&user.id)).await {
-                    Ok(roles) => roles.into_iter().map(|role| role.name).collect::<Vec<_>>(),
-                    Err(_) => Vec::new(),
-                };
                 let permissions = permissions.iter().map(|one| one.as_str().to_owned()).collect();
                 self.seat = Seat::Operator(user.id.clone());
                 self.sit();
+                let held = self.tools(now)?.admin.own_roles().await?;
                 Ok(SignIn::In(Operator {
                     name: user.username.clone(),
-                    role: role.join(", "),
+                    role: held.join(", "),
                     permissions: Some(permissions),
                     break_glass: false,
                 }))
@@ -287,10 +284,6 @@ impl Desk {
             SchemaState::Ahead(taken, known) => Err(DeskError::Ahead { taken, known }),
         }
     }
-}
-
-fn holder(user: &UserId) -> RoleHolder {
-    RoleHolder::One(Named::User(user.to_string()))
 }
 
 const NO_FACTOR: &str = "the console needs a second factor that is typed: add an authenticator \

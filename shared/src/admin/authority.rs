@@ -1,7 +1,7 @@
 //! Who is at work, and what that lets them do.
 
 use super::{Admin, AdminError};
-use crate::model::{OperatorPermission, OperatorPermissions, UserId};
+use crate::model::{HeldRole, OperatorPermission, OperatorPermissions, UserId};
 use crate::store::View;
 
 /// What somebody at work may do.
@@ -22,6 +22,20 @@ impl Admin {
         user: &UserId,
     ) -> Result<OperatorPermissions, AdminError> {
         live_permissions(&mut self.store.view().await?, user).await
+    }
+
+    /// The roles by which whoever is at work is an operator, each once; none for those who are
+    /// not by a role.
+    pub async fn own_roles(&self) -> Result<Vec<String>, AdminError> {
+        let Authority::Roles(operator) = &self.authority else { return Ok(Vec::new()) };
+        let held = self.store.view().await?.find_user_held(operator).await?;
+        let is_operators = |role: &HeldRole| {
+            OperatorPermission::ALL.iter().any(|one| role.permissions.contains(&one.id()))
+        };
+        let mut names: Vec<_> =
+            held.roles.into_iter().filter(is_operators).map(|role| role.name).collect();
+        names.dedup();
+        Ok(names)
     }
 
     /// Makes sure that whoever is at work may do this.
