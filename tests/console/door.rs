@@ -138,8 +138,7 @@ fn the_core_refuses_whoever_lost_a_role_meanwhile() {
         let console = server.open_console(SMALL, "").await;
         console.sign_in(&ada).await;
         console.go("Users").await;
-        console.keys(&["a"]).await;
-        console.wait_for("Add a person").await;
+        console.open_form("a", "Add a person").await;
         give(&server, "read-only", &ada.person);
         server.cli(&["role", "take", "administrator", "ada"]).done();
         console.fill(&["eve"]).await;

@@ -84,8 +84,7 @@ fn a_store_that_goes_away_is_said_and_nothing_typed_is_lost() {
         list.wait_until_gone("bob").await;
         let form = server.console_of_machine(LARGE).await;
         form.go("Users").await;
-        form.keys(&["a"]).await;
-        form.wait_for("Add a person").await;
+        form.open_form("a", "Add a person").await;
         form.text("eve");
         form.keys(&["Tab"]).await;
         form.text("Eve Adams");
@@ -111,7 +110,7 @@ fn a_store_that_goes_away_is_said_and_nothing_typed_is_lost() {
         list.wait_for("adam@people.example").await;
         form.keys(&["C-s"]).await;
         form.wait_for("eve is added.").await;
-        assert_eq!(server.cli(&["user", "show", "eve"]).done()["name"], "Eve Adams");
+        assert_eq!(server.cli(&["user", "show", "eve"]).done()["claims"]["name"], "Eve Adams");
     });
 }
 

@@ -115,6 +115,12 @@ impl Console {
         self.tmux(&["paste-buffer", "-p", "-d"]);
     }
 
+    /// Opens a form with a key.
+    pub(crate) async fn open_form(&self, key: &str, title: &str) {
+        self.keys(&[key]).await;
+        self.wait_for(&format!("╭ {title} ─")).await;
+    }
+
     /// Fills the fields of a form from the one under the cursor on, each with a text, and
     /// goes on.
     pub(crate) async fn fill(&self, texts: &[&str]) {
@@ -143,6 +149,7 @@ impl Console {
         self.keys(&["/"]).await;
         self.text(text);
         self.keys(&["Enter"]).await;
+        self.wait_for(&format!("filter: {text}")).await;
     }
 
     /// Does what a key does, once the console has said this about it.

@@ -239,6 +239,9 @@ mod tests {
         answer(&mut screen, SignIn::Wait(Duration::from_secs(30)));
         assert_eq!(typed(&mut screen, "again and again\n"), []);
         assert!(testing::drawn(&screen, 80, 24).contains("tried again in 30 s"));
+        // In the last second too.
+        screen.on_tick(NOW.plus(Duration::from_millis(29_900)));
+        assert!(testing::drawn(&screen, 80, 24).contains("tried again in 1 s"));
     }
 
     #[test]
