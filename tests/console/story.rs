@@ -6,7 +6,7 @@ use openidconnect::core::CoreJwsSigningAlgorithm;
 
 use super::operator;
 use crate::harness::cli::Person;
-use crate::harness::client::{Auth, RelyingParty};
+use crate::harness::client::{Auth, RelyingParty, Tokens};
 use crate::harness::console::{Console, LARGE, SMALL};
 use crate::harness::http::read_jwt;
 use crate::harness::server::{Server, Site};
@@ -210,7 +210,7 @@ fn a_key_that_is_rotated_in_the_console_troubles_nobody() {
     on_every_database_with(&quick, async |server| {
         let (ada, app, browser) = (server.add_user("ada"), server.app("app"), server.browser());
         let before = app.sign_in(&browser, &ada, app.offline_request()).await;
-        let old = kid(&before.id_token);
+        let old = kid(&before);
         let console = server.console_of_machine(LARGE).await;
         console.go("Keys").await;
         see_line(&console, &["RS256", "next"]).await;
@@ -230,8 +230,8 @@ fn a_key_that_is_rotated_in_the_console_troubles_nobody() {
     });
 }
 
-fn kid(id_token: &Option<String>) -> String {
-    let header = read_jwt(id_token.as_deref().unwrap()).0;
+fn kid(tokens: &Tokens) -> String {
+    let header = read_jwt(tokens.id_token.as_deref().unwrap()).0;
     header["kid"].as_str().unwrap().to_owned()
 }
 
@@ -240,7 +240,7 @@ async fn new_signer(server: &Server, app: &RelyingParty, ada: &Person, old: &str
     let deadline = Instant::now() + Duration::from_secs(10);
     loop {
         let tokens = app.sign_in(&server.browser(), ada, app.request()).await;
-        let now = kid(&tokens.id_token);
+        let now = kid(&tokens);
         if now != old {
             return now;
         }

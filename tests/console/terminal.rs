@@ -1,6 +1,5 @@
 //! The terminal that the console was lent, and scripts that have none.
 
-use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -66,11 +65,12 @@ fn the_terminal_is_given_back_from_the_sign_in_screen() {
 fn a_console_ends_with_its_terminal() {
     on_every_database(async |server| {
         let mut console = server.console_of_machine(SMALL).await;
-        let process = format!("/proc/{}", console.pid());
+        // What a process was started with; one that has ended was started with nothing.
+        let words = format!("/proc/{}/cmdline", console.pid());
         console.hang_up();
         let deadline = Instant::now() + Duration::from_secs(10);
-        while Path::new(&process).exists() {
-            assert!(Instant::now() < deadline, "{process} is still there");
+        while std::fs::read(&words).is_ok_and(|words| !words.is_empty()) {
+            assert!(Instant::now() < deadline, "the console is still there");
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     });

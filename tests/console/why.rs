@@ -63,10 +63,10 @@ fn a_token_is_good_until_its_family_is_revoked() {
             console.wait_for("Good no").await;
             // What became of it is told below.
             console.keys(&["End"]).await;
-            console.wait_for("grant.revoked").await;
+            console.wait_for("token.revoked").await;
         }
         ask(&console, "no such thing").await;
-        console.wait_for("no such thing").await;
+        console.wait_for("nothing that is known here").await;
     });
 }
 
