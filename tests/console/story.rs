@@ -182,7 +182,7 @@ fn a_role_that_is_given_in_the_console_is_in_the_next_token() {
         console.wait_for("‹ https://orders.example/ orders.read ›").await;
         console.keys(&["C-s"]).await;
         console.agree("customer permits https://orders.example/").await;
-        console.wait_until_gone("‹ https://orders.example/").await;
+        console.wait_for("customer permits orders.read.").await;
 
         let scope = "openid offline_access orders.read";
         let shop = server.client_with("shop", "spa", &["--scope", scope]);
@@ -197,7 +197,7 @@ fn a_role_that_is_given_in_the_console_is_in_the_next_token() {
         console.wait_for("‹ customer ›").await;
         console.keys(&["C-s"]).await;
         console.agree("ada gets the role customer").await;
-        console.wait_until_gone("Give ada a role").await;
+        console.wait_for("ada has the role customer.").await;
         let second = shop.refreshed(first.refresh()).await;
         let claims = read_jwt(&second.access_token).1;
         assert_eq!(claims["permissions"], serde_json::json!(["orders.read"]), "{claims}");
