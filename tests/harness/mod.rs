@@ -1,5 +1,5 @@
 //! The actors of the tests: a server in a process of its own, browsers, relying parties
-//! and an operator at the command line, on both databases.
+//! and an operator at the command line or the console, on both databases.
 //!
 //! State is made the way people make it, never by writing tables.
 

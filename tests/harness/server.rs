@@ -90,12 +90,11 @@ impl Site {
 
     /// The console, in the same manner.
     pub(crate) fn console(&self, args: &[&str]) -> Command {
-        let console = program().with_file_name("signet-admin");
-        assert!(console.exists(), "{} is not built: cargo build -p admin-tui", console.display());
-        self.command_of(console, args)
+        self.command_of(console_program(), args)
     }
 
-    fn command_of(&self, program: PathBuf, args: &[&str]) -> Command {
+    /// Any program, in the same manner.
+    pub(super) fn command_of(&self, program: PathBuf, args: &[&str]) -> Command {
         let mut command = if cfg!(target_os = "linux") {
             // However the tests end, nothing they started stays. The kernel does this when
             // the thread ends that started it; each test is a thread.
@@ -251,6 +250,13 @@ fn program() -> PathBuf {
     let program = folder.join("signet");
     assert!(program.exists(), "{} is not built: cargo build -p server", program.display());
     program
+}
+
+/// The console, beside the server.
+pub(super) fn console_program() -> PathBuf {
+    let console = program().with_file_name("signet-admin");
+    assert!(console.exists(), "{} is not built: cargo build -p admin-tui", console.display());
+    console
 }
 
 /// A port that nobody listens on, below those that the system gives to clients: no other

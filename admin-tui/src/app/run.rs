@@ -1,6 +1,6 @@
 //! The loop: one event at a time, and a drawing only if it differs from the last.
 
-use std::io::{Write, stdout};
+use std::io::{IsTerminal, Write, stdout};
 use std::time::Duration;
 
 use crossterm::event::EventStream;
@@ -22,6 +22,8 @@ use crate::widgets::osc52;
 
 /// How often screens may ask again: what happens is seen within a second.
 const TICK: Duration = Duration::from_millis(500);
+/// How long leaving may take once the terminal is gone.
+const FAREWELL: Duration = Duration::from_secs(2);
 
 /// Runs until somebody leaves, at the keyboard or with a signal.
 pub(crate) async fn run(
@@ -33,6 +35,7 @@ pub(crate) async fn run(
     let (answer, mut answers) = mpsc::unbounded_channel();
     let desk = tokio::spawn(work::work(source, questions, answer));
 
+    tokio::spawn(end_with_terminal());
     let mut keys = EventStream::new();
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
@@ -78,6 +81,17 @@ pub(crate) async fn run(
     drop(ask);
     let _ = tokio::time::timeout(Duration::from_secs(1), desk).await;
     Ok(())
+}
+
+/// Ends the process a while after its terminal is gone, if nothing else has: the reader of
+/// keys then goes round for ever, and the loop hears of no signal any more.
+async fn end_with_terminal() {
+    let mut second = interval(Duration::from_secs(1));
+    while stdout().is_terminal() {
+        second.tick().await;
+    }
+    tokio::time::sleep(FAREWELL).await;
+    std::process::exit(1);
 }
 
 /// Draws the console, unless it would look as it does: not a byte goes over a slow line

@@ -83,7 +83,8 @@ impl SignInScreen {
     }
 
     fn words(&self) -> String {
-        let wait = self.waits_until.since(self.now).as_secs();
+        // It counts down to one: as long as it is said, nothing is tried.
+        let wait = self.waits_until.since(self.now).as_millis().div_ceil(1000);
         match self.step {
             _ if wait > 0 => format!("Too many tries. It can be tried again in {wait} s."),
             Step::Checking => "Checking…".to_owned(),
@@ -152,9 +153,8 @@ impl Screen for SignInScreen {
                 self.begin_again(String::new());
             }
             Ok(Answer::SignIn(SignIn::Wrong)) => {
-                let what =
-                    if self.code.text().is_empty() { "user name or password" } else { "code" };
-                self.begin_again(format!("The {what} is not right."));
+                // Which it was nobody is told: whoever guesses would learn half of it.
+                self.begin_again("The user name, password or code is not right.".to_owned());
             }
             // Whoever is in sees another screen.
             Ok(_) => {}
@@ -239,6 +239,9 @@ mod tests {
         answer(&mut screen, SignIn::Wait(Duration::from_secs(30)));
         assert_eq!(typed(&mut screen, "again and again\n"), []);
         assert!(testing::drawn(&screen, 80, 24).contains("tried again in 30 s"));
+        // In the last second too.
+        screen.on_tick(NOW.plus(Duration::from_millis(29_900)));
+        assert!(testing::drawn(&screen, 80, 24).contains("tried again in 1 s"));
     }
 
     #[test]
