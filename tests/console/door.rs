@@ -1,6 +1,7 @@
 //! Who gets in, and what they see and may do there.
 
 use super::{give, operator, protected};
+use crate::account;
 use crate::harness::console::{Console, LARGE, SMALL};
 use crate::harness::on_every_database;
 use crate::harness::server::Server;
@@ -105,20 +106,50 @@ fn whoever_is_no_operator_is_told_what_is_missing() {
     });
 }
 
+/// What the lists offer to whoever may change them: at the bottom, where the window has room
+/// for it, and in the help.
+const OFFERED: [(&str, &str, &str); 2] = [
+    ("Users", "bob@people.example", "Adds a person."),
+    ("Clients", "door-of-bob", "Adds a client."),
+];
+
 #[test]
 fn whoever_only_reads_is_offered_nothing_else() {
     on_every_database(async |server| {
         let bob = operator(&server, "bob", "read-only").await;
+        // Whoever may do everything is offered what is looked for below.
+        let console = server.console_of_machine(LARGE).await;
+        for (list, row, help) in OFFERED {
+            console.go(list).await;
+            console.wait_for(row).await;
+            for word in [" a add", "e edit"] {
+                console.wait_for(word).await;
+            }
+            console.keys(&["?"]).await;
+            console.wait_for(help).await;
+            console.keys(&["Escape"]).await;
+            console.wait_until_gone(help).await;
+        }
+        drop(console);
+
         let console = server.open_console(LARGE, "").await;
         console.sign_in(&bob).await;
         console.wait_for("bob (read-only)").await;
-        for (list, row) in [("Users", "bob@people.example"), ("Clients", "door-of-bob")] {
+        for (list, row, help) in OFFERED {
             console.go(list).await;
             console.wait_for(row).await;
             let screen = console.screen();
             for word in [" a add", "e edit", "X delete", "disable"] {
                 assert!(!screen.contains(word), "{word} is on:\n{screen}");
             }
+            console.keys(&["?"]).await;
+            console.wait_for("Shows only rows that have what you type.").await;
+            let screen = console.screen();
+            for word in [help, "Deletes", "Actions"] {
+                assert!(!screen.contains(word), "{word} is on:\n{screen}");
+            }
+            console.keys(&["Escape"]).await;
+            console.wait_until_gone("Shows only rows").await;
             console.keys(&["a", "X", ":"]).await;
             console.wait_for("Go to or do").await;
             console.text("add");
@@ -239,5 +270,106 @@ fn the_glass_is_broken_only_where_the_master_key_is() {
         console.wait_for("it ended with 1").await;
         assert_shows_nothing(&console);
         assert!(!actions(&server).contains(&"console.glass_broken".to_owned()));
+    });
+}
+
+/// It is the role that asks for a factor, not an application: whoever signs in for their own
+/// page is asked to enrol, and comes into the console with what they have then.
+#[test]
+fn an_operator_enrols_at_their_own_account() {
+    on_every_database(async |server| {
+        let ada = server.add_user("ada");
+        give(&server, "administrator", &ada);
+        let browser = server.browser();
+        let page = account::open(&server, &browser, &ada, "/account").await;
+        assert!(page.has("totp-seed"), "{page}");
+        let (ada, _) = browser.enrol(&page, &ada).await;
+        let console = server.open_console(SMALL, "").await;
+        console.sign_in(&ada).await;
+        assert!(!console.screen().contains("BREAK GLASS"), "{}", console.screen());
+    });
+}
+
+/// RFC 6238 §5.2, and the same of a recovery code.
+#[test]
+fn a_code_lets_nobody_in_twice() {
+    on_every_database(async |server| {
+        let ada = operator(&server, "ada", "administrator").await;
+        let code = ada.authenticator.code(0);
+        for code in [&*code, &*ada.recovery_codes[0]] {
+            let enter = async |console: &Console| {
+                console.enter("ada", &ada.person.password, code).await;
+            };
+            let console = server.open_console(SMALL, "").await;
+            enter(&console).await;
+            console.wait_for("Signet › Home").await;
+            let console = server.open_console(LARGE, "").await;
+            enter(&console).await;
+            console.wait_for("not right").await;
+            assert_shows_nothing(&console);
+        }
+    });
+}
+
+/// Whoever is no operator any more learns nothing more, whatever they do.
+#[test]
+fn whoever_is_disabled_meanwhile_sees_nothing_more() {
+    on_every_database(async |server| {
+        let ada = operator(&server, "ada", "administrator").await;
+        give(&server, "administrator", &server.add_user("bob"));
+        let console = server.open_console(LARGE, "").await;
+        console.sign_in(&ada).await;
+        console.go("Users").await;
+        console.wait_for("bob@people.example").await;
+        server.cli(&["user", "disable", "ada"]).done();
+        server.add_user("carol");
+        server.client("shop");
+        for (screen, permission) in
+            [("Users", "users"), ("Clients", "clients"), ("Audit", "audit"), ("Users", "users")]
+        {
+            console.go(screen).await;
+            console.wait_for(&format!("this needs the permission {permission}.read")).await;
+            let shown = console.screen();
+            for word in ["shop.example", "carol", "user.disabled"] {
+                assert!(!shown.contains(word), "{word} is on:\n{shown}");
+            }
+        }
+        // Nor may they do what the console still offers.
+        console.keys(&["a"]).await;
+        console
+            .wait_until("that it needs users.write", |screen| {
+                screen.contains("Add a person") || screen.contains("users.write")
+            })
+            .await;
+        console.fill(&["eve"]).await;
+        console.wait_for("users.write").await;
+        server.cli(&["user", "show", "eve"]).assert_failed(3, &["eve"]);
+    });
+}
+
+/// Also in front of what is looked at, and where something is done.
+#[test]
+fn the_broken_glass_is_told_beside_every_dialog() {
+    on_every_database(async |server| {
+        server.add_user("ada");
+        for size in [SMALL, LARGE] {
+            let console = server.console_of_machine(size).await;
+            console.go("Users").await;
+            console.wait_for("› ada").await;
+            for (key, shown) in [
+                ("a", "╭ Add a person ─"),
+                ("D", "ada can no longer sign in."),
+                ("?", "╭ Keys ─"),
+                (":", "Go to or do"),
+                ("Enter", "Signet › Users › ada"),
+            ] {
+                console.keys(&[key]).await;
+                console.wait_for(shown).await;
+                let screen = console.screen();
+                assert!(screen.contains("BREAK GLASS"), "{shown}:\n{screen}");
+                console.keys(&["Escape"]).await;
+                console.wait_until_gone(shown).await;
+            }
+        }
     });
 }

@@ -60,6 +60,38 @@ fn the_terminal_is_given_back_from_the_sign_in_screen() {
     });
 }
 
+/// The same while something is typed, which nobody else gets to read.
+#[test]
+fn the_terminal_is_given_back_in_the_middle_of_typing() {
+    on_every_database(async |server| {
+        let console = server.terminal(LARGE).await;
+        let before = console.settings().await;
+        console.start("").await;
+        console.wait_for("› User name").await;
+        console.text("ada");
+        console.keys(&["Enter"]).await;
+        console.wait_for("› Password").await;
+        console.text("korrekt pferd");
+        signal("-TERM", console.pid());
+        console.wait_for_shell().await;
+        assert!(!console.screen().contains("pferd"), "{}", console.screen());
+        assert_eq!(console.settings().await, before);
+
+        console.start("--break-glass").await;
+        console.wait_for("Signet › Home").await;
+        console.go("Users").await;
+        console.open_form("a", "Add a person").await;
+        console.text("eve");
+        signal("-TERM", console.pid());
+        console.wait_for_shell().await;
+        assert_eq!(console.settings().await, before);
+        server.cli(&["user", "show", "eve"]).assert_failed(3, &["eve"]);
+        console.text("echo it is $((40 + 2))");
+        console.keys(&["Enter"]).await;
+        console.wait_for("it is 42").await;
+    });
+}
+
 /// A console whose terminal is gone does not stay behind, whatever it does at that moment:
 /// each of these has just heard a key that changes nothing.
 #[test]
