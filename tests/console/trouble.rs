@@ -1,5 +1,6 @@
 //! Others who are at work at the same time, and a store that is not there.
 
+use super::operator;
 use crate::harness::console::{Console, LARGE, SMALL};
 use crate::harness::database::{Database, Kind};
 use crate::harness::on_every_database;
@@ -111,6 +112,50 @@ fn a_store_that_goes_away_is_said_and_nothing_typed_is_lost() {
         form.keys(&["C-s"]).await;
         form.wait_for("eve is added.").await;
         assert_eq!(server.cli(&["user", "show", "eve"]).done()["claims"]["name"], "Eve Adams");
+    });
+}
+
+/// A store that comes back asks nobody again who they are, and whoever was about to sign in
+/// goes on where they were.
+#[test]
+fn whoever_is_in_stays_in_while_the_store_is_away() {
+    on_every_database(async |server| {
+        let ada = operator(&server, "ada", "administrator").await;
+        let inside = server.open_console(LARGE, "").await;
+        inside.sign_in(&ada).await;
+        inside.go("Users").await;
+        inside.wait_for("› ada").await;
+        let outside = server.open_console(SMALL, "").await;
+        outside.wait_for("› User name").await;
+        outside.text("ada");
+        outside.keys(&["Enter"]).await;
+        outside.wait_for("› Password").await;
+        outside.text(&ada.person.password);
+        outside.keys(&["Enter"]).await;
+        outside.wait_for("› Code").await;
+        outside.text(&ada.recovery_codes[0]);
+
+        set_there(&server.database, false);
+        inside.wait_for("STORE GONE").await;
+        outside.keys(&["Enter"]).await;
+        let complaints = ["there is no file", "the store failed", "no answer within"];
+        outside
+            .wait_until("that the store is away", |screen| {
+                complaints.iter().any(|complaint| screen.contains(complaint))
+            })
+            .await;
+        outside.wait_for("User name ada").await;
+        set_there(&server.database, true);
+
+        inside.wait_for("LIVE").await;
+        inside.wait_for("ada (administrator)").await;
+        inside.open_form("a", "Add a person").await;
+        inside.fill(&["eve"]).await;
+        inside.wait_for("eve is added.").await;
+        // What was typed is there still, and was not used up.
+        outside.wait_for("› Code").await;
+        outside.keys(&["Enter"]).await;
+        outside.wait_for("Signet › Home").await;
     });
 }
 
