@@ -109,6 +109,50 @@ async fn add_person(console: &Console, name: &str) -> Person {
     Person { id: String::new(), username: name.to_owned(), email, password }
 }
 
+/// The only text on the screen that is as long as a secret and looks like one.
+#[track_caller]
+fn secret_on(console: &Console) -> String {
+    let is_secret = |word: &&str| {
+        let looks_like_one = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        word.len() == 43 && word.chars().all(looks_like_one)
+    };
+    let words = console.words();
+    let found: Vec<_> = words.split(' ').filter(is_secret).collect();
+    assert_eq!(found.len(), 1, "{}", console.screen());
+    found[0].to_owned()
+}
+
+/// The secret of a web application is good, and is seen this once: a key pressed by accident
+/// does not take it away, and nothing brings it back.
+#[test]
+fn a_secret_is_shown_once_in_the_console() {
+    on_every_database(async |server| {
+        let ada = server.add_user("ada");
+        for (size, id) in [(SMALL, "shop"), (LARGE, "bank")] {
+            let console = server.console_of_machine(size).await;
+            console.go("Clients").await;
+            console.open_form("a", "Add a client").await;
+            console.fill(&["Web", "web", id, &format!("https://{id}.example/cb")]).await;
+            console.wait_for(&format!("╭ Secret of {id} ─")).await;
+            console.wait_for("It is shown this once and never again.").await;
+            let secret = secret_on(&console);
+            console.keys(&["Enter", "q", "j"]).await;
+            console.wait_for(&secret).await;
+            console.keys(&["Escape"]).await;
+            console.wait_until_gone(&secret).await;
+            for screen in ["Clients", "Audit"] {
+                console.go(screen).await;
+                assert!(!console.screen().contains(&secret), "{}", console.screen());
+            }
+            let told = server.cli(&["audit", "list"]).stdout;
+            assert!(told.contains("client.added") && !told.contains(&secret), "{told}");
+
+            let web = RelyingParty { secret, auth: Auth::Basic, ..added(&server, id) };
+            web.sign_in(&server.browser(), &ada, web.request()).await;
+        }
+    });
+}
+
 #[test]
 fn a_session_that_is_ended_in_the_console_is_over() {
     on_every_database(async |server| {
