@@ -214,6 +214,10 @@ fn a_role_or_a_client_may_ask_for_more() {
         assert!(login(&eve).await.has("consent-allow"));
         server.cli(&["role", "take", "staff", "ada"]).done();
         assert!(login(&ada.person).await.has("consent-allow"));
+        server.cli(&["group", "add", "team"]).done();
+        server.cli(&["role", "give", "staff", "--group", "team"]).done();
+        server.cli(&["group", "join", "team", "ada"]).done();
+        assert!(login(&ada.person).await.has("code"), "by a group as by oneself");
     });
 }
 

@@ -14,14 +14,14 @@ impl Admin {
     /// A part of what happened, the newest first unless it is wanted otherwise.
     ///
     /// The filter is the beginning of a word such as `login.`, or one of `user:`, `client:`,
-    /// `session:`, `grant:` and `address:` with whom or what it is about; a person by user
-    /// name, address or id.
+    /// `session:`, `grant:` and `address:` with whom or what it is about; a person by id,
+    /// user name or address.
     pub async fn find_events(&self, find: &Find) -> Result<Page<RecordedEvent>, AdminError> {
         self.may(OperatorPermission::AuditRead).await?;
         let mut view = self.store.view().await?;
         let filter = match find.filter.trim().split_once(':') {
             Some(("user", named)) => {
-                let user = view.find_user_by_login(named).await?;
+                let user = view.find_named_user(named).await?;
                 EventFilter::User(user.map_or_else(|| named.to_owned(), |user| user.id.to_string()))
             }
             Some(("client", id)) => EventFilter::Client(id.to_owned()),

@@ -91,3 +91,56 @@ async fn permissions_are_looked_up_for_each_operation() {
     assert!(matches!(read, Err(AdminError::Forbidden(_))), "{read:?}");
     assert!(reader.explain("K7QF-2M9P", std::time::Duration::from_secs(1), NOW).await.is_err());
 }
+
+/// Names are free, ids are not: what goes by the name of somebody else's id is not taken for
+/// them.
+#[tokio::test]
+async fn an_id_means_whose_it_is_whatever_others_are_called() {
+    let (_folder, machine) = admin().await;
+    let bob = add(&machine, "bob", "").await;
+    add(&machine, bob.as_str(), "").await;
+    assert_eq!(machine.get_user(bob.as_str()).await.unwrap().username, "bob");
+    machine.give_role("administrator", &one(bob.as_str()), NOW).await.unwrap();
+    let of_bob = machine.list_roles_of(&one("bob")).await.unwrap();
+    assert_eq!(of_bob.len(), 1, "{of_bob:?}");
+    machine.disable_user(bob.as_str(), NOW).await.unwrap_err();
+
+    let clerk = machine.add_role("clerk", "", None, NOW).await.unwrap();
+    machine.add_role("signet:administrator", "", None, NOW).await.unwrap();
+    machine.add_role(clerk.id.as_str(), "", None, NOW).await.unwrap();
+    for id in ["signet:administrator", clerk.id.as_str()] {
+        assert_eq!(machine.get_role(id).await.unwrap().id.as_str(), id);
+    }
+    let group = machine.add_group("staff", "", NOW).await.unwrap();
+    machine.add_group(group.id.as_str(), "", NOW).await.unwrap();
+    assert_eq!(machine.get_group(group.id.as_str()).await.unwrap().name, "staff");
+}
+
+/// A decoy of the name of a built-in role's id does not open the role.
+#[tokio::test]
+async fn a_built_in_role_stays_under_a_decoy_of_its_id() {
+    let (_folder, machine) = admin().await;
+    machine.add_role("desk", "", None, NOW).await.unwrap();
+    for permission in ["roles.read", "roles.write"] {
+        machine.permit("desk", "urn:signet:admin", permission, NOW).await.unwrap();
+    }
+    let desk = as_operator(&machine, &add(&machine, "desk", "desk").await);
+    desk.add_role("signet:administrator", "", None, NOW).await.unwrap();
+    let mut role = desk.get_role("administrator").await.unwrap();
+    role.mfa = None;
+    let changed = desk.change_role(role, NOW).await.map(drop);
+    assert!(matches!(changed, Err(AdminError::Outranked)), "{changed:?}");
+}
+
+/// What a role wants holds for those who have it through a group.
+#[tokio::test]
+async fn a_group_brings_what_its_roles_want() {
+    let (_folder, machine) = admin().await;
+    let ada = add(&machine, "ada", "").await;
+    machine.add_role("clerk", "", Some(crate::model::MfaPolicy::Required), NOW).await.unwrap();
+    machine.add_group("staff", "", NOW).await.unwrap();
+    machine.give_role("clerk", &RoleHolder::Group("staff".to_owned()), NOW).await.unwrap();
+    machine.add_member("staff", &Named::User("ada".to_owned()), NOW).await.unwrap();
+    let standing = machine.store.view().await.unwrap().find_standing(&ada, "", NOW).await.unwrap();
+    assert_eq!(standing.role_policy, Some(crate::model::MfaPolicy::Required));
+}

@@ -227,7 +227,7 @@ impl AdministratorGuard {
 /// Somebody who can have roles, as an operator names them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Named {
-    /// A person, by user name, address or id.
+    /// A person, by id, user name or address.
     User(String),
     /// A client, by its id.
     Client(String),
@@ -245,10 +245,7 @@ impl Named {
     pub(super) async fn find(&self, view: &mut View) -> Result<Found, AdminError> {
         match self {
             Self::User(named) => {
-                let user = match view.find_user_by_login(named).await? {
-                    Some(user) => Some(user),
-                    None => view.find_user(&named.as_str().into()).await?,
-                };
+                let user = view.find_named_user(named).await?;
                 Ok(Found::User(user.ok_or_else(|| not_found("user", named))?.id))
             }
             Self::Client(id) => {

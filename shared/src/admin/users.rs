@@ -87,7 +87,7 @@ impl Admin {
         Ok(user)
     }
 
-    /// The person with this user name, e-mail address or id.
+    /// The person with this id or, failing that, this user name or e-mail address.
     ///
     /// # Errors
     /// [`AdminError::NotFound`].
@@ -99,11 +99,7 @@ impl Admin {
 
     /// The same, for operations that look after themselves who may do them.
     pub(super) async fn find_named_user(&self, named: &str) -> Result<User, AdminError> {
-        let mut view = self.store.view().await?;
-        let found = match view.find_user_by_login(named).await? {
-            Some(user) => Some(user),
-            None => view.find_user(&named.into()).await?,
-        };
+        let found = self.store.view().await?.find_named_user(named).await?;
         found.ok_or_else(|| not_found("user", named))
     }
 

@@ -66,12 +66,15 @@ impl View {
         Ok(rows.into_iter().map(Group::from).collect())
     }
 
-    /// The group of this name or id.
+    /// The group of this id or, failing that, of this name.
     pub async fn find_group(&mut self, named: &str) -> Result<Option<Group>> {
         let row: Option<GroupRow> = run!(
             self,
             fetch_optional,
-            sqlx::query_as(select_groups!("WHERE name = $1 OR id = $1")).bind(named)
+            sqlx::query_as(select_groups!(
+                "WHERE id = $1 OR name = $1 ORDER BY CASE WHEN id = $1 THEN 0 ELSE 1 END LIMIT 1"
+            ))
+            .bind(named)
         )?;
         Ok(row.map(Group::from))
     }

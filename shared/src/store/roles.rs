@@ -113,12 +113,15 @@ impl View {
         rows.into_iter().map(Role::try_from).collect()
     }
 
-    /// The role of this name or id.
+    /// The role of this id or, failing that, of this name.
     pub async fn find_role(&mut self, named: &str) -> Result<Option<Role>> {
         let row: Option<RoleRow> = run!(
             self,
             fetch_optional,
-            sqlx::query_as(select_roles!("WHERE name = $1 OR id = $1")).bind(named)
+            sqlx::query_as(select_roles!(
+                "WHERE id = $1 OR name = $1 ORDER BY CASE WHEN id = $1 THEN 0 ELSE 1 END LIMIT 1"
+            ))
+            .bind(named)
         )?;
         row.map(Role::try_from).transpose()
     }

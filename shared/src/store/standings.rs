@@ -23,6 +23,10 @@ impl View {
                  UNION SELECT 'role', roles.mfa FROM user_roles
                      JOIN roles ON roles.id = user_roles.role_id
                      WHERE user_roles.user_id = $1 AND roles.mfa IS NOT NULL
+                 UNION SELECT 'role', roles.mfa FROM group_users
+                     JOIN group_roles ON group_roles.group_id = group_users.group_id
+                     JOIN roles ON roles.id = group_roles.role_id
+                     WHERE group_users.user_id = $1 AND roles.mfa IS NOT NULL
                  UNION SELECT 'password', '' FROM users WHERE id = $1 AND password_is_short
                  UNION SELECT 'browser', '' FROM remembered_browsers
                      WHERE device_hash = $2 AND user_id = $1 AND expires_at > $3"

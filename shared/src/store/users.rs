@@ -76,6 +76,15 @@ impl View {
         row.map(User::try_from).transpose()
     }
 
+    /// The person whom an operator names: by id or, failing that, by what they sign in with. Ids
+    /// come first, because names are free: somebody could be called by another's id.
+    pub async fn find_named_user(&mut self, named: &str) -> Result<Option<User>> {
+        match self.find_user(&named.into()).await? {
+            Some(user) => Ok(Some(user)),
+            None => self.find_user_by_login(named).await,
+        }
+    }
+
     /// At most `limit` people in the order of their user names, after the one named.
     pub async fn list_users(&mut self, after: &str, limit: i64) -> Result<Vec<User>> {
         let rows: Vec<UserRow> = run!(

@@ -104,14 +104,11 @@ impl View {
             _ => {}
         }
         let named = filter.strip_prefix("user:");
-        if let Some(user) = self.find_user_by_login(named.unwrap_or(filter)).await? {
+        if let Some(user) = self.find_named_user(named.unwrap_or(filter)).await? {
             return Ok(Whose::User(user.id.to_string()));
         }
         if let Some(id) = named {
             return Ok(Whose::User(id.to_owned()));
-        }
-        if self.find_user(&filter.into()).await?.is_some() {
-            return Ok(Whose::User(filter.to_owned()));
         }
         if self.find_client(&filter.into()).await?.is_some() {
             return Ok(Whose::Client(filter.to_owned()));
