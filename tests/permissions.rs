@@ -148,6 +148,38 @@ fn nobody_gets_tokens_for_a_disabled_api() {
     });
 }
 
+/// An API that was named at the sign-in is no different: once it is disabled, or is not the
+/// client's any more, tokens are for the others or not issued (RFC 8707 §2).
+#[test]
+fn an_api_that_was_named_is_left_out_once_it_is_disabled() {
+    on_every_database(async |server| {
+        add_orders(&server);
+        let (shop, ada) = (add_shop(&server), server.add_user("ada"));
+        server.cli(&["role", "give", "customer", &ada.username]).done();
+        let request =
+            shop.offline_request().with("scope", "openid offline_access profile orders.read");
+        let one = request.clone().with("resource", ORDERS);
+        let both = one.clone().with("resource", server.issuer());
+        let one = shop.sign_in(&server.browser(), &ada, one).await;
+        let both = shop.sign_in(&server.browser(), &ada, both).await;
+        assert_eq!(access_claims(&one)["aud"], ORDERS);
+        let refresh = async |tokens: &Tokens| {
+            let form = [("grant_type", "refresh_token"), ("refresh_token", tokens.refresh())];
+            shop.token(&Params::new(&form)).await
+        };
+        server.cli(&["api", "disable", ORDERS]).done();
+        refresh(&one).await.assert_refused(400, "invalid_target");
+        let both = shop.refreshed(both.refresh()).await;
+        assert_eq!(access_claims(&both)["aud"], *server.issuer());
+        server.cli(&["api", "enable", ORDERS]).done();
+        let one = shop.refreshed(one.refresh()).await;
+        assert_eq!(access_claims(&one)["permissions"], json!(["orders.read"]));
+        let scope = "scope=openid profile offline_access";
+        server.cli(&["client", "change", "shop", scope]).done();
+        refresh(&one).await.assert_refused(400, "invalid_target");
+    });
+}
+
 /// What people are asked is in the words of the API, and says what is not theirs to allow.
 #[test]
 fn the_consent_page_speaks_in_the_words_of_the_api() {

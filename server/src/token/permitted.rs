@@ -10,6 +10,8 @@ use crate::web::failure::ClientFailure;
 
 const NOTHING: Refusal =
     ErrorCode::InvalidScope.because("nothing that was asked for is permitted to this subject");
+const NO_API: Refusal =
+    ErrorCode::InvalidTarget.because("no API that the sign-in was for takes tokens any more");
 
 /// What of a scope a person's token is for. Roles are looked at anew for each token, so one
 /// that was given or taken counts from the next on.
@@ -25,11 +27,18 @@ pub(super) async fn for_person(
 ) -> Result<Decision, ClientFailure> {
     let catalogue = app.catalogue.get(&app.store).await?;
     let issuer = app.config.issuer.as_str();
-    let mut allowed = grant.resources.clone();
+    // What was named at the sign-in may since have been disabled, or taken from the client.
+    let nameable = rbac::nameable(client, &catalogue);
+    let named = grant.resources.iter().filter(|name| *name == issuer || nameable.contains(name));
+    let named: Vec<_> = named.cloned().collect();
+    if named.is_empty() && !grant.resources.is_empty() {
+        return Err(NO_API.into());
+    }
+    let mut allowed = named.clone();
     allowed.extend(catalogue.audience_of(&grant.scope).into_iter().map(str::to_owned));
     let mut resources = resource::asked(params, &allowed, issuer)?;
     if resources.is_empty() {
-        resources.clone_from(&grant.resources);
+        resources = named;
     }
     let held = if catalogue.needs_roles(scope) {
         app.store.view().await?.find_user_held(&grant.user_id).await?
