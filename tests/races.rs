@@ -1,10 +1,11 @@
 //! Many at the same moment, of whom one may win.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use crate::harness::browser::Arrival;
 use crate::harness::client::RelyingParty;
-use crate::harness::database::Durability;
+use crate::harness::database::{Durability, Kind};
 use crate::harness::http::Answer;
 use crate::harness::{at_once, on_every_database, on_every_database_with, on_every_site};
 
@@ -141,6 +142,30 @@ fn a_sign_in_that_ends_many_times_at_once_gives_one_code() {
             .await;
             assert_eq!(codes(arrivals), 1);
         }
+    });
+}
+
+/// What is withdrawn while more is allowed stays withdrawn: only what the page asked stands.
+#[test]
+fn a_withdrawal_is_not_undone_by_a_consent_of_the_same_moment() {
+    on_every_database(async |server| {
+        let (ada, shop, browser) =
+            (server.add_user("ada"), server.client("shop"), server.browser());
+        shop.sign_in(&browser, &ada, shop.request().with("scope", "openid profile")).await;
+        let more = shop.request().with("scope", "openid email");
+        let page = browser.open(&more.url()).await.page();
+        // A withdrawal that has begun and is slow to end; SQLite lets nobody write meanwhile.
+        let database = server.database.clone();
+        let withdrawal = match database.kind {
+            Kind::Postgres => "BEGIN; DELETE FROM consents; SELECT pg_sleep(1); COMMIT",
+            Kind::Sqlite => "DELETE FROM consents",
+        };
+        let withdrawn = tokio::task::spawn_blocking(move || database.run(withdrawal));
+        tokio::time::sleep(Duration::from_millis(400)).await;
+        browser.press(&page, "consent-allow", &[]).await.returned().code();
+        withdrawn.await.unwrap();
+        let allowed = server.database.run("SELECT scope FROM consents");
+        assert_eq!(allowed, "openid email");
     });
 }
 

@@ -81,7 +81,7 @@ async fn decided(
         scope: asked,
     };
     let mut tx = visit.begin(app, now).await?;
-    let before = tx.find_consent(&user.id, &visit.client.id).await?.map(|consent| consent.scope);
+    let before = tx.hold_consent(&user.id, &visit.client.id).await?.map(|consent| consent.scope);
     if answer == ConsentAnswer::Allowed {
         let scope =
             before.as_ref().map_or_else(|| said.scope.clone(), |one| one.union(&said.scope));

@@ -48,18 +48,17 @@ impl Admin {
         self.may_on(&user.id, OperatorPermission::ConsentsWithdraw).await?;
         let client = ClientId::from(client);
         let mut tx = self.store.begin().await?;
-        let before = tx.find_consent(&user.id, &client).await?;
-        if !tx.delete_consent(&user.id, &client).await? {
+        let Some(before) = tx.hold_consent(&user.id, &client).await? else {
             return Err(not_found("consent to client", client.as_str()));
-        }
-        let scope = before.map(|consent| consent.scope).unwrap_or_default();
+        };
+        tx.delete_consent(&user.id, &client).await?;
         tx.add_consent_change(&Said {
             at: now,
             user_id: user.id.clone(),
             client_id: client.clone(),
             change: Change::Withdrawn,
             actor: self.actor.clone(),
-            scope,
+            scope: before.scope,
             words: Vec::new(),
         })
         .await?;

@@ -120,6 +120,25 @@ impl Tx {
         )?)
     }
 
+    /// What a person allowed a client, which nobody else changes until this unit of work ends.
+    pub async fn hold_consent(
+        &mut self,
+        user: &UserId,
+        client: &ClientId,
+    ) -> Result<Option<Consent>> {
+        run!(
+            self,
+            execute,
+            sqlx::query(
+                "UPDATE consents SET updated_at = updated_at
+                 WHERE user_id = $1 AND client_id = $2"
+            )
+            .bind(user.as_str())
+            .bind(client.as_str())
+        )?;
+        self.find_consent(user, client).await
+    }
+
     /// Remembers what a person allowed, in place of what was remembered before.
     pub async fn set_consent(
         &mut self,
@@ -145,15 +164,15 @@ impl Tx {
         Ok(())
     }
 
-    /// Forgets what a person allowed a client; false if there was nothing.
-    pub async fn delete_consent(&mut self, user: &UserId, client: &ClientId) -> Result<bool> {
-        let deleted = run!(
+    /// Forgets what a person allowed a client.
+    pub async fn delete_consent(&mut self, user: &UserId, client: &ClientId) -> Result<()> {
+        run!(
             self,
             execute,
             sqlx::query("DELETE FROM consents WHERE user_id = $1 AND client_id = $2")
                 .bind(user.as_str())
                 .bind(client.as_str())
         )?;
-        Ok(deleted == 1)
+        Ok(())
     }
 }
