@@ -5,6 +5,7 @@ use std::time::Duration;
 use shared::model::Timestamp;
 
 use crate::screen::Health;
+use crate::source::Trouble;
 
 /// From when on a store that does not answer is said to keep one waiting.
 const SLOW: Duration = Duration::from_secs(3);
@@ -18,7 +19,7 @@ pub(crate) struct Pace {
     asked: Option<(u64, Timestamp)>,
     /// Until then a store that took long is left alone.
     rests_until: Timestamp,
-    failed: Option<(Timestamp, String)>,
+    failed: Option<Health>,
     answered: bool,
     now: Timestamp,
     tickets: u64,
@@ -61,7 +62,7 @@ impl Pace {
     pub(crate) fn take(
         &mut self,
         ticket: u64,
-        failed: Option<&str>,
+        failed: Option<&Trouble>,
         took: Duration,
         now: Timestamp,
     ) -> bool {
@@ -71,12 +72,17 @@ impl Pace {
         self.asked = None;
         self.now = now;
         self.answered = true;
-        self.failed = failed.map(|why| {
-            let since = self.failed.as_ref().map_or(now, |(since, _)| *since);
-            (since, why.to_owned())
+        let since = match self.failed {
+            Some(Health::Lost(since, _)) => since,
+            _ => now,
+        };
+        self.failed = failed.map(|trouble| match trouble {
+            Trouble::Gone(why) => Health::Lost(since, why.clone()),
+            other => Health::Refused(other.words().to_owned()),
         });
         // A store that is lost is asked again at once: that may be how it comes back.
-        let rest = if failed.is_none() { took * (SHARE - 1) } else { Duration::ZERO };
+        let is_lost = matches!(failed, Some(Trouble::Gone(_)));
+        let rest = if is_lost { Duration::ZERO } else { took * (SHARE - 1) };
         self.rests_until = now.plus(rest);
         true
     }
@@ -84,8 +90,8 @@ impl Pace {
     /// How the store does.
     pub(crate) fn health(&self) -> Health {
         let waited = self.asked.map_or(Duration::ZERO, |(_, asked)| self.now.since(asked));
-        if let Some((since, why)) = &self.failed {
-            return Health::Lost(*since, why.clone());
+        if let Some(failed) = &self.failed {
+            return failed.clone();
         }
         if waited >= SLOW {
             return Health::Slow(waited.as_secs());
@@ -99,7 +105,7 @@ impl Pace {
 
     /// Whether what is shown may not be what the store holds at this moment.
     pub(crate) fn is_old(&self) -> bool {
-        matches!(self.health(), Health::Slow(_) | Health::Lost(..))
+        matches!(self.health(), Health::Slow(_) | Health::Lost(..) | Health::Refused(_))
     }
 }
 
@@ -111,6 +117,10 @@ mod tests {
 
     fn after(seconds: u64) -> Timestamp {
         NOW.plus(Duration::from_secs(seconds))
+    }
+
+    fn gone() -> Trouble {
+        Trouble::Gone("no".to_owned())
     }
 
     fn asked() -> (Pace, u64) {
@@ -140,12 +150,21 @@ mod tests {
     #[test]
     fn a_store_that_is_lost_is_asked_again_at_once_however_long_it_took() {
         let (mut pace, ticket) = asked();
-        pace.take(ticket, Some("no"), Duration::from_secs(10), after(10));
+        pace.take(ticket, Some(&gone()), Duration::from_secs(10), after(10));
         assert_eq!(pace.health(), Health::Lost(after(10), "no".to_owned()));
         assert!(pace.is_due(after(11)));
         let ticket = pace.ask(after(11));
-        pace.take(ticket, Some("no"), Duration::ZERO, after(12));
+        pace.take(ticket, Some(&gone()), Duration::ZERO, after(12));
         assert_eq!(pace.health(), Health::Lost(after(10), "no".to_owned()));
+    }
+
+    #[test]
+    fn a_store_that_refuses_is_not_lost() {
+        let (mut pace, ticket) = asked();
+        let forbidden = Trouble::Forbidden("this needs more".to_owned());
+        pace.take(ticket, Some(&forbidden), Duration::ZERO, after(1));
+        assert_eq!(pace.health(), Health::Refused("this needs more".to_owned()));
+        assert!(pace.is_old());
     }
 
     #[test]
@@ -161,7 +180,7 @@ mod tests {
     fn an_answer_to_a_forgotten_question_changes_nothing() {
         let (mut pace, ticket) = asked();
         assert_eq!(pace.forget(), Some(ticket));
-        assert!(!pace.take(ticket, Some("no"), Duration::ZERO, after(1)));
+        assert!(!pace.take(ticket, Some(&gone()), Duration::ZERO, after(1)));
         assert_eq!(pace.health(), Health::Unknown);
     }
 }

@@ -102,6 +102,8 @@ pub(crate) enum Health {
     Slow(u64),
     /// It does not answer, since then.
     Lost(Timestamp, String),
+    /// It answers, but not what is shown here; why.
+    Refused(String),
 }
 
 /// Something asked of the store: not here yet, here, or failed.

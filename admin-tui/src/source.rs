@@ -78,6 +78,8 @@ pub(crate) enum Trouble {
     Gone(String),
     /// What was asked for cannot be done as it was asked.
     Refused(String),
+    /// Whoever asks is not permitted it, or not any more.
+    Forbidden(String),
     /// Somebody else changed it meanwhile.
     Changed(String),
     /// What one field holds cannot be used.
@@ -92,6 +94,7 @@ impl Trouble {
         match self {
             Self::Gone(why)
             | Self::Refused(why)
+            | Self::Forbidden(why)
             | Self::Changed(why)
             | Self::Field(_, why)
             | Self::Cancelled(why) => why,

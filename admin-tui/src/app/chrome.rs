@@ -93,6 +93,7 @@ impl App {
             Health::Resting(seconds) => (format!("● LIVE, again in {seconds} s"), theme.well),
             Health::Slow(seconds) => (format!("○ WAIT {seconds} s"), theme.slow),
             Health::Lost(..) => ("× STORE GONE".to_owned(), theme.wrong),
+            Health::Refused(_) => ("× REFUSED".to_owned(), theme.wrong),
         };
         // To the minute: a clock that ticks would send something over ssh every second.
         let time = self.look.now.to_string();

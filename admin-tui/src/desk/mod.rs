@@ -69,6 +69,7 @@ impl From<AdminError> for Trouble {
         match error {
             AdminError::Fault(_) => Self::Gone(words),
             AdminError::Changed(_) => Self::Changed(words),
+            AdminError::Forbidden(_) => Self::Forbidden(words),
             AdminError::NotFound { .. }
             | AdminError::NoIncident { .. }
             | AdminError::Conflict(_)
@@ -76,7 +77,6 @@ impl From<AdminError> for Trouble {
             | AdminError::Invalid(_)
             | AdminError::InUse(_)
             | AdminError::LastAdministrator
-            | AdminError::Forbidden(_)
             | AdminError::Outranked
             | AdminError::MasterKey { .. } => Self::Refused(words),
         }

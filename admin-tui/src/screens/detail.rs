@@ -12,7 +12,7 @@ use crate::look::Look;
 use crate::pace::Pace;
 use crate::place::Target;
 use crate::screen::{Health, Loaded, Reply, Screen, Wanted};
-use crate::source::{Answer, Question};
+use crate::source::{Answer, Question, Trouble};
 use crate::view::{Detail, Fact, Link};
 use crate::widgets::{facts, frame};
 
@@ -133,16 +133,18 @@ impl Screen for DetailScreen {
     }
 
     fn on_reply(&mut self, reply: Reply, now: Timestamp) -> Vec<Wanted> {
-        let came = match reply.answer {
-            Ok(Answer::Detail(detail)) => Ok(detail),
-            Ok(_) => return Vec::new(),
-            Err(trouble) => Err(trouble.words().to_owned()),
-        };
-        let failed = came.as_ref().err().map(String::as_str);
-        if self.pace.take(reply.ticket, failed, reply.took, now) {
-            self.detail.take(came, now);
-            self.move_to(self.at);
+        if !self.pace.take(reply.ticket, reply.answer.as_ref().err(), reply.took, now) {
+            return Vec::new();
         }
+        if let Err(Trouble::Forbidden(_)) = &reply.answer {
+            self.detail = Loaded::Waiting;
+        }
+        match reply.answer {
+            Ok(Answer::Detail(detail)) => self.detail.take(Ok(detail), now),
+            Ok(_) => {}
+            Err(trouble) => self.detail.take(Err(trouble.words().to_owned()), now),
+        }
+        self.move_to(self.at);
         Vec::new()
     }
 
@@ -158,7 +160,10 @@ impl Screen for DetailScreen {
     fn draw(&self, buffer: &mut Buffer, area: Rect, look: &Look) {
         let mut inner = frame::boxed(buffer, area, self.title(look), look.theme.border);
         if let Loaded::Failed { why, since, .. } = &self.detail {
-            let notice = format!("No answer since {since}: {why}");
+            let notice = match self.pace.health() {
+                Health::Refused(_) => format!("Refused: {why}."),
+                _ => format!("No answer since {since}: {why}"),
+            };
             buffer.set_stringn(
                 inner.x,
                 inner.y,
@@ -215,7 +220,6 @@ mod tests {
 
     use super::*;
     use crate::place::{Kind, Place};
-    use crate::source::Trouble;
     use crate::testing::{self, NOW};
 
     fn loaded() -> DetailScreen {
@@ -249,6 +253,19 @@ mod tests {
         screen.on_reply(testing::reply(*ticket, gone), later);
         let text = testing::drawn(&screen, 80, 24);
         assert!(text.contains("there is no file") && text.contains("ada@example.org"), "{text}");
+    }
+
+    #[test]
+    fn whoever_may_see_it_no_longer_does_not() {
+        let mut screen = loaded();
+        let later = NOW.plus(Duration::from_secs(1));
+        let wanted = screen.on_tick(later);
+        let [Wanted::Ask(ticket, _)] = wanted.as_slice() else { panic!("{wanted:?}") };
+        let forbidden = Err(Trouble::Forbidden("this needs users.read".to_owned()));
+        screen.on_reply(testing::reply(*ticket, forbidden), later);
+        let text = testing::drawn(&screen, 80, 24);
+        assert!(text.contains("this needs users.read"), "{text}");
+        assert!(!text.contains("ada@example.org") && !text.contains("No answer"), "{text}");
     }
 
     #[test]

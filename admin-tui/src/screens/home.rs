@@ -13,7 +13,7 @@ use crate::keys::Command;
 use crate::look::Look;
 use crate::pace::Pace;
 use crate::screen::{Health, Loaded, Reply, Screen, Wanted};
-use crate::source::{Answer, HomeFacts, Question};
+use crate::source::{Answer, HomeFacts, Question, Trouble};
 use crate::view::{Column, Width};
 use crate::widgets::big_number::{self, Size};
 use crate::widgets::table::{self, Shade};
@@ -94,6 +94,7 @@ impl Home {
             Health::Lost(since, why) => {
                 format!("STORE GONE since {since}; tried again all the time. {why}")
             }
+            Health::Refused(why) => format!("Refused: {why}."),
             Health::Slow(seconds) => {
                 format!("The store has not answered for {seconds} s; the numbers are old.")
             }
@@ -176,23 +177,23 @@ impl Screen for Home {
     }
 
     fn on_reply(&mut self, reply: Reply, now: Timestamp) -> Vec<Wanted> {
-        let came = match reply.answer {
-            Ok(Answer::Home(facts)) => Ok(facts),
-            Ok(Answer::Counts(counts)) => {
-                if self.counting.take(reply.ticket, None, reply.took, now) {
-                    self.counts = Some(counts);
-                }
-                return Vec::new();
+        let failed = reply.answer.as_ref().err();
+        if self.counting.take(reply.ticket, failed, reply.took, now) {
+            match reply.answer {
+                Ok(Answer::Counts(counts)) => self.counts = Some(counts),
+                Err(Trouble::Forbidden(_)) => self.counts = None,
+                // That it could not be counted, the other question tells as well.
+                _ => {}
             }
-            Ok(_) => return Vec::new(),
-            Err(trouble) => Err(trouble.words().to_owned()),
-        };
-        let failed = came.as_ref().err().map(String::as_str);
-        // That it could not be counted, the other question tells as well.
-        if !self.counting.take(reply.ticket, failed, reply.took, now)
-            && self.pace.take(reply.ticket, failed, reply.took, now)
-        {
-            self.facts.take(came, now);
+        } else if self.pace.take(reply.ticket, failed, reply.took, now) {
+            if let Err(Trouble::Forbidden(_)) = &reply.answer {
+                self.facts = Loaded::Waiting;
+            }
+            match reply.answer {
+                Ok(Answer::Home(facts)) => self.facts.take(Ok(facts), now),
+                Ok(_) => {}
+                Err(trouble) => self.facts.take(Err(trouble.words().to_owned()), now),
+            }
         }
         if self.counts.is_none() { self.ask_counts(now).into_iter().collect() } else { Vec::new() }
     }
@@ -244,7 +245,6 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::source::Trouble;
     use crate::testing::{self, NOW};
 
     fn loaded() -> Home {

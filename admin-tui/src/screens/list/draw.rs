@@ -97,6 +97,7 @@ fn notice(screen: &ListScreen) -> Vec<String> {
             let rows = if screen.window.rows().is_empty() { "" } else { " The rows are old." };
             vec![format!("STORE GONE since {since}.{rows}"), format!("Why: {why}.")]
         }
+        Health::Refused(why) => vec![format!("Refused: {why}.")],
         Health::Slow(seconds) => {
             vec![format!("The store has not answered for {seconds} s; the rows are old.")]
         }

@@ -13,7 +13,7 @@ use crate::look::Look;
 use crate::pace::Pace;
 use crate::place::{Place, Scope, Target};
 use crate::screen::{Health, Reply, Screen, Wanted};
-use crate::source::{Answer, Question};
+use crate::source::{Answer, Question, Trouble};
 use crate::view::{Detail, Link, ListSpec, Query, Sort};
 use crate::widgets::editor::Editor;
 use window::{Part, Window};
@@ -162,17 +162,18 @@ impl ListScreen {
     }
 
     fn take_page(&mut self, reply: Reply, now: Timestamp) -> Vec<Wanted> {
-        let (page, failed) = match reply.answer {
-            Ok(Answer::Page(page)) => (Some(page), None),
-            Ok(_) => (None, None),
-            Err(trouble) => (None, Some(trouble.words().to_owned())),
-        };
-        if !self.pace.take(reply.ticket, failed.as_deref(), reply.took, now) {
+        if !self.pace.take(reply.ticket, reply.answer.as_ref().err(), reply.took, now) {
             return Vec::new();
         }
-        if let Some(page) = page {
-            self.window.take(self.part, page);
-            self.fresh = true;
+        match reply.answer {
+            Ok(Answer::Page(page)) => {
+                self.window.take(self.part, page);
+                self.fresh = true;
+            }
+            Err(Trouble::Forbidden(_)) => {
+                (self.window, self.detail, self.fresh) = (Window::default(), None, false);
+            }
+            _ => {}
         }
         self.moved(now)
     }

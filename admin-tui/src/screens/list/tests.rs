@@ -179,6 +179,20 @@ fn a_store_that_is_gone_is_said_the_rows_stay_and_the_filter_too() {
 }
 
 #[test]
+fn whoever_may_see_it_no_longer_does_not() {
+    let mut screen = loaded();
+    let (ticket, _) = query(&screen.on_tick(after(1)));
+    let forbidden = Trouble::Forbidden("this needs the permission users.read".to_owned());
+    screen.on_reply(testing::reply(ticket, Err(forbidden)), NOW);
+    let text = testing::drawn(&screen, 80, 21);
+    assert!(text.contains("this needs the permission users.read"), "{text}");
+    for word in ["GONE", "ada", "There are no"] {
+        assert!(!text.contains(word), "{word} is in\n{text}");
+    }
+    assert_eq!(screen.chosen(), None);
+}
+
+#[test]
 fn nothing_is_said_in_words() {
     assert!(testing::drawn(&empty(), 80, 21).contains("Asking the store"));
     let mut screen = empty();
