@@ -77,12 +77,12 @@ impl Editor {
     pub(crate) fn insert(&mut self, text: &str) {
         let mut new = String::with_capacity(MOST.max(self.text().len() + text.len()));
         new.extend(self.text().chars().take(self.at));
-        let inserted = text.chars().filter(|c| !c.is_control());
-        let room = MOST.saturating_sub(self.text().len());
+        let mut room = MOST.saturating_sub(self.text().len());
         let mut count = 0;
-        for c in inserted.take(room / 4) {
+        for c in text.chars().filter(|c| !c.is_control()) {
+            let Some(left) = room.checked_sub(c.len_utf8()) else { break };
             new.push(c);
-            count += 1;
+            (room, count) = (left, count + 1);
         }
         new.extend(self.text().chars().skip(self.at));
         self.at += count;
@@ -114,26 +114,28 @@ impl Editor {
             self.text().chars().collect()
         };
         let room = usize::from(area.width);
-        let width = |from: usize| -> usize {
-            let part = shown.iter().skip(from).take(self.at.saturating_sub(from));
-            Span::raw(part.collect::<String>()).width()
-        };
-        let mut from = 0;
-        while focused && width(from) + 1 > room && from < self.at {
-            from += 1;
+        // As much of what stands before the cursor as there is room for, and the cursor.
+        let (mut from, mut before) = (if focused { self.at } else { 0 }, 0);
+        while let Some(c) = from.checked_sub(1).and_then(|at| shown.get(at)) {
+            let wider = before + Span::raw(c.to_string()).width();
+            if wider + 1 > room {
+                break;
+            }
+            (from, before) = (from - 1, wider);
         }
         let text: String = shown.iter().skip(from).collect();
         buffer.set_stringn(area.x, area.y, &text, room, style);
         if focused && room > 0 {
-            let x = area.x.saturating_add(u16::try_from(width(from)).unwrap_or(u16::MAX));
+            let x = area.x.saturating_add(u16::try_from(before).unwrap_or(u16::MAX));
             let cursor = Rect { x, width: 1, height: 1, ..area }.intersection(area);
             buffer.set_style(cursor, Style::new().add_modifier(Modifier::REVERSED));
         }
     }
 }
 
-/// The longest line, in bytes.
-const MOST: usize = 4096;
+/// The longest line, in bytes: access tokens and addresses are pasted, too. What is more than
+/// that is cut off.
+const MOST: usize = 16 * 1024;
 
 #[cfg(test)]
 mod tests {
@@ -172,6 +174,20 @@ mod tests {
         let mut editor = Editor::default();
         editor.insert("https://shop.example/cb\n");
         assert_eq!(editor.text(), "https://shop.example/cb");
+    }
+
+    #[test]
+    fn a_token_is_pasted_whole_and_no_line_grows_for_ever() {
+        let mut editor = Editor::default();
+        let token = "e".repeat(3000);
+        editor.insert(&token);
+        assert_eq!(editor.text(), token);
+        editor.insert(&"ä".repeat(MOST));
+        assert!((MOST - 1..=MOST).contains(&editor.text().len()), "{}", editor.text().len());
+        let mut buffer = Buffer::empty(Rect::new(0, 0, 10, 1));
+        editor.draw(&mut buffer, Rect::new(0, 0, 10, 1), Style::new(), true);
+        let text: String = buffer.content.iter().map(ratatui::buffer::Cell::symbol).collect();
+        assert_eq!(text, format!("{} ", "ä".repeat(9)));
     }
 
     #[test]
