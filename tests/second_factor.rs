@@ -7,7 +7,7 @@ use crate::harness::browser::{Arrival, Browser, Page};
 use crate::harness::cli::Person;
 use crate::harness::client::RelyingParty;
 use crate::harness::http::read_jwt;
-use crate::harness::server::{Server, Site};
+use crate::harness::server::Server;
 use crate::harness::{at_once, on_every_database, on_every_database_with};
 
 /// How many race.
@@ -28,12 +28,6 @@ async fn asked(server: &Server, app: &RelyingParty, person: &Person) -> (Browser
     let page = browser.log_in(&app.request().url(), person).await.page();
     assert!(page.has("code"), "{page}");
     (browser, page)
-}
-
-fn actions(site: &Site) -> Vec<String> {
-    let events = site.cli(&["audit", "list"]).done();
-    let events = events.as_array().unwrap().iter();
-    events.map(|event| event["action"].as_str().unwrap().to_owned()).collect()
 }
 
 /// RFC 6238; `amr` by RFC 8176 §2: where it is required, whoever has no second factor
@@ -85,7 +79,7 @@ fn a_code_of_the_application_ends_the_sign_in() {
         let returned = browser.press(&consent, "consent-allow", &[]).await.returned();
         assert_eq!(app.redeem(&request, &returned).await.claims["acr"], "multi-factor");
 
-        let told = actions(&server);
+        let told = server.actions();
         for action in ["second_factor.failed", "second_factor.succeeded", "factor.added"] {
             assert!(told.iter().any(|each| each == action), "{action} in {told:?}");
         }
@@ -187,7 +181,7 @@ fn a_recovery_code_works_once() {
         }
         let listed = server.cli(&["user", "factors", "list", "ada"]).done();
         assert_eq!(listed["recovery_codes"], 9, "{listed}");
-        assert!(actions(&server).contains(&"recovery_code.used".to_owned()));
+        assert!(server.actions().contains(&"recovery_code.used".to_owned()));
     });
 }
 

@@ -4,7 +4,6 @@ use super::{give, operator, protected};
 use crate::account;
 use crate::harness::console::{Console, LARGE, SMALL};
 use crate::harness::on_every_database;
-use crate::harness::server::Server;
 
 /// What nobody sees who did not sign in.
 const INSIDE: [&str; 5] = ["Home", "Users", "Clients", "Audit", "ada@people.example"];
@@ -15,12 +14,6 @@ fn assert_shows_nothing(console: &Console) {
     for word in INSIDE {
         assert!(!screen.contains(word), "{word} is on:\n{screen}");
     }
-}
-
-fn actions(server: &Server) -> Vec<String> {
-    let events = server.cli(&["audit", "list"]).done();
-    let events = events.as_array().unwrap().iter();
-    events.map(|event| event["action"].as_str().unwrap().to_owned()).collect()
 }
 
 #[test]
@@ -57,7 +50,7 @@ fn nothing_is_shown_before_somebody_signed_in() {
                 console.wait_for("ada (administrator)").await;
             }
         }
-        let told = actions(&server);
+        let told = server.actions();
         for action in ["console.entered", "login.failed", "second_factor.failed"] {
             let times = told.iter().filter(|each| *each == action).count();
             assert_eq!(times, 2, "{action} in {told:?}");
@@ -212,7 +205,7 @@ fn the_console_counts_failures_with_the_pages() {
         console.wait_until_gone("Too many tries").await;
         console.password(&bob.person.password, &bob.authenticator.code(0)).await;
         console.wait_for("Signet › Home").await;
-        assert!(actions(&server).contains(&"login.throttled".to_owned()));
+        assert!(server.actions().contains(&"login.throttled".to_owned()));
     });
 }
 
@@ -249,7 +242,7 @@ fn whoever_has_the_machine_enters_without_and_that_is_seen_everywhere() {
             }
             console.wait_for("BREAK GLASS").await;
         }
-        let told = actions(&server);
+        let told = server.actions();
         assert_eq!(told.iter().filter(|each| *each == "console.glass_broken").count(), 2);
     });
 }
@@ -269,7 +262,7 @@ fn the_glass_is_broken_only_where_the_master_key_is() {
         console.start("--break-glass; echo it ended with $?").await;
         console.wait_for("it ended with 1").await;
         assert_shows_nothing(&console);
-        assert!(!actions(&server).contains(&"console.glass_broken".to_owned()));
+        assert!(!server.actions().contains(&"console.glass_broken".to_owned()));
     });
 }
 

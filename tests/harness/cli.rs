@@ -72,6 +72,15 @@ impl Site {
         }
     }
 
+    /// What people did, newest first, each by the word of its event. A server makes its keys
+    /// when it finds the time, so that is left out.
+    pub(crate) fn actions(&self) -> Vec<String> {
+        let events = self.cli(&["audit", "list"]).done();
+        let words = events.as_array().unwrap().iter().map(|event| &event["action"]);
+        let of_people = words.filter(|action| **action != "key.created");
+        of_people.map(|action| action.as_str().unwrap().to_owned()).collect()
+    }
+
     /// Adds a person with a name, an address and a password of their own.
     pub(crate) fn add_user(&self, username: &str) -> Person {
         self.add_user_with(username, &[])

@@ -71,6 +71,8 @@ const AT_AUTHORIZE: &[(&str, Bend, &str, &str)] = &[
     ("hint", |it| it.with("id_token_hint", "x"), "hint_foreign", ""),
     ("claims", |it| it.with("claims", "{"), "claims_malformed", ""),
     ("long state", |it| it.with("state", &"x".repeat(5000)), "value_too_long", ""),
+    ("long acr_values", |it| it.with("acr_values", &"x".repeat(1500)), "value_too_long", ""),
+    ("long claims", |it| it.with("claims", &"x".repeat(9000)), "value_too_long", ""),
 ];
 
 #[test]

@@ -268,6 +268,13 @@ fn each_refresh_token_that_is_worth_nothing_is_told_by_its_code() {
         server.cli(&["consent", "withdraw", "ada", "app"]).done();
         let answer = app.refresh(withdrawn.refresh()).await;
         broken.push(Broken::told("withdrawn", &answer, "consent_withdrawn", ""));
+        server.cli(&["api", "add", "https://api.example", "--name", "A"]).done();
+        server.cli(&["client", "change", "app", "resources=https://api.example"]).done();
+        let request = app.offline_request().with("resource", "https://api.example");
+        let given = app.sign_in(browser, ada, request).await;
+        server.cli(&["api", "disable", "https://api.example"]).done();
+        let answer = app.refresh(given.refresh()).await;
+        broken.push(Broken::told("disabled API", &answer, "resource_gone", ""));
         assert_named(&server, &broken);
     });
 }

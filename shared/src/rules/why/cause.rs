@@ -88,7 +88,7 @@ causes! {
     /// The client is not registered for the grant type authorization_code.
     CodesNotAllowed = "codes_not_allowed", "response_type", ["this client may not use codes"];
     /// A parameter is longer than any client needs it.
-    ValueTooLong = "value_too_long", "", ["state is longer than 4096 bytes", "nonce is longer than 1024 bytes", "login_hint is longer than 320 bytes"];
+    ValueTooLong = "value_too_long", "", ["state is longer than 4096 bytes", "nonce is longer than 1024 bytes", "login_hint is longer than 320 bytes", "acr_values is longer than 1024 bytes", "claims is longer than 8192 bytes"];
     /// The request has no code_challenge; this client has to use PKCE (RFC 7636).
     PkceMissing = "pkce_missing", "code_challenge", ["code_challenge is missing: PKCE is required", "code_challenge is missing"];
     /// The code_challenge is not 43 to 128 characters of A-Z a-z 0-9 - . _ ~ (RFC 7636 4.2).
@@ -107,6 +107,8 @@ causes! {
     ClaimsMalformed = "claims_malformed", "claims", ["claims is not JSON as OpenID Connect Core 5.5 has it", "claims expects several people by sub"];
     /// The resource is not one of the APIs that this client may ask tokens for (RFC 8707).
     ResourceForeign = "resource_foreign", "resource", ["resource is not one of this client's"];
+    /// None of the APIs that the sign-in was for takes tokens any more: each was disabled, deleted, or taken from the client or its scope.
+    ResourceGone = "resource_gone", "", ["no API that the sign-in was for takes tokens any more"];
 
     /// Parameters stand in the address; at this endpoint they belong into the body.
     ParametersInQuery = "parameters_in_query", "", ["parameters belong into the body"];

@@ -359,6 +359,9 @@ fn of_grant(cause: Cause) -> Option<&'static str> {
         Cause::GrantExpired => {
             "Let the application send the person to /authorize again; grant_lifetime says how long a grant lasts."
         }
+        Cause::ResourceGone => {
+            "If the API is to take tokens again, enable it (signet api enable URI) and register it with the client; else let the application send the person to /authorize for another."
+        }
         Cause::GrantOver
         | Cause::TokensGivenBack
         | Cause::SignedOut
