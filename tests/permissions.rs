@@ -124,6 +124,34 @@ fn a_service_needs_a_role_for_what_stands_for_permissions() {
     });
 }
 
+/// A scope is not opened to everybody by chance: not by a word about it, and not by the name of a
+/// permission that no scope stands for.
+#[test]
+fn a_scope_is_opened_to_everybody_only_if_that_is_said() {
+    on_every_database(async |server| {
+        add_orders(&server);
+        let (shop, ada) = (add_shop(&server), server.add_user("ada"));
+        let scope = async || {
+            let request = shop.request().with("scope", "openid orders.read orders.refund");
+            let tokens = shop.sign_in(&server.browser(), &ada, request).await;
+            access_claims(&tokens)["scope"].as_str().unwrap().to_owned()
+        };
+        let set = ["api", "scope", "set", ORDERS, "orders.read", "--description", "Your orders"];
+        server.cli(&set).done();
+        assert_eq!(scope().await, "openid");
+        server.cli(&[&set[..5], &["--without-permissions"]].concat()).done();
+        assert_eq!(scope().await, "openid orders.read");
+
+        let shop_may = |scopes: &str| {
+            server.cli(&["client", "change", "shop", &format!("scope=openid {scopes}")]).done();
+        };
+        shop_may("orders.read");
+        server.cli(&["api", "scope", "delete", ORDERS, "orders.refund"]).done();
+        shop_may("orders.read orders.refund");
+        assert_eq!(scope().await, "openid orders.read");
+    });
+}
+
 /// A disabled API is nobody's.
 #[test]
 fn nobody_gets_tokens_for_a_disabled_api() {

@@ -125,12 +125,15 @@ pub(super) struct SetScope {
     api: String,
     /// The scope, as applications ask for it
     scope: String,
-    /// Permission that it stands for; may be repeated
+    /// Permission that it stands for; may be repeated. Without any it stands for what it stood for
     #[arg(long = "permission", value_name = "PERMISSION")]
     permissions: Vec<String>,
+    /// It stands for no permission: everybody gets it
+    #[arg(long, conflicts_with = "permissions")]
+    without_permissions: bool,
     /// What people read when they are asked for it
-    #[arg(long, default_value = "")]
-    description: String,
+    #[arg(long)]
+    description: Option<String>,
 }
 
 pub(super) async fn run(
@@ -208,7 +211,15 @@ async fn permission(
 
 async fn scope(command: ScopeCommand, admin: &Admin, output: Output) -> Result<(), CommandError> {
     let (api, name, what) = match command {
-        ScopeCommand::Set(SetScope { api, scope, permissions, description }) => {
+        ScopeCommand::Set(SetScope {
+            api,
+            scope,
+            permissions,
+            without_permissions,
+            description,
+        }) => {
+            let says = without_permissions || !permissions.is_empty();
+            let permissions = says.then_some(permissions);
             let new = NewScope { name: scope, description, permissions };
             admin.put_scope(&api, &new, now()).await?;
             (api, new.name, "set")

@@ -42,10 +42,11 @@ pub struct NewPermission {
 pub struct NewScope {
     /// What applications ask for.
     pub name: String,
-    /// What people read.
-    pub description: String,
-    /// The names of the permissions that it stands for.
-    pub permissions: Vec<String>,
+    /// What people read. If absent it stays as it was, and a new scope has no words.
+    pub description: Option<String>,
+    /// The names of the permissions that it stands for. If absent it stays as it was, and a new
+    /// scope stands for none: everybody gets it.
+    pub permissions: Option<Vec<String>>,
 }
 
 impl Admin {
@@ -265,21 +266,26 @@ impl Admin {
         self.may(OperatorPermission::RolesWrite).await?;
         let NewScope { name, description, permissions } = new;
         check_scope_name(name)?;
-        check_words(description)?;
+        description.as_deref().map_or(Ok(()), check_words)?;
         let (mut tx, api, catalogue) = self.begin_on_api(api, now).await?;
-        let ids = permissions.iter().map(|name| permission_of(&catalogue, &api, name));
-        let ids: BTreeSet<_> = ids
-            .map(|found| found.map(|permission| permission.id.clone()))
-            .collect::<Result<_, _>>()?;
+        let before = catalogue.scope(name).map(|(scope, _)| scope);
+        let ids = match permissions {
+            Some(names) => names
+                .iter()
+                .map(|name| Ok(permission_of(&catalogue, &api, name)?.id.clone()))
+                .collect::<Result<BTreeSet<_>, AdminError>>()?,
+            None => before.map(|scope| scope.permissions.clone()).unwrap_or_default(),
+        };
+        let words = before.map(|scope| scope.description.clone()).unwrap_or_default();
         let scope = ApiScope {
             name: name.clone(),
             api_id: api.id.clone(),
-            description: description.clone(),
+            description: description.clone().unwrap_or(words),
             permissions: ids,
             created_at: now,
         };
-        let action = match catalogue.scope(name) {
-            Some((before, _)) if before.api_id != api.id => return Err(SCOPE_TAKEN),
+        let action = match before {
+            Some(before) if before.api_id != api.id => return Err(SCOPE_TAKEN),
             Some(_) => {
                 tx.set_scope(&scope).await?;
                 Action::ScopeChanged
@@ -291,7 +297,9 @@ impl Admin {
                 Action::ScopeAdded
             }
         };
-        let evidence = json!({"api": api.identifier, "scope": name, "permissions": permissions});
+        let names = scope.permissions.iter().filter_map(|id| catalogue.permission(id));
+        let names: Vec<_> = names.map(|permission| permission.name.as_str()).collect();
+        let evidence = json!({"api": api.identifier, "scope": name, "permissions": names});
         tx.add_audit_event(self.event(action, now).evidence(evidence));
         tx.commit().await?;
         Ok(scope)

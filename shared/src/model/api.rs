@@ -94,6 +94,11 @@ impl Catalogue {
         self.permissions.iter().find(|permission| permission.id == *id)
     }
 
+    /// Whether any API has a permission of this name.
+    pub fn has_permission_named(&self, name: &str) -> bool {
+        self.permissions.iter().any(|permission| permission.name == name)
+    }
+
     /// The identifiers of the APIs that these scopes are of, disabled ones left out.
     pub fn audience_of(&self, scope: &Scope) -> Vec<&str> {
         let of = |api: &&Api| {

@@ -88,6 +88,9 @@ pub fn scope_words(reason: &Reason, catalogue: &Catalogue) -> String {
         Reason::NotAllowed => "withheld: the person has not allowed it".to_owned(),
         Reason::OtherApi => "withheld: the token is for other APIs".to_owned(),
         Reason::ApiDisabled => "withheld: its API is disabled".to_owned(),
+        Reason::NoScope => {
+            "withheld: it is the name of a permission, and no scope stands for that".to_owned()
+        }
         Reason::Lacks(permissions) => {
             let named = permissions.iter().map(|id| {
                 catalogue.permission(id).map_or(id.as_str(), |permission| permission.name.as_str())

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::scope::OPENID;
+use crate::model::scope::{KNOWN, OPENID};
 use crate::model::{Api, Catalogue, Client, Held, PermissionId, Scope};
 
 /// What is asked of a token.
@@ -38,6 +38,8 @@ pub enum Reason {
     OtherApi,
     /// Withheld: its API is disabled.
     ApiDisabled,
+    /// Withheld: it is the name of a permission, and no scope stands for that.
+    NoScope,
     /// Withheld: no role permits these.
     Lacks(Vec<PermissionId>),
 }
@@ -97,7 +99,11 @@ fn reason(name: &str, asking: Asking<'_>, catalogue: &Catalogue) -> Reason {
     if asking.allowed.is_some_and(|allowed| !allowed.contains(name)) {
         return Reason::NotAllowed;
     }
-    let Some((scope, api)) = catalogue.scope(name) else { return Reason::NeedsNone };
+    let Some((scope, api)) = catalogue.scope(name) else {
+        // An API that looks at nothing but `scope` would take it for the permission.
+        let is_taken = catalogue.has_permission_named(name) && !KNOWN.contains(&name);
+        return if is_taken { Reason::NoScope } else { Reason::NeedsNone };
+    };
     if api.disabled_at.is_some() {
         return Reason::ApiDisabled;
     }

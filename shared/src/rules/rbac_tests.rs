@@ -155,6 +155,31 @@ fn each_way_to_be_withheld_has_its_reason() {
     assert_eq!(reason(Asking { held: &held(&[]), ..asking }, &catalogue()), lacks);
 }
 
+/// Of which API a scope would be that none defines cannot be told; an API may take its name for
+/// a permission of its own.
+#[test]
+fn the_name_of_a_permission_without_a_scope_is_given_to_nobody() {
+    let mut bare = catalogue();
+    bare.permissions.push(permission("orders", "refund.all"));
+    bare.permissions.push(permission("orders", "email"));
+    let asked = Scope::parse("openid email refund.all other").unwrap();
+    let everything = held(&["orders:refund.all"]);
+    let decision = decide(
+        Asking {
+            asked: &asked,
+            registered: &asked,
+            allowed: None,
+            held: &everything,
+            resources: &[],
+            issuer: ISSUER,
+        },
+        &bare,
+    );
+    // What OpenID Connect defines is no API's.
+    assert_eq!(decision.scope.to_string(), "openid email other");
+    assert_eq!(decision.scopes[3], ("refund.all".to_owned(), Reason::NoScope));
+}
+
 #[test]
 fn a_token_is_for_the_apis_of_what_is_in_it() {
     let all = ["orders:read", "orders:refund", "stock:read"];

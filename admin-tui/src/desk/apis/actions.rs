@@ -85,7 +85,7 @@ pub(in crate::desk) async fn form(
 }
 
 fn scope_fields() -> Vec<Field> {
-    let name = "As applications ask for it; one that is there is changed.";
+    let name = "As applications ask for it. Of one that is there, what is left empty stays.";
     let permissions = "What it stands for, one a line: all of these, or it is not given.";
     vec![
         Field::text("scope_name", ("Scope", name), ""),
@@ -173,12 +173,15 @@ async fn scope_lines(
     else {
         return Ok(Vec::new());
     };
-    let after = names(values.lines("permissions"));
+    let now = stands_for(before, catalogue);
+    let then = values.lines("permissions");
+    let change = if then.is_empty() {
+        format!("{name} goes on to stand for {now}.")
+    } else {
+        format!("{name} stands for {now} and will stand for {}.", names(then))
+    };
     let askers = askers(tools, before, api, catalogue).await?;
-    Ok(vec![
-        format!("{name} stands for {} and will stand for {after}.", stands_for(before, catalogue)),
-        format!("{} may ask for it.", count(askers, "client", "clients")),
-    ])
+    Ok(vec![change, format!("{} may ask for it.", count(askers, "client", "clients"))])
 }
 
 /// How many clients may ask for a scope, as far as it stands for something.
@@ -243,8 +246,9 @@ pub(in crate::desk) async fn perform(
         ActionId::ApiSetScope => {
             let new = NewScope {
                 name: values.text("scope_name").to_owned(),
-                description: values.text("description").to_owned(),
-                permissions: values.lines("permissions"),
+                description: Some(values.text("description").to_owned())
+                    .filter(|words| !words.is_empty()),
+                permissions: Some(values.lines("permissions")).filter(|names| !names.is_empty()),
             };
             admin.put_scope(id, &new, now).await?;
             Performed::said(format!("The scope {} is set.", new.name))
