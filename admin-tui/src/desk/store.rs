@@ -7,7 +7,7 @@
 use std::os::unix::fs::MetadataExt;
 use std::time::Duration;
 
-use shared::admin::{Admin, AdminError, Entry, Shown};
+use shared::admin::{self, Admin, AdminError, Entry, Shown};
 use shared::config::Config;
 use shared::crypto::password::Hasher;
 use shared::model::{Timestamp, UserId};
@@ -40,7 +40,7 @@ pub(crate) enum Seat {
     /// Nobody yet.
     Empty,
     /// An operator who signed in.
-    Operator(UserId),
+    Operator(admin::Operator),
     /// Whoever has the machine.
     Machine,
 }
@@ -133,13 +133,13 @@ impl Desk {
         let (username, password) = (credentials.username.clone(), credentials.password.clone());
         let entry = tools.admin.enter(&master, Shown { username, password, code }, now).await?;
         match entry {
-            Entry::In(user, permissions) => {
+            Entry::In { operator, username, permissions } => {
                 let permissions = permissions.iter().map(|one| one.as_str().to_owned()).collect();
-                self.seat = Seat::Operator(user.id.clone());
+                self.seat = Seat::Operator(operator);
                 self.sit();
                 let held = self.tools(now)?.admin.own_roles().await?;
                 Ok(SignIn::In(Operator {
-                    name: user.username.clone(),
+                    name: username,
                     role: held.join(", "),
                     permissions: Some(permissions),
                     break_glass: false,
@@ -162,8 +162,11 @@ impl Desk {
         let hasher = self.hasher.clone();
         let admin = match &self.seat {
             // Nobody's roles permit nothing.
-            Seat::Empty => Admin::of_operator(store, hasher, &UserId::from("")),
-            Seat::Operator(user) => Admin::of_operator(store, hasher, user),
+            Seat::Empty => {
+                let nobody = admin::Operator { user: UserId::from(""), sign_outs: 0 };
+                Admin::of_operator(store, hasher, &nobody)
+            }
+            Seat::Operator(operator) => Admin::of_operator(store, hasher, operator),
             Seat::Machine => Admin::of_this_account(store, hasher),
         };
         admin.under(self.config.mfa)

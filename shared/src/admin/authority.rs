@@ -9,26 +9,28 @@ use crate::store::View;
 pub enum Authority {
     /// Everything: the server itself, and whoever has its machine.
     Machine,
-    /// What the roles of an operator permit, looked up anew for each operation.
-    Roles(UserId),
+    /// What the roles of an operator who signed in permit, looked up anew for each operation.
+    Roles(Operator),
     /// What people do with their own account.
     Own(UserId),
 }
 
-impl Admin {
-    /// What somebody is permitted as an operator.
-    pub async fn operator_permissions(
-        &self,
-        user: &UserId,
-    ) -> Result<OperatorPermissions, AdminError> {
-        live_permissions(&mut self.store.view().await?, user).await
-    }
+/// An operator who signed in: until everything of theirs is ended, because their password was
+/// set anew or their sessions were ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Operator {
+    /// Who.
+    pub user: UserId,
+    /// How often everything of theirs had been ended when they signed in.
+    pub sign_outs: i64,
+}
 
+impl Admin {
     /// The roles by which whoever is at work is an operator, each once; none for those who are
     /// not by a role.
     pub async fn own_roles(&self) -> Result<Vec<String>, AdminError> {
         let Authority::Roles(operator) = &self.authority else { return Ok(Vec::new()) };
-        let held = self.store.view().await?.find_user_held(operator).await?;
+        let held = self.store.view().await?.find_user_held(&operator.user).await?;
         let is_operators = |role: &HeldRole| {
             OperatorPermission::ALL.iter().any(|one| role.permissions.contains(&one.id()))
         };
@@ -46,7 +48,8 @@ impl Admin {
         let permitted = match &self.authority {
             Authority::Machine => true,
             Authority::Roles(operator) => {
-                self.operator_permissions(operator).await?.contains(permission)
+                let mut view = self.store.view().await?;
+                live_permissions(&mut view, operator).await?.contains(permission)
             }
             Authority::Own(_) => false,
         };
@@ -112,16 +115,15 @@ impl Admin {
     }
 }
 
-/// What an operator may do at this moment: nothing once they are disabled.
+/// What an operator may do at this moment: nothing once they are disabled or signed out.
 async fn live_permissions(
     view: &mut View,
-    operator: &UserId,
+    operator: &Operator,
 ) -> Result<OperatorPermissions, AdminError> {
-    let user = view.find_user(operator).await?;
-    if !user.is_some_and(|user| user.is_active()) {
+    if view.find_sign_outs(&operator.user).await? != Some(operator.sign_outs) {
         return Ok(OperatorPermissions::default());
     }
-    Ok(OperatorPermissions::of(&view.find_user_held(operator).await?))
+    Ok(OperatorPermissions::of(&view.find_user_held(&operator.user).await?))
 }
 
 #[cfg(test)]

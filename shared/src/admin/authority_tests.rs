@@ -1,6 +1,6 @@
 use super::*;
 use crate::admin::testing::admin;
-use crate::admin::{Named, NewUser, RoleHolder};
+use crate::admin::{Named, NewUser, RoleHolder, Which};
 use crate::model::client::AuthMethod;
 use crate::model::{Client, ClientKind, GrantType, Timestamp};
 
@@ -20,7 +20,8 @@ fn one(username: &str) -> RoleHolder {
 }
 
 fn as_operator(machine: &Admin, user: &UserId) -> Admin {
-    Admin::of_operator(machine.store.clone(), machine.hasher.clone(), user)
+    let operator = Operator { user: user.clone(), sign_outs: 0 };
+    Admin::of_operator(machine.store.clone(), machine.hasher.clone(), &operator)
 }
 
 /// Helping people is no way to become somebody else.
@@ -90,6 +91,30 @@ async fn permissions_are_looked_up_for_each_operation() {
     let read = reader.list_users("", 10).await.map(drop);
     assert!(matches!(read, Err(AdminError::Forbidden(_))), "{read:?}");
     assert!(reader.explain("K7QF-2M9P", std::time::Duration::from_secs(1), NOW).await.is_err());
+}
+
+/// Whoever set a password anew, or signed out everywhere, is rid of a console too.
+#[tokio::test]
+async fn a_console_ends_with_everything_else() {
+    let (_folder, machine) = admin().await;
+    let id = add(&machine, "helper", "support").await;
+    let password = || "a long enough password".into();
+    for (round, out) in ["password", "factors", "sessions", "others"].into_iter().enumerate() {
+        let sign_outs = i64::try_from(round).unwrap();
+        let operator = Operator { user: id.clone(), sign_outs };
+        let helper = Admin::of_operator(machine.store.clone(), machine.hasher.clone(), &operator);
+        helper.list_users("", 10).await.unwrap();
+        match out {
+            "password" => drop(machine.set_password("helper", password(), NOW).await.unwrap()),
+            "factors" => drop(machine.reset_factors("helper", NOW).await.unwrap()),
+            "sessions" => {
+                drop(machine.end_sessions(&Which::User("helper".to_owned()), NOW).await.unwrap())
+            }
+            _ => drop(machine.end_other_sessions(&id, &"none".into(), NOW).await.unwrap()),
+        }
+        let read = helper.list_users("", 10).await.map(drop);
+        assert!(matches!(read, Err(AdminError::Forbidden(_))), "{out}: {read:?}");
+    }
 }
 
 /// Names are free, ids are not: what goes by the name of somebody else's id is not taken for

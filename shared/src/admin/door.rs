@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use super::second_factor::{accept_recovery_code, accept_totp};
-use super::{Admin, AdminError};
+use super::{Admin, AdminError, Operator};
 use crate::crypto::keyring::Keyring;
 use crate::crypto::password::Verdict;
 use crate::crypto::seal::MasterKey;
@@ -12,6 +12,7 @@ use crate::crypto::throttle_key;
 use crate::model::{
     Action, Actor, AuditEvent, FactorKind, Failures, OperatorPermissions, Secret, Timestamp, User,
 };
+use crate::rules::password_policy;
 use crate::rules::throttle::{Counted, FORGOTTEN_AFTER, blocked_until};
 use crate::store::{Tx, View};
 
@@ -29,8 +30,15 @@ pub struct Shown {
 /// What came of it.
 #[derive(Debug)]
 pub enum Entry {
-    /// They are in, with what they may do.
-    In(Box<User>, OperatorPermissions),
+    /// They are in: as whom, by which name, and with what they may do.
+    In {
+        /// As whom.
+        operator: Operator,
+        /// Their user name.
+        username: String,
+        /// What they may do now.
+        permissions: OperatorPermissions,
+    },
     /// Something was wrong; which, is not told.
     Wrong,
     /// It was right, but they have no application for codes and no recovery code.
@@ -39,6 +47,15 @@ pub enum Entry {
     NoOperator,
     /// Too much failed before: not before then.
     Blocked(Timestamp),
+}
+
+/// Somebody whose password was right when it was checked.
+struct Known {
+    user: User,
+    /// What failures are counted under.
+    name_key: String,
+    /// Whether the password is too short to stand alone.
+    is_short: bool,
 }
 
 impl Admin {
@@ -62,9 +79,11 @@ impl Admin {
         }
         drop(view);
         let hash = found.as_ref().and_then(|user| user.password_hash.clone());
+        let is_short = password_policy::is_short(shown.password.expose());
         let verdict = self.hasher.verify(shown.password, hash).await?;
         // Whoever tried at the same moment may have used up what was left meanwhile.
-        if let Some(until) = blocked(&mut self.store.view().await?, &name_key, now).await? {
+        let until = blocked(&mut self.store.view().await?, &name_key, now).await?;
+        if let Some(until) = until {
             self.refuse(found.as_ref(), Action::LoginThrottled, None, now).await?;
             return Ok(Entry::Blocked(until));
         }
@@ -79,17 +98,19 @@ impl Admin {
                 return Ok(Entry::Wrong);
             }
         };
-        self.second(master, user, &shown.code, now).await
+        let known = Known { user, name_key, is_short };
+        self.second(master, known, &shown.code, now).await
     }
 
     /// The second factor. Each guess waits for what came of the one before.
     async fn second(
         &self,
         master: &MasterKey,
-        user: User,
+        known: Known,
         code: &Secret<String>,
         now: Timestamp,
     ) -> Result<Entry, AdminError> {
+        let Known { user, name_key, is_short } = known;
         let key = throttle_key::of_codes(&user.id);
         let mut tx = self.store.begin().await?;
         tx.lock_failures(&key).await?;
@@ -98,6 +119,11 @@ impl Admin {
             tx.add_audit_event(event);
             tx.commit().await?;
             return Ok(Entry::Blocked(until));
+        }
+        let hash = user.password_hash.as_deref().unwrap_or_default();
+        if !tx.lock_checked_user(&user.id, hash, hash, is_short).await? {
+            // The password that was right is not any more.
+            return Ok(Entry::Wrong);
         }
         let factors = tx.list_factors(&user.id).await?;
         let has_codes = factors.iter().any(|factor| factor.kind() == FactorKind::Totp)
@@ -127,12 +153,14 @@ impl Admin {
             return Ok(Entry::NoOperator);
         }
         tx.delete_failures(&key).await?;
-        tx.delete_failures(&throttle_key::of_name(&user.username)).await?;
+        tx.delete_failures(&name_key).await?;
+        let sign_outs = tx.find_sign_outs(&user.id).await?.unwrap_or_default();
         let mut event = console_event(Action::ConsoleEntered, Some(&user), now);
         event.actor = Actor::User(user.id.clone());
         tx.add_audit_event(event);
         tx.commit().await?;
-        Ok(Entry::In(Box::new(user), permissions))
+        let operator = Operator { user: user.id, sign_outs };
+        Ok(Entry::In { operator, username: user.username, permissions })
     }
 
     async fn refuse(

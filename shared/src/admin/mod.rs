@@ -29,7 +29,7 @@ mod who_can;
 
 pub use accounts::NewProfile;
 pub use apis::{NewApi, NewPermission, NewScope};
-pub use authority::Authority;
+pub use authority::{Authority, Operator};
 pub use clients::AddedClient;
 pub use door::{Entry, Shown};
 pub use dry_run::{Asked, Outcome, Prediction, Site, Supposed, Tokens};
@@ -175,9 +175,9 @@ impl Admin {
     }
 
     /// An operator who signed in, and may do what their roles permit.
-    pub fn of_operator(store: Store, hasher: Hasher, user: &UserId) -> Self {
-        let authority = Authority::Roles(user.clone());
-        Self { authority, ..Self::new(store, hasher, Actor::User(user.clone())) }
+    pub fn of_operator(store: Store, hasher: Hasher, operator: &Operator) -> Self {
+        let authority = Authority::Roles(operator.clone());
+        Self { authority, ..Self::new(store, hasher, Actor::User(operator.user.clone())) }
     }
 
     /// A person who looks after their own account.

@@ -222,8 +222,10 @@ impl Tx {
         Ok(changed == 1)
     }
 
-    /// Ends all sessions of a person and gives their number.
+    /// Ends all sessions of a person, also where they signed in as an operator, and gives the
+    /// number of those in browsers.
     pub async fn revoke_user_sessions(&mut self, user: &UserId, now: Timestamp) -> Result<u64> {
+        self.end_operator_sessions(user).await?;
         Ok(run!(
             self,
             execute,
@@ -256,13 +258,15 @@ impl Tx {
         Ok(changed == 1)
     }
 
-    /// Ends all live sessions of a person but one and gives their number.
+    /// Ends all live sessions of a person but one, also where they signed in as an operator, and
+    /// gives the number of those in browsers.
     pub async fn revoke_other_sessions(
         &mut self,
         user: &UserId,
         keep: &SessionId,
         now: Timestamp,
     ) -> Result<u64> {
+        self.end_operator_sessions(user).await?;
         Ok(run!(
             self,
             execute,

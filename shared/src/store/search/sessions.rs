@@ -190,6 +190,9 @@ impl Tx {
              WHERE ended_at IS NULL AND expires_at > $1 AND ",
             ""
         );
+        if let SessionsOf::User(user) = of {
+            self.end_operator_sessions(user).await?;
+        }
         let sessions = run!(self, execute, sqlx::query(statement).bind(now.0).bind(id))?;
         let (statement, id) = for_each_kind!(
             of,
