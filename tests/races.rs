@@ -7,6 +7,7 @@ use crate::harness::browser::Arrival;
 use crate::harness::client::RelyingParty;
 use crate::harness::database::{Durability, Kind};
 use crate::harness::http::Answer;
+use crate::harness::server::Server;
 use crate::harness::{at_once, on_every_database, on_every_database_with, on_every_site};
 
 /// How many race.
@@ -226,15 +227,82 @@ fn servers_that_start_at_once_share_what_one_of_them_makes() {
 #[test]
 fn a_user_name_is_given_once() {
     on_every_database(async |server| {
-        let outcomes: Vec<_> = std::thread::scope(|scope| {
-            let add = || {
-                let args = ["user", "add", "ada", "--password-stdin"];
-                server.cli_with_input(&args, "korrekt pferd batterie\n").code
-            };
-            let racers: Vec<_> = (0..4).map(|_| scope.spawn(add)).collect();
-            racers.into_iter().map(|racer| racer.join().expect("a racer arrives")).collect()
-        });
+        let add = |_| {
+            let args = ["user", "add", "ada", "--password-stdin"];
+            server.cli_with_input(&args, "korrekt pferd batterie\n").code
+        };
+        let outcomes = operators(4, add);
         assert_eq!(outcomes.iter().filter(|&&code| code == 0).count(), 1, "{outcomes:?}");
         assert_eq!(outcomes.iter().filter(|&&code| code == 3).count(), 3, "{outcomes:?}");
     });
+}
+
+#[test]
+fn a_role_or_group_is_renamed_to_a_free_name_alone() {
+    on_every_database(async |server| {
+        for kind in ["role", "group"] {
+            for one in ["a", "b", "c", "d"] {
+                server.cli(&[kind, "add", one]).done();
+            }
+            let rename = |number| {
+                let one = ["a", "b", "c", "d"][number];
+                server.cli(&[kind, "change", one, "--name", "same"]).code
+            };
+            let outcomes = held_up(&server, || operators(4, rename));
+            assert_eq!(outcomes.iter().filter(|&&code| code == 0).count(), 1, "{outcomes:?}");
+            assert_eq!(outcomes.iter().filter(|&&code| code == 3).count(), 3, "{outcomes:?}");
+        }
+    });
+}
+
+/// Whoever changes roles, groups and who is in them waits for the others, and no two wait for
+/// each other.
+#[test]
+fn roles_and_groups_are_changed_by_many_at_once() {
+    on_every_database(async |server| {
+        for person in ["root", "ada", "bob"] {
+            server.add_user(person);
+        }
+        server.cli(&["role", "give", "administrator", "root"]).done();
+        server.cli(&["group", "add", "staff"]).done();
+        server.cli(&["group", "join", "staff", "ada"]).done();
+        let work = |number: usize| {
+            let args: &[&str] = match number {
+                0 => &["role", "give", "administrator", "--group", "staff"],
+                1 => &["group", "leave", "staff", "ada"],
+                2 => &["group", "join", "staff", "bob"],
+                _ => &["role", "give", "support", "--group", "staff"],
+            };
+            server.cli(args).done();
+        };
+        held_up(&server, || operators(4, work));
+        let told = server.cli(&["group", "show", "staff"]).done();
+        assert_eq!(told["roles"], serde_json::json!(["administrator", "support"]), "{told:#}");
+    });
+}
+
+/// On PostgreSQL, holds up whoever changes roles and groups until everybody has come, so that
+/// all go on at once; SQLite has one who writes.
+fn held_up<T>(server: &Server, work: impl FnOnce() -> T) -> T {
+    std::thread::scope(|scope| {
+        if server.database.kind == Kind::Postgres {
+            scope.spawn(|| {
+                server.database.run(
+                    "SELECT 1 FROM roles FOR UPDATE; SELECT 1 FROM user_groups FOR UPDATE;
+                     SELECT pg_sleep(1)",
+                );
+            });
+            std::thread::sleep(Duration::from_millis(200));
+        }
+        work()
+    })
+}
+
+/// Operators who do something at the same moment, each with a number.
+fn operators<T: Send>(count: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
+    std::thread::scope(|scope| {
+        let work = &work;
+        let racers: Vec<_> = (0..count).map(|number| scope.spawn(move || work(number))).collect();
+        racers.into_iter().map(|racer| racer.join().expect("a racer arrives")).collect()
+    })
 }

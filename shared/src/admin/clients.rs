@@ -128,10 +128,10 @@ impl Admin {
     /// number.
     ///
     /// # Errors
-    /// [`AdminError::NotFound`], or [`AdminError::Conflict`] if it is disabled already.
+    /// [`AdminError::NotFound`], [`AdminError::Outranked`], or [`AdminError::Conflict`] if it is disabled already.
     pub async fn disable_client(&self, id: &str, now: Timestamp) -> Result<u64, AdminError> {
-        self.may(OperatorPermission::ClientsWrite).await?;
         let client = self.get_client(id).await?;
+        self.may_take_over_client(&client.id).await?;
         let mut tx = self.store.begin().await?;
         if !tx.set_client_disabled(&client.id, true, now).await? {
             return Err(AdminError::Conflict("the client is disabled already"));
@@ -147,10 +147,10 @@ impl Admin {
     /// Lets a client work again.
     ///
     /// # Errors
-    /// [`AdminError::NotFound`], or [`AdminError::Conflict`] if it is not disabled.
+    /// [`AdminError::NotFound`], [`AdminError::Outranked`], or [`AdminError::Conflict`] if it is not disabled.
     pub async fn enable_client(&self, id: &str, now: Timestamp) -> Result<(), AdminError> {
-        self.may(OperatorPermission::ClientsWrite).await?;
         let client = self.get_client(id).await?;
+        self.may_take_over_client(&client.id).await?;
         let mut tx = self.store.begin().await?;
         if !tx.set_client_disabled(&client.id, false, now).await? {
             return Err(AdminError::Conflict("the client is not disabled"));
@@ -203,14 +203,14 @@ impl Admin {
     /// Deletes a client with all that was granted to it.
     ///
     /// # Errors
-    /// [`AdminError::NotFound`].
+    /// [`AdminError::NotFound`], or [`AdminError::Outranked`].
     pub async fn delete_client(
         &self,
         id: &str,
         now: Timestamp,
     ) -> Result<ClientRemoval, AdminError> {
-        self.may(OperatorPermission::ClientsWrite).await?;
         let id = ClientId::from(id);
+        self.may_take_over_client(&id).await?;
         let mut tx = self.store.begin().await?;
         let removal =
             tx.delete_client(&id, now).await?.ok_or_else(|| not_found("client", id.as_str()))?;

@@ -62,7 +62,6 @@ impl Admin {
         description: &str,
         now: Timestamp,
     ) -> Result<Group, AdminError> {
-        self.may(OperatorPermission::RolesWrite).await?;
         person::check_name("group", name)?;
         check_words(description)?;
         let group = Group {
@@ -73,7 +72,7 @@ impl Admin {
             created_at: now,
             updated_at: now,
         };
-        let mut tx = self.store.begin().await?;
+        let mut tx = self.begin_on_roles().await?;
         if !tx.add_group(&group).await? {
             return Err(TAKEN);
         }
@@ -92,11 +91,10 @@ impl Admin {
         mut group: Group,
         now: Timestamp,
     ) -> Result<Group, AdminError> {
-        self.may(OperatorPermission::RolesWrite).await?;
         person::check_name("group", &group.name)?;
         check_words(&group.description)?;
         group.updated_at = now;
-        let mut tx = self.store.begin().await?;
+        let mut tx = self.begin_on_roles().await?;
         if !tx.set_group(&group).await? {
             let other = tx.find_group(&group.name).await?;
             let taken = other.is_some_and(|other| other.id != group.id);
@@ -176,12 +174,8 @@ impl Admin {
     }
 
     async fn begin_on_group(&self, named: &str) -> Result<(Tx, Group), AdminError> {
-        self.may(OperatorPermission::RolesWrite).await?;
-        let mut tx = self.store.begin().await?;
+        let mut tx = self.begin_on_roles().await?;
         let group = tx.find_group(named).await?.ok_or_else(|| not_found("group", named))?;
-        if !tx.lock_group(&group.id).await? {
-            return Err(not_found("group", named));
-        }
         Ok((tx, group))
     }
 
@@ -212,7 +206,7 @@ pub(super) struct AdministratorGuard {
 
 impl AdministratorGuard {
     pub(super) async fn begin(tx: &mut Tx) -> Result<Self, AdminError> {
-        tx.lock_role(&crate::model::operator::ADMINISTRATOR.into()).await?;
+        tx.lock_roles().await?;
         Ok(Self { before: tx.count_administrators().await? })
     }
 

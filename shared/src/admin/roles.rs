@@ -100,7 +100,6 @@ impl Admin {
         mfa: Option<MfaPolicy>,
         now: Timestamp,
     ) -> Result<Role, AdminError> {
-        self.may(OperatorPermission::RolesWrite).await?;
         person::check_name("role", name)?;
         check_words(description)?;
         let role = Role {
@@ -113,7 +112,7 @@ impl Admin {
             created_at: now,
             updated_at: now,
         };
-        let mut tx = self.store.begin().await?;
+        let mut tx = self.begin_on_roles().await?;
         if !tx.add_role(&role).await? {
             return Err(TAKEN);
         }
@@ -128,11 +127,10 @@ impl Admin {
     /// [`AdminError::Invalid`], [`AdminError::Conflict`] if the name is taken or built in, or
     /// [`AdminError::Changed`] if somebody was faster.
     pub async fn change_role(&self, mut role: Role, now: Timestamp) -> Result<Role, AdminError> {
-        self.may(OperatorPermission::RolesWrite).await?;
         person::check_name("role", &role.name)?;
         check_words(&role.description)?;
         role.updated_at = now;
-        let mut tx = self.store.begin().await?;
+        let mut tx = self.begin_on_roles().await?;
         let before = tx.find_role(role.id.as_str()).await?;
         let before = before.ok_or_else(|| not_found("role", &role.name))?;
         let permits = operator_permissions_of(&mut tx, &before).await?;
@@ -245,7 +243,6 @@ impl Admin {
             }
             RoleHolder::Group(named) => {
                 let group = tx.find_group(named).await?.ok_or_else(|| not_found("group", named))?;
-                tx.lock_group(&group.id).await?;
                 let evidence = json!({"role": role.name, "group": group.name});
                 (tx.add_holder(&role.id, Holder::Group(&group.id)).await?, event.evidence(evidence))
             }
@@ -294,13 +291,18 @@ impl Admin {
     }
 
     async fn begin_on_role(&self, named: &str) -> Result<(Tx, Role), AdminError> {
+        let mut tx = self.begin_on_roles().await?;
+        let role = tx.find_role(named).await?.ok_or_else(|| not_found("role", named))?;
+        Ok((tx, role))
+    }
+
+    /// A unit of work on roles and groups: each waits for the one before, so that two never
+    /// wait for each other, and what one has read stays so.
+    pub(super) async fn begin_on_roles(&self) -> Result<Tx, AdminError> {
         self.may(OperatorPermission::RolesWrite).await?;
         let mut tx = self.store.begin().await?;
-        let role = tx.find_role(named).await?.ok_or_else(|| not_found("role", named))?;
-        if !tx.lock_role(&role.id).await? {
-            return Err(not_found("role", named));
-        }
-        Ok((tx, role))
+        tx.lock_roles().await?;
+        Ok(tx)
     }
 
     fn on_role(&self, action: Action, role: &Role, now: Timestamp) -> AuditEvent {

@@ -179,16 +179,6 @@ impl Tx {
         Ok(changed == 1)
     }
 
-    /// Locks a group for whoever changes who is in it; false if it is gone.
-    pub async fn lock_group(&mut self, id: &GroupId) -> Result<bool> {
-        let found = run!(
-            self,
-            execute,
-            sqlx::query("UPDATE user_groups SET version = version WHERE id = $1").bind(id.as_str())
-        )?;
-        Ok(found == 1)
-    }
-
     /// Deletes a group that nobody is in and that has no roles.
     pub async fn delete_group(&mut self, id: &GroupId) -> Result<bool> {
         let deleted = run!(

@@ -337,14 +337,16 @@ impl Tx {
         Ok(changed == 1)
     }
 
-    /// Locks a role for whoever changes what it permits or who has it; false if it is gone.
-    pub async fn lock_role(&mut self, id: &RoleId) -> Result<bool> {
-        let found = run!(
+    /// Locks roles, groups and who has and is in them for whoever changes any of it, until this
+    /// unit of work ends: by the one role that is always there.
+    pub async fn lock_roles(&mut self) -> Result<()> {
+        run!(
             self,
             execute,
-            sqlx::query("UPDATE roles SET version = version WHERE id = $1").bind(id.as_str())
+            sqlx::query("UPDATE roles SET version = version WHERE id = $1")
+                .bind(operator::ADMINISTRATOR)
         )?;
-        Ok(found == 1)
+        Ok(())
     }
 
     /// Deletes a role with what it permits; nobody may have it.

@@ -314,11 +314,14 @@ impl Tx {
 /// What goes with a person, in the order in which it hangs together.
 const DELETE_WHAT_IS_THEIRS: &[&str] = &[
     "DELETE FROM interactions WHERE session_id IN (SELECT id FROM sessions WHERE user_id = $1)",
+    "DELETE FROM consents WHERE user_id = $1",
+    "DELETE FROM consent_changes WHERE user_id = $1",
+    // Whoever withdraws a consent goes on to its grants, and whoever refreshes locks the grant
+    // before its tokens: in another order two would wait for each other.
+    "UPDATE grants SET user_id = user_id WHERE user_id = $1",
     "DELETE FROM refresh_tokens WHERE grant_id IN (SELECT id FROM grants WHERE user_id = $1)",
     "DELETE FROM authorization_codes WHERE grant_id IN (SELECT id FROM grants WHERE user_id = $1)",
     "DELETE FROM grants WHERE user_id = $1",
-    "DELETE FROM consents WHERE user_id = $1",
-    "DELETE FROM consent_changes WHERE user_id = $1",
     "DELETE FROM sessions WHERE user_id = $1",
     "DELETE FROM factors WHERE user_id = $1",
     "DELETE FROM recovery_codes WHERE user_id = $1",
