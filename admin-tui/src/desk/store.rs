@@ -129,7 +129,7 @@ impl Desk {
     ) -> Result<SignIn, Trouble> {
         let Some(code) = credentials.code.clone() else { return Ok(SignIn::CodeWanted) };
         let tools = self.tools(now)?;
-        let master = tools.admin.open_master_key(&tools.config.master_key_file).await?;
+        let master = Admin::read_master_key(&tools.config.master_key_file)?;
         let (username, password) = (credentials.username.clone(), credentials.password.clone());
         let entry = tools.admin.enter(&master, Shown { username, password, code }, now).await?;
         match entry {

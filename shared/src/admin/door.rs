@@ -190,7 +190,7 @@ impl Admin {
         if !master_key.exists() {
             return Err(closed("it is not on this machine"));
         }
-        let master = self.open_master_key(master_key).await?;
+        let master = Self::read_master_key(master_key)?;
         let records = self.store.view().await?.list_signing_keys().await?;
         Keyring::default()
             .renewed(records, &master)

@@ -107,7 +107,7 @@ impl Admin {
     /// # Errors
     /// [`AdminError::MasterKey`], [`AdminError::Invalid`].
     pub async fn open_site<'a>(&self, config: &'a Config) -> Result<Site<'a>, AdminError> {
-        let master = self.open_master_key(&config.master_key_file).await?;
+        let master = Self::read_master_key(&config.master_key_file)?;
         let acr_names =
             config.acr_names().map_err(|error| AdminError::Invalid(error.to_string()))?;
         let records = self.store.view().await?.list_signing_keys().await?;
@@ -131,6 +131,11 @@ impl Admin {
         now: Timestamp,
     ) -> Result<Prediction, AdminError> {
         self.may(OperatorPermission::AuditRead).await?;
+        self.may(OperatorPermission::ClientsRead).await?;
+        if asked.user.is_some() {
+            self.may(OperatorPermission::UsersRead).await?;
+            self.may(OperatorPermission::SessionsRead).await?;
+        }
         let user = match &asked.user {
             Some(named) => Some(self.find_named_user(named).await?),
             None => None,

@@ -13,20 +13,31 @@ impl Admin {
     /// [`AdminError::MasterKey`] if it cannot be read or made, is no key, or is missing
     /// while the store holds sealed values: a new one would not open them.
     pub async fn open_master_key(&self, path: &Path) -> Result<MasterKey, AdminError> {
-        let fault =
-            |problem: String| AdminError::MasterKey { path: path.display().to_string(), problem };
-        let exists = path.try_exists().map_err(|error| fault(error.to_string()))?;
+        let exists = path.try_exists().map_err(|error| fault(path, error.to_string()))?;
         if !exists {
-            if !self.list_keys().await?.is_empty() {
+            if !self.store.view().await?.list_signing_keys().await?.is_empty() {
                 return Err(fault(
+                    path,
                     "it is missing, and the store holds keys that are sealed under it".to_owned(),
                 ));
             }
-            create(path).map_err(|error| fault(error.to_string()))?;
+            create(path).map_err(|error| fault(path, error.to_string()))?;
         }
-        let text = std::fs::read_to_string(path).map_err(|error| fault(error.to_string()))?;
-        MasterKey::parse(&text).map_err(|error| fault(error.to_string()))
+        Self::read_master_key(path)
     }
+
+    /// Reads the master key's file.
+    ///
+    /// # Errors
+    /// [`AdminError::MasterKey`] if it cannot be read, or is no key.
+    pub fn read_master_key(path: &Path) -> Result<MasterKey, AdminError> {
+        let text = std::fs::read_to_string(path).map_err(|error| fault(path, error.to_string()))?;
+        MasterKey::parse(&text).map_err(|error| fault(path, error.to_string()))
+    }
+}
+
+fn fault(path: &Path, problem: String) -> AdminError {
+    AdminError::MasterKey { path: path.display().to_string(), problem }
 }
 
 /// Makes the file whole or not at all; if another server was faster, its file stays.

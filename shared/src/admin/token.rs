@@ -66,6 +66,8 @@ impl Admin {
         now: Timestamp,
     ) -> Result<Inspected, AdminError> {
         self.may(OperatorPermission::AuditRead).await?;
+        self.may(OperatorPermission::UsersRead).await?;
+        self.may(OperatorPermission::SessionsRead).await?;
         let text = text.trim();
         let mut view = self.store.view().await?;
         if let Some(found) = view.find_refresh_token(&token::hash(text)).await? {
