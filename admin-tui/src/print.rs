@@ -70,8 +70,10 @@ fn rows_text(columns: &[Column], rows: &[Row], format: Format) -> serde_json::Re
                 })
                 .collect();
             let text = lines().map(|cells| {
-                let padded =
-                    cells.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}"));
+                let padded = cells
+                    .iter()
+                    .zip(&widths)
+                    .map(|(cell, width)| format!("{:width$}", shared::visible(cell)));
                 padded.collect::<Vec<_>>().join("  ").trim_end().to_owned() + "\n"
             });
             Ok(text.collect())

@@ -12,5 +12,7 @@ pub mod model;
 pub mod room;
 pub mod rules;
 pub mod store;
+mod visible;
 
 pub use causes::causes;
+pub use visible::visible;

@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use serde::Serialize;
+use shared::visible;
 
 /// How a command answers.
 #[derive(Debug, Clone, Copy)]
@@ -27,7 +28,7 @@ impl Output {
     pub(super) fn facts(self, facts: &[(&str, String)]) -> anyhow::Result<()> {
         let width = facts.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
         for (name, value) in facts {
-            self.line(&format!("{name:width$}  {value}"))?;
+            self.line(&format!("{name:width$}  {}", visible(value)))?;
         }
         Ok(())
     }
@@ -49,7 +50,8 @@ impl Output {
     }
 
     fn row<const N: usize>(self, cells: &[String; N], widths: &[usize; N]) -> anyhow::Result<()> {
-        let padded = cells.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}"));
+        let padded =
+            cells.iter().zip(widths).map(|(cell, width)| format!("{:width$}", visible(cell)));
         self.line(padded.collect::<Vec<_>>().join("  ").trim_end())
     }
 }

@@ -4,6 +4,7 @@ use clap::Args;
 use serde_json::{Value, json};
 use shared::admin::{Admin, Asked, Outcome, Prediction, Supposed};
 use shared::config::Config;
+use shared::visible;
 use url::form_urlencoded;
 
 use super::CommandError;
@@ -134,7 +135,8 @@ fn document(prediction: &Prediction) -> Value {
 
 fn say(prediction: &Prediction, output: Output) -> Result<(), CommandError> {
     for (passes, what) in &prediction.checks {
-        output.line(&format!("{} {what}", if *passes { "ok " } else { "!! " }))?;
+        let sign = if *passes { "ok " } else { "!! " };
+        output.line(&format!("{sign} {}", visible(what)))?;
     }
     output.line(&format!("=> {}", outcome(prediction.outcome).2))?;
     if !prediction.scopes.is_empty() {

@@ -108,8 +108,10 @@ pub fn check_profile(profile: &Profile) -> Result<(), InvalidField> {
         if value.len() > LONGEST_TEXT {
             return Err(invalid(field, "it has more than 2000 bytes"));
         }
-        if value.contains('\0') {
-            return Err(invalid(field, "it has a NUL character"));
+        let may_have_lines = matches!(field, "address.formatted" | "address.street_address");
+        let is_foreign = |c: char| c.is_control() && !(may_have_lines && matches!(c, '\n' | '\r'));
+        if value.chars().any(is_foreign) {
+            return Err(invalid(field, "it has control characters"));
         }
     }
     for (field, value) in [
@@ -196,6 +198,21 @@ mod tests {
     fn nothing_empty_is_stored() {
         let profile = Profile { nickname: Some(String::new()), ..Profile::default() };
         assert_eq!(check_profile(&profile).unwrap_err().field, "nickname");
+    }
+
+    /// An operator's terminal would obey them.
+    #[test]
+    fn nobody_is_called_by_control_characters() {
+        let name = |name: &str| Profile { name: Some(name.to_owned()), ..Profile::default() };
+        for hostile in ["\u{1b}]52;c;eA==\u{7}", "Ada\nroot", "a\0"] {
+            assert_eq!(check_profile(&name(hostile)).unwrap_err().field, "name", "{hostile:?}");
+        }
+        let formatted = |text: &str| {
+            let address = Address { formatted: Some(text.to_owned()), ..Address::default() };
+            Profile { address: Some(address), ..Profile::default() }
+        };
+        check_profile(&formatted("12 Row\r\nLondon")).unwrap();
+        check_profile(&formatted("12 Row\u{1b}[2J")).unwrap_err();
     }
 
     #[test]
