@@ -23,14 +23,21 @@ pub(crate) struct Pace {
     answered: bool,
     now: Timestamp,
     tickets: u64,
+    /// One part in this many of the store's time may be taken.
+    share: u32,
 }
 
 impl Pace {
+    /// The same, with one part in this many of the store's time.
+    pub(crate) fn with_share(self, share: u32) -> Self {
+        Self { share, ..self }
+    }
+
     /// Nothing was asked yet; tickets begin after this number.
     pub(crate) fn starting_at(tickets: u64) -> Self {
         let never = Timestamp(0);
         let (asked, failed, answered) = (None, None, false);
-        Self { asked, rests_until: never, failed, answered, now: never, tickets }
+        Self { asked, rests_until: never, failed, answered, now: never, tickets, share: SHARE }
     }
 
     /// Notes the time; true if it is time to ask.
@@ -82,7 +89,7 @@ impl Pace {
         });
         // A store that is lost is asked again at once: that may be how it comes back.
         let is_lost = matches!(failed, Some(Trouble::Gone(_)));
-        let rest = if is_lost { Duration::ZERO } else { took * (SHARE - 1) };
+        let rest = if is_lost { Duration::ZERO } else { took * (self.share - 1) };
         self.rests_until = now.plus(rest);
         true
     }

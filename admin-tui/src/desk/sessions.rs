@@ -155,15 +155,25 @@ pub(super) async fn perform(
     course: &Course,
 ) -> Result<Performed, Trouble> {
     let (which, who) = which(tools, errand).await?;
-    if which == Which::All {
-        let of = tools.admin.count_sessions(&which, tools.now).await?.sessions;
-        let text = format!("{} are ended at once", count(of, "session", "sessions"));
-        course.tell(Progress { done: 0, of: None, text });
-    }
+    let of = match which {
+        Which::All => Some(tools.admin.count_sessions(&which, tools.now).await?.sessions),
+        _ => None,
+    };
+    let text = format!("Sessions of {who} are ended");
     if course.is_cancelled() {
         return Err(Trouble::Cancelled("Broken off: no session was ended.".to_owned()));
     }
-    let ended = tools.admin.end_sessions(&which, tools.now).await?;
+    let go_on = |so_far: Ended| {
+        course.tell(Progress { done: so_far.sessions, of, text: text.clone() });
+        !course.is_cancelled()
+    };
+    if of.is_some() {
+        go_on(Ended::default());
+    }
+    let ended = tools.admin.end_sessions(&which, tools.now, go_on).await?;
+    if course.is_cancelled() && of.is_some_and(|of| ended.sessions < of) {
+        return Err(Trouble::Cancelled(format!("Broken off: {} of {who} ended.", both(ended))));
+    }
     let place = Place::List(Kind::Sessions, errand.target.scope.clone());
     Ok(Performed::said(format!("{} of {who} ended.", both(ended))).go_to(place))
 }

@@ -21,6 +21,9 @@ use crate::widgets::{frame, shortened, sparkline};
 
 /// Tickets of questions for counts begin here: far from all others.
 const COUNTING: u64 = 1 << 32;
+/// What counting may take of the store's time: one part in so many. Of millions it takes a
+/// while, and what happens must not wait for it.
+const COUNTING_SHARE: u32 = 20;
 /// From this many rows on, numbers are drawn large.
 const TALL: u16 = 34;
 
@@ -54,7 +57,7 @@ impl Home {
             facts: Loaded::Waiting,
             pace: Pace::starting_at(0),
             counts: None,
-            counting: Pace::starting_at(COUNTING),
+            counting: Pace::starting_at(COUNTING).with_share(COUNTING_SHARE),
             top: 0,
         }
     }

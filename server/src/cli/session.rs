@@ -73,7 +73,7 @@ pub(super) async fn run(
             let user = || end.user.map(Which::User);
             let client = || end.client.map(Which::Client);
             let which = one.or_else(user).or_else(client).unwrap_or(Which::All);
-            let ended = admin.end_sessions(&which, now()).await?;
+            let ended = admin.end_sessions(&which, now(), |_| true).await?;
             if output.json {
                 let body = json!({"sessions": ended.sessions, "grants": ended.grants});
                 return Ok(output.json(&body)?);

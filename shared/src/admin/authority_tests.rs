@@ -109,7 +109,7 @@ async fn a_console_ends_with_everything_else() {
             "factors" => machine.reset_factors("helper", NOW).await.map(drop),
             "sessions" => {
                 let which = Which::User("helper".to_owned());
-                machine.end_sessions(&which, NOW).await.map(|_| ())
+                machine.end_sessions(&which, NOW, |_| true).await.map(|_| ())
             }
             _ => machine.end_other_sessions(&id, &"none".into(), NOW).await.map(|_| ()),
         }

@@ -7,6 +7,9 @@ use crate::model::grant::RevocationReason;
 use crate::model::{Action, ClientId, Grant, GrantId, OperatorPermission, SessionId, Timestamp};
 use crate::store::{Find, FoundGrant, FoundSession, Page, SessionsOf};
 
+/// Sessions that are ended in one unit of work.
+const PART: i64 = 10_000;
+
 /// What ends when sessions are ended.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Ended {
@@ -79,18 +82,36 @@ impl Admin {
         Ok(Ended { sessions, grants })
     }
 
-    /// Ends sessions with the token families that do not outlive them.
+    /// Ends sessions with the token families that do not outlive them. Very many are ended part
+    /// by part, so that nobody who signs in meanwhile waits for all of them; `go_on` is told
+    /// after each part how many it is so far, and if it says no, the rest stays.
     ///
     /// # Errors
     /// [`AdminError::NotFound`] if there is no such live session, person or client.
-    pub async fn end_sessions(&self, which: &Which, now: Timestamp) -> Result<Ended, AdminError> {
+    pub async fn end_sessions(
+        &self,
+        which: &Which,
+        now: Timestamp,
+        mut go_on: impl FnMut(Ended) -> bool,
+    ) -> Result<Ended, AdminError> {
         self.may(OperatorPermission::SessionsEnd).await?;
         let of = self.sessions_of(which).await?;
+        let mut ended = Ended::default();
+        loop {
+            let part = self.end_part(&of, now).await?;
+            ended.sessions += part.sessions;
+            ended.grants += part.grants;
+            if part.sessions < PART.unsigned_abs() || !go_on(ended) {
+                return Ok(ended);
+            }
+        }
+    }
+
+    async fn end_part(&self, of: &SessionsOf, now: Timestamp) -> Result<Ended, AdminError> {
         let mut tx = self.store.begin().await?;
-        let (sessions, grants) = tx.revoke_sessions_of(&of, now).await?;
-        let ended = Ended { sessions, grants };
+        let (sessions, grants) = tx.revoke_sessions_of(of, now, PART).await?;
         let evidence = json!({"sessions": sessions, "grants": grants});
-        let event = match &of {
+        let event = match of {
             SessionsOf::One(id) if sessions == 0 => {
                 return Err(not_found("live session", id.as_str()));
             }
@@ -105,7 +126,7 @@ impl Admin {
         };
         tx.add_audit_event(event.evidence(evidence));
         tx.commit().await?;
-        Ok(ended)
+        Ok(Ended { sessions, grants })
     }
 
     /// Revokes a token family: its tokens die at once.
@@ -141,5 +162,35 @@ impl Admin {
             }
             Which::All => SessionsOf::All,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::admin::testing::admin;
+    use crate::store::Amount;
+
+    const NOW: Timestamp = Timestamp::from_seconds(1_700_000_000);
+
+    /// Very many are ended part by part; what was ended before it is broken off stays ended.
+    #[tokio::test]
+    async fn very_many_are_ended_in_parts() {
+        let (_folder, machine) = admin().await;
+        let amount = Amount { users: 20_000, clients: 1, sessions: 25_000, events: 0 };
+        machine.store.seed(amount, NOW, |_, _| {}).await.unwrap();
+        let first = machine.end_sessions(&Which::All, NOW, |_| false).await.unwrap();
+        assert_eq!(first.sessions, 10_000);
+        let left = machine.count_sessions(&Which::All, NOW).await.unwrap();
+        assert_eq!(left, Ended { sessions: 15_000, grants: 20_000 - first.grants });
+        let mut told = Vec::new();
+        let rest = machine.end_sessions(&Which::All, NOW, |so_far| {
+            told.push(so_far.sessions);
+            true
+        });
+        assert_eq!(rest.await.unwrap(), left);
+        assert_eq!(told, [10_000]);
+        let left = machine.count_sessions(&Which::All, NOW).await.unwrap();
+        assert_eq!(left, Ended::default());
     }
 }

@@ -154,7 +154,7 @@ pub(in crate::desk) async fn perform(
             Performed::said(format!("{id} can be used again."))
         }
         ActionId::ClientEndSessions => {
-            let ended = admin.end_sessions(&Which::Client(id.to_owned()), now).await?;
+            let ended = admin.end_sessions(&Which::Client(id.to_owned()), now, |_| true).await?;
             let sessions = count(ended.sessions, "session", "sessions");
             let families = count(ended.grants, "token family", "token families");
             Performed::said(format!("{sessions} and {families} ended."))

@@ -162,7 +162,7 @@ pub(in crate::desk) async fn perform(
             format!("{name} can sign in again.")
         }
         ActionId::UserEndSessions => {
-            let ended = admin.end_sessions(&Which::User(target.id.clone()), now).await?;
+            let ended = admin.end_sessions(&Which::User(target.id.clone()), now, |_| true).await?;
             let sessions = count(ended.sessions, "session", "sessions");
             let families = count(ended.grants, "token family", "token families");
             format!("{sessions} and {families} of {name} ended.")

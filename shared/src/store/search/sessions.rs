@@ -3,9 +3,9 @@
 use super::{Find, Order, Page, Whose, With, moment_cursor, read_moment};
 use crate::model::grant::RevocationReason;
 use crate::model::{ClientId, Session, SessionId, Timestamp, UserId};
-use crate::store::row::row;
+use crate::store::row::{row, to_json};
 use crate::store::sessions::SessionRow;
-use crate::store::{Result, Tx, View, run};
+use crate::store::{Arm, Result, Tx, View, run};
 
 row!(Whom { username: String, ended_at: Option<i64> });
 
@@ -70,15 +70,16 @@ pub enum SessionsOf {
     One(SessionId),
     /// All of a person.
     User(UserId),
-    /// All in which a client got tokens that live.
+    /// All in which a client got tokens.
     Client(ClientId),
     /// All.
     All,
 }
 
-/// Which sessions a statement is about: the second parameter says whose.
+/// Which sessions a statement is about, of those that live at the moment that is the first
+/// parameter: the second says whose. `$all` comes after the condition if it is everybody's.
 macro_rules! for_each_kind {
-    ($of:expr, $before:literal, $after:literal) => {
+    ($of:expr, $before:literal, $all:literal, $after:literal) => {
         match $of {
             SessionsOf::One(id) => (concat!($before, "sessions.id = $2", $after), id.as_str()),
             SessionsOf::User(id) => {
@@ -92,7 +93,7 @@ macro_rules! for_each_kind {
                 ),
                 id.as_str(),
             ),
-            SessionsOf::All => (concat!($before, "$2 = ''", $after), ""),
+            SessionsOf::All => (concat!($before, "$2 = ''", $all, $after), ""),
         }
     };
 }
@@ -159,6 +160,7 @@ impl View {
         let (statement, id) = for_each_kind!(
             of,
             "SELECT COUNT(*) FROM sessions WHERE ended_at IS NULL AND expires_at > $1 AND ",
+            "",
             ""
         );
         let sessions: i64 =
@@ -167,7 +169,8 @@ impl View {
             of,
             "SELECT COUNT(*) FROM grants JOIN sessions ON sessions.id = session_id
              WHERE revoked_at IS NULL AND NOT outlives_session AND grants.expires_at > $1
-                 AND ended_at IS NULL AND ",
+                 AND ended_at IS NULL AND sessions.expires_at > $1 AND ",
+            "",
             ""
         );
         let grants: i64 =
@@ -177,32 +180,51 @@ impl View {
 }
 
 impl Tx {
-    /// Ends live sessions and the token families that do not outlive them, and gives the
-    /// numbers of both.
+    /// Ends live sessions, at most `limit`, with the token families that do not outlive them, and
+    /// gives the numbers of both.
     pub async fn revoke_sessions_of(
         &mut self,
         of: &SessionsOf,
         now: Timestamp,
+        limit: i64,
     ) -> Result<(u64, u64)> {
-        let (statement, id) = for_each_kind!(
-            of,
-            "UPDATE sessions SET ended_at = $1
-             WHERE ended_at IS NULL AND expires_at > $1 AND ",
-            ""
-        );
         if let SessionsOf::User(user) = of {
             self.end_operator_sessions(user).await?;
         }
-        let sessions = run!(self, execute, sqlx::query(statement).bind(now.0).bind(id))?;
         let (statement, id) = for_each_kind!(
             of,
-            "UPDATE grants SET revoked_at = $1, revocation_reason = $3
-             WHERE revoked_at IS NULL AND NOT outlives_session AND session_id IN
-                 (SELECT sessions.id FROM sessions WHERE ended_at IS NOT NULL AND ",
-            ")"
+            "UPDATE sessions SET ended_at = $1 WHERE id IN (SELECT id FROM sessions
+                 WHERE ended_at IS NULL AND expires_at > $1 AND ",
+            // In the order of an index, which those that were ended have left.
+            " ORDER BY auth_time DESC, id DESC",
+            " LIMIT $3) RETURNING id"
         );
+        let sessions: Vec<String> =
+            run!(self, fetch_all, sqlx::query_scalar(statement).bind(now.0).bind(id).bind(limit))?;
         let reason = RevocationReason::SessionEnded.as_str();
-        let grants = run!(self, execute, sqlx::query(statement).bind(now.0).bind(id).bind(reason))?;
-        Ok((sessions, grants))
+        let grants = match self.arm()? {
+            Arm::Sqlite(connection) => sqlx::query(
+                "UPDATE grants SET revoked_at = $1, revocation_reason = $2
+                 WHERE revoked_at IS NULL AND NOT outlives_session
+                     AND session_id IN (SELECT value FROM json_each($3))",
+            )
+            .bind(now.0)
+            .bind(reason)
+            .bind(to_json(&sessions)?)
+            .execute(connection)
+            .await?
+            .rows_affected(),
+            Arm::Postgres(connection) => sqlx::query(
+                "UPDATE grants SET revoked_at = $1, revocation_reason = $2
+                 WHERE revoked_at IS NULL AND NOT outlives_session AND session_id = ANY($3)",
+            )
+            .bind(now.0)
+            .bind(reason)
+            .bind(&sessions)
+            .execute(connection)
+            .await?
+            .rows_affected(),
+        };
+        Ok((u64::try_from(sessions.len()).unwrap_or(0), grants))
     }
 }
