@@ -14,6 +14,7 @@
     reason = "a measurement that cannot go on ends here and now, and its words are its result"
 )]
 
+mod console;
 #[expect(dead_code, reason = "shared with the tests, which use all of it")]
 #[path = "../harness/mod.rs"]
 mod harness;
@@ -49,10 +50,12 @@ struct Options {
     /// How long each turn is.
     turn: Duration,
     only: Option<String>,
+    /// Whether it is the console that is measured.
+    console: bool,
 }
 
 fn main() {
-    let mut options = Options { turn: Duration::from_secs(1), only: None };
+    let mut options = Options { turn: Duration::from_secs(1), only: None, console: false };
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
@@ -61,10 +64,13 @@ fn main() {
                 let seconds = seconds.parse().expect("--seconds has a number");
                 options.turn = Duration::from_secs_f64(seconds);
             }
+            "--console" => options.console = true,
             "--only" => options.only = arguments.next(),
             // cargo says so to every benchmark.
             "--bench" => {}
-            other => panic!("unknown argument {other}; there are --seconds N and --only NAME"),
+            other => {
+                panic!("unknown argument {other}; there are --seconds N, --only NAME and --console")
+            }
         }
     }
     // One thread: the load must not take more than it has to.
@@ -74,6 +80,9 @@ fn main() {
 
 async fn measure(options: &Options) {
     describe_machine();
+    if options.console {
+        return console::measure().await;
+    }
     let floor = Floor::start();
     for kind in Kind::asked_for() {
         println!("\n## {kind:?}\n");

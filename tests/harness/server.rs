@@ -94,7 +94,7 @@ impl Site {
     }
 
     /// Any program, in the same manner.
-    pub(super) fn command_of(&self, program: PathBuf, args: &[&str]) -> Command {
+    pub(crate) fn command_of(&self, program: PathBuf, args: &[&str]) -> Command {
         let mut command = if cfg!(target_os = "linux") {
             // However the tests end, nothing they started stays. The kernel does this when
             // the thread ends that started it; each test is a thread.
@@ -253,7 +253,7 @@ fn program() -> PathBuf {
 }
 
 /// The console, beside the server.
-pub(super) fn console_program() -> PathBuf {
+pub(crate) fn console_program() -> PathBuf {
     let console = program().with_file_name("signet-admin");
     assert!(console.exists(), "{} is not built: cargo build -p admin-tui", console.display());
     console

@@ -211,7 +211,11 @@ impl App {
             (None, trouble) => {
                 let title = self.work.as_ref().map(Work::title).unwrap_or_default();
                 self.end_work();
-                let about = "It was not done:";
+                let about = match &trouble {
+                    // The store may have done it before its answer was lost.
+                    Trouble::Gone(_) => "Look whether it was done; no answer came:",
+                    _ => "It was not done:",
+                };
                 let dialog = Shown::text(&title, about, trouble.words());
                 self.fronts.push(Front::Shown(dialog));
             }

@@ -23,6 +23,7 @@ mod why;
 pub(crate) mod work;
 
 pub(crate) use store::{Desk, DeskError, Seat};
+use store::{LONG, PATIENCE};
 
 use shared::admin::{Admin, AdminError};
 use shared::config::Config;
@@ -243,8 +244,9 @@ impl Source for Desk {
         course: &Course,
         now: Timestamp,
     ) -> Result<Performed, Trouble> {
-        // However long it takes: what was begun is not left half done.
-        let done = perform(self.tools(now)?, errand, course).await;
+        // Whatever is broken off by this is rolled back by the store.
+        let done = tokio::time::timeout(LONG, perform(self.tools(now)?, errand, course)).await;
+        let done = done.unwrap_or_else(|_| Err(DeskError::Silent(LONG).into()));
         self.heed(&done);
         done
     }
@@ -254,7 +256,8 @@ impl Source for Desk {
         credentials: &Credentials,
         now: Timestamp,
     ) -> Result<SignIn, Trouble> {
-        let let_in = self.let_in(credentials, now).await;
+        let let_in = tokio::time::timeout(PATIENCE, self.let_in(credentials, now)).await;
+        let let_in = let_in.unwrap_or_else(|_| Err(DeskError::Silent(PATIENCE).into()));
         self.heed(&let_in);
         let_in
     }

@@ -19,7 +19,9 @@ use crate::source::{Credentials, Operator, SignIn, Trouble};
 
 /// How long the store may take to answer before it is opened anew. A count over
 /// millions of rows is slow, not lost; screens say meanwhile that they wait.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub(super) const PATIENCE: Duration = Duration::from_secs(30);
+/// How long a change may take, of which some touch millions of rows.
+pub(super) const LONG: Duration = Duration::from_mins(30);
 /// How long closing the store may take.
 const FAREWELL: Duration = Duration::from_secs(1);
 /// Connections to PostgreSQL. The desk asks one thing after the other, and one that it
@@ -91,8 +93,8 @@ pub(crate) enum DeskError {
         known: i64,
     },
     /// Nothing came.
-    #[error("no answer within {} s", PATIENCE.as_secs())]
-    Silent,
+    #[error("no answer within {} s", .0.as_secs())]
+    Silent(Duration),
     /// The store failed.
     #[error(transparent)]
     Failed(#[from] AdminError),
@@ -175,7 +177,7 @@ impl Desk {
     /// Opens the store if it is not open, or anew if the file is another one.
     pub(crate) async fn open(&mut self) -> Result<(), DeskError> {
         let opened = tokio::time::timeout(PATIENCE, self.admin()).await;
-        let opened = opened.unwrap_or(Err(DeskError::Silent)).map(|_| ());
+        let opened = opened.unwrap_or(Err(DeskError::Silent(PATIENCE))).map(|_| ());
         if opened.is_err() {
             self.open = None;
         }
@@ -198,7 +200,7 @@ impl Desk {
     ) -> Result<T, Trouble> {
         let tools = self.tools(now)?;
         let found = tokio::time::timeout(PATIENCE, look(tools)).await;
-        let found = found.unwrap_or_else(|_| Err(DeskError::Silent.into()));
+        let found = found.unwrap_or_else(|_| Err(DeskError::Silent(PATIENCE).into()));
         self.heed(&found);
         found
     }
