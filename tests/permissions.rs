@@ -463,3 +463,44 @@ fn operators_look_after_people() {
         assert_eq!(events[0]["action"], "user.deleted", "{events}");
     });
 }
+
+/// Everybody who can obtain a permission is listed with the chain: role, group, scope, client.
+#[test]
+fn who_can_obtain_a_permission_is_told_with_the_way() {
+    on_every_database(async |server| {
+        add_orders(&server);
+        add_shop(&server);
+        let (ada, bob) = (server.add_user("ada"), server.add_user("bob"));
+        server.add_user("eve");
+        let whole = ["api", "scope", "set", ORDERS, "orders.whole", "--description", "All"];
+        let both = ["--permission", "orders.read", "--permission", "orders.refund"];
+        server.cli(&[&whole[..], &both].concat()).done();
+        server.cli(&["role", "give", "customer", &ada.username]).done();
+        server.cli(&["group", "add", "staff"]).done();
+        server.cli(&["group", "join", "staff", &bob.username]).done();
+        server.cli(&["role", "give", "manager", "--group", "staff"]).done();
+
+        let told = server.cli(&["who-can", ORDERS, "orders.read"]).done();
+        let way = |name: &str, role: &str, group: Option<&str>, scopes: &[&str]| {
+            json!([name, role, group, scopes])
+        };
+        let ways = told["holders"].as_array().unwrap().iter();
+        let ways: Vec<_> = ways
+            .map(|way| json!([way["name"], way["role"], way["group"], way["scopes"]]))
+            .collect();
+        let expected = [
+            way("ada", "customer", None, &["orders.read"]),
+            way("bob", "manager", Some("staff"), &["orders.read", "orders.whole"]),
+        ];
+        assert_eq!(ways, expected, "{told:#}");
+        assert_eq!(told["clients"][0]["client_id"], "shop", "{told:#}");
+        assert_eq!(told["clients"][0]["scopes"], json!(["orders.read"]), "{told:#}");
+        assert_eq!(told["api_disabled"], false, "{told:#}");
+
+        server.cli(&["api", "disable", ORDERS]).done();
+        server.cli(&["user", "disable", &ada.username]).done();
+        let told = server.cli(&["who-can", ORDERS, "orders.read"]).done();
+        assert_eq!(told["holders"].as_array().unwrap().len(), 1, "{told:#}");
+        assert_eq!(told["api_disabled"], true, "{told:#}");
+    });
+}

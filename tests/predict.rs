@@ -180,7 +180,7 @@ fn what_is_predicted_is_what_happens() {
             let tokens = &predicted["tokens"];
             if answer.status != 200 {
                 // Nothing of it is permitted to this person.
-                assert!(tokens["access_token"].get("scope").is_none(), "{answer} {case}");
+                assert!(tokens.is_null(), "{answer} {case}");
                 continue;
             }
             let body = answer.json();
@@ -199,5 +199,25 @@ fn what_is_predicted_is_what_happens() {
             assert!(seen.contains_key(kind), "{seen:?}");
         }
         assert!(seen.len() >= 8, "{seen:?}");
+    });
+}
+
+/// People paste the whole address, its path, or its query; that of another server is told.
+#[test]
+fn a_request_is_read_as_it_was_copied() {
+    on_every_database(async |server| {
+        let url = server.app("app").request().url();
+        let (address, query) = url.split_once('?').unwrap();
+        let predict = |request: &str| server.cli(&["predict", request]);
+        let whole = predict(&url).done();
+        assert_eq!(whole["detail"], "login", "{whole:#}");
+        for other in [query.to_owned(), format!("/authorize?{query}"), format!("?{query}#x")] {
+            assert_eq!(predict(&other).done(), whole, "{other}");
+        }
+        let elsewhere = format!("https://login.example/authorize?{query}");
+        predict(&elsewhere).assert_failed(3, &["https://login.example/authorize", address]);
+        let foreign = predict("client_id=app&redirect_uri=https://x.example/cb?y=1").done();
+        let told = foreign["checks"].to_string();
+        assert!(told.contains("redirect_uri is not registered"), "{foreign:#}");
     });
 }

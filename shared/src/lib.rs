@@ -9,10 +9,12 @@ mod causes;
 pub mod config;
 pub mod crypto;
 pub mod model;
+mod quoted;
 pub mod room;
 pub mod rules;
 pub mod store;
 mod visible;
 
 pub use causes::causes;
+pub use quoted::quoted;
 pub use visible::visible;

@@ -1,7 +1,9 @@
 //! What can be done at APIs, and who can.
 
-use shared::admin::WhoCan;
+use shared::admin::{Holding, WhoCan};
 use shared::model::{Api, Catalogue, Permission};
+use shared::quoted;
+use shared::store::Find;
 
 use super::rows::{self, added, count, names};
 use super::{Tools, Trouble, apis};
@@ -10,6 +12,9 @@ use crate::keys::ActionId;
 use crate::place::{Kind, Place, Scope, Target};
 use crate::source::{Errand, Performed, Preview};
 use crate::view::{Column, Detail, Fact, Link, ListSpec, Mark, Page, Query, Row, Section};
+
+/// How many ways to a permission are shown.
+const SHOWN: i64 = 200;
 
 /// The list. A row's id is the API's identifier, a blank and the permission's name.
 pub(super) const LIST: ListSpec = ListSpec {
@@ -85,7 +90,8 @@ fn find<'a>(catalogue: &'a Catalogue, id: &str) -> Result<(&'a Api, &'a Permissi
 pub(super) async fn detail(tools: Tools<'_>, target: &Target) -> Result<Detail, Trouble> {
     let catalogue = tools.admin.catalogue().await?;
     let (api, permission) = find(&catalogue, &target.id)?;
-    let who = tools.admin.who_can(&api.identifier, &permission.name).await?;
+    let find = Find { limit: 1, ..Find::default() };
+    let who = tools.admin.who_can(&api.identifier, &permission.name, &find).await?;
     Ok(told((api, permission), &catalogue, &who, target))
 }
 
@@ -96,7 +102,7 @@ pub(super) fn told(
     who: &WhoCan,
     target: &Target,
 ) -> Detail {
-    let ways = count(who.ways.len(), "way", "ways");
+    let ways = count(who.count, "way", "ways");
     let facts = vec![
         Fact::new("Permission", &permission.name),
         Fact::link(
@@ -117,25 +123,34 @@ pub(super) fn told(
 /// Everybody who can obtain a permission.
 pub(super) async fn who_can(tools: Tools<'_>, target: &Target) -> Result<Detail, Trouble> {
     let (api, name) = target.id.split_once(' ').unwrap_or((target.id.as_str(), ""));
-    Ok(told_who(&tools.admin.who_can(api, name).await?, target))
+    let find = Find { limit: SHOWN, ..Find::default() };
+    Ok(told_who(&tools.admin.who_can(api, name, &find).await?, target))
 }
 
 /// The same, in facts.
 pub(super) fn told_who(who: &WhoCan, target: &Target) -> Detail {
     let (api, name) = target.id.split_once(' ').unwrap_or((target.id.as_str(), ""));
-    let ways: Vec<_> = who
+    let mut ways: Vec<_> = who
         .ways
+        .items
         .iter()
-        .map(|way| {
+        .map(|Holding { way, scopes }| {
             let through = way.through.as_ref();
             let through = through.map(|group| format!(" of the group {group}"));
             let text = format!("by the role {}{}", way.role, through.unwrap_or_default());
             let kind = if way.is_user { Kind::Users } else { Kind::Clients };
             let text = if way.is_user { text } else { format!("service · {text}") };
+            let in_vain = scopes.is_empty() && !who.scopes.is_empty();
+            let lacking = if in_vain { " · in vain: each scope stands for more" } else { "" };
+            let text = format!("{text}{lacking}");
             let called = if way.is_user { &way.name } else { &way.id };
             Fact::link(called, text, Place::one(kind, way.id.as_str(), called))
         })
         .collect();
+    if who.ways.next.is_some() {
+        let all = format!("signet who-can {} {}", quoted(api), quoted(name));
+        ways.push(Fact::new("", format!("the first {SHOWN} of {}; {all} lists all", who.count)));
+    }
     let clients: Vec<_> = who
         .clients
         .iter()
@@ -149,9 +164,10 @@ pub(super) fn told_who(who: &WhoCan, target: &Target) -> Detail {
     let none = |facts: Vec<Fact>, why: &str| {
         if facts.is_empty() { vec![Fact::new("", why)] } else { facts }
     };
+    let disabled = if who.api_is_disabled { " (disabled: nobody is given it)" } else { "" };
     let what = vec![
         Fact::new("Permission", name),
-        Fact::new("API", api),
+        Fact::new("API", format!("{api}{disabled}")),
         Fact::new("Scopes", names(who.scopes.iter().map(String::as_str))),
     ];
     let sections = vec![
@@ -203,12 +219,13 @@ pub(super) async fn preview(tools: Tools<'_>, errand: &Errand) -> Result<Preview
     }
     let catalogue = tools.admin.catalogue().await?;
     let (api, permission) = find(&catalogue, &target.id)?;
-    let who = tools.admin.who_can(&api.identifier, &permission.name).await?;
+    let find = Find { limit: 1, ..Find::default() };
+    let who = tools.admin.who_can(&api.identifier, &permission.name, &find).await?;
     Ok(Preview::of(vec![
         format!("Deletes {} at {} for good.", permission.name, api.identifier),
         format!(
             "{} to it; scopes that carry it: {}.",
-            count(who.ways.len(), "way leads", "ways lead"),
+            count(who.count, "way leads", "ways lead"),
             scopes(permission, &catalogue)
         ),
     ]))

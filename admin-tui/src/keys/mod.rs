@@ -7,6 +7,7 @@ mod actions;
 mod bindings;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use shared::quoted;
 
 use crate::form_spec::{Value, Values};
 use crate::place::{Kind, Target};
@@ -275,15 +276,6 @@ fn known(name: &str, target: &Target, values: &Values) -> Vec<String> {
         texts = words.collect();
     }
     texts.iter().filter(|text| !text.is_empty()).map(|text| quoted(text)).collect()
-}
-
-/// A word that a shell leaves as it is.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@=+,".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        return word.to_owned();
-    }
-    format!("'{}'", word.replace('\'', r"'\''"))
 }
 
 impl Values {

@@ -2,7 +2,8 @@
 
 use clap::Args;
 use serde_json::json;
-use shared::admin::Admin;
+use shared::admin::{Admin, Holding};
+use shared::store::Find;
 
 use super::CommandError;
 use super::output::Output;
@@ -15,16 +16,27 @@ pub(super) struct WhoCan {
     permission: String,
 }
 
+/// Ways that are asked for at once.
+const PART: i64 = 5000;
+
 pub(super) async fn run(asked: WhoCan, admin: &Admin, output: Output) -> Result<(), CommandError> {
-    let found = admin.who_can(&asked.api, &asked.permission).await?;
+    let mut find = Find { limit: PART, ..Find::default() };
+    let mut found = admin.who_can(&asked.api, &asked.permission, &find).await?;
+    while found.ways.next.is_some() {
+        find.after = found.ways.next.take();
+        let more = admin.who_can(&asked.api, &asked.permission, &find).await?;
+        found.ways.items.extend(more.ways.items);
+        found.ways.next = more.ways.next;
+    }
     if output.json {
-        let ways = found.ways.iter().map(|way| {
+        let ways = found.ways.items.iter().map(|Holding { way, scopes }| {
             json!({
                 "kind": if way.is_user { "user" } else { "client" },
                 "id": way.id,
                 "name": way.name,
                 "role": way.role,
                 "group": way.through,
+                "scopes": scopes,
             })
         });
         let clients = found.clients.iter().map(|client| {
@@ -36,22 +48,28 @@ pub(super) async fn run(asked: WhoCan, admin: &Admin, output: Output) -> Result<
             })
         });
         let body = json!({
+            "api_disabled": found.api_is_disabled,
             "holders": ways.collect::<Vec<_>>(),
             "scopes": found.scopes,
             "clients": clients.collect::<Vec<_>>(),
         });
         return Ok(output.json(&body)?);
     }
+    if found.api_is_disabled {
+        output.line("The API is disabled: nobody is given it until it is enabled.\n")?;
+    }
     let rows: Vec<_> = found
         .ways
+        .items
         .iter()
-        .map(|way| {
+        .map(|Holding { way, scopes }| {
             let kind = if way.is_user { "user" } else { "service" };
             let group = way.through.clone().unwrap_or_else(|| "-".to_owned());
-            [way.name.clone(), kind.to_owned(), way.role.clone(), group, way.id.clone()]
+            let scopes = if scopes.is_empty() { "-".to_owned() } else { scopes.join(" ") };
+            [way.name.clone(), kind.to_owned(), way.role.clone(), group, scopes, way.id.clone()]
         })
         .collect();
-    output.table(["WHO", "KIND", "BY ROLE", "THROUGH GROUP", "ID"], &rows)?;
+    output.table(["WHO", "KIND", "BY ROLE", "THROUGH GROUP", "BY SCOPE", "ID"], &rows)?;
     let rows: Vec<_> = found
         .clients
         .iter()

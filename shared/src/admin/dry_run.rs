@@ -36,6 +36,25 @@ impl Site<'_> {
     pub(super) fn verifier(&self) -> &Verifier {
         &self.verifier
     }
+
+    /// The query of an authorization request, which may be its whole address.
+    fn query_of<'r>(&self, request: &'r str) -> Result<&'r str, AdminError> {
+        let request = request.split('#').next().unwrap_or_default().trim();
+        if !request.starts_with("http://") && !request.starts_with("https://") {
+            // The addresses in a query may have question marks of their own.
+            let is_path = request.starts_with(['/', '?']);
+            let query = request.split_once('?').filter(|_| is_path).map(|(_, query)| query);
+            return Ok(query.unwrap_or(request));
+        }
+        let (address, query) = request.split_once('?').unwrap_or((request, ""));
+        let here = format!("{}/authorize", self.config.issuer.as_str().trim_end_matches('/'));
+        if address == here {
+            return Ok(query);
+        }
+        Err(AdminError::Invalid(format!(
+            "the request goes to {address}, and this server is {here}"
+        )))
+    }
 }
 
 /// In which session the person is supposed to be.
@@ -95,7 +114,7 @@ pub struct Tokens {
     pub access_token: Value,
     /// Of the ID token, with `openid`.
     pub id_token: Option<Value>,
-    /// The answer of `/userinfo`, with `openid`.
+    /// The answer of `/userinfo`, with `openid` and if the token is for this server.
     pub userinfo: Option<Value>,
     /// Whether a refresh token comes with them.
     pub refresh_token: bool,
@@ -146,9 +165,7 @@ impl Admin {
             None => None,
         };
         let catalogue = view.find_catalogue().await?;
-        let query =
-            asked.request.split_once('?').map_or(asked.request.as_str(), |(_, query)| query);
-        let query = query.split('#').next().unwrap_or_default();
+        let query = site.query_of(&asked.request)?;
         let (client, request) = match understand(&mut view, site, query, &catalogue).await? {
             Ok(understood) => understood,
             Err((client_name, outcome, why)) => {
@@ -311,7 +328,17 @@ impl Case<'_> {
             .collect();
         let tokens = match (user, outcome) {
             (None, _) | (_, Outcome::Error(_) | Outcome::ErrorPage(_)) => None,
-            (Some(user), _) => Some(self.tokens(user, session, &decision)?),
+            _ if decision.scope.is_empty() && !request.scope.is_empty() => {
+                checks.push((false, "Nothing of the scope is left for a token.".to_owned()));
+                None
+            }
+            (Some(user), Outcome::Page("consent") | Outcome::Code) => {
+                Some(self.tokens(user, session, &decision)?)
+            }
+            // How they will have signed in by then, nobody knows.
+            (Some(user), Outcome::Page(_)) => {
+                Some(self.tokens(user, session, &decision)?.without_sign_in())
+            }
         };
         Ok(Prediction { client_name: Some(client.name.clone()), checks, outcome, scopes, tokens })
     }
@@ -352,7 +379,7 @@ impl Case<'_> {
         let id_token = has_openid
             .then(|| terms.id_token(&grant, user, &subject, String::new()))
             .map(|claims| IdClaims { nonce: request.nonce.clone(), ..claims });
-        let userinfo = has_openid.then(|| {
+        let userinfo = (has_openid && access.aud.contains(issuer)).then(|| {
             let mut told = claims::told(user, &decision.scope, &request.claims.userinfo);
             told.insert("sub".to_owned(), Value::from(subject.clone()));
             Value::Object(told)
@@ -387,6 +414,18 @@ impl Case<'_> {
             expires_at: now.plus(site.config.grant_lifetime.0),
             revoked_at: None,
         }
+    }
+}
+
+impl Tokens {
+    /// The same without what tells how and when the person signed in.
+    fn without_sign_in(mut self) -> Self {
+        for document in std::iter::once(&mut self.access_token).chain(&mut self.id_token) {
+            if let Value::Object(members) = document {
+                members.retain(|name, _| !["acr", "amr", "auth_time", "sid"].contains(&&**name));
+            }
+        }
+        self
     }
 }
 

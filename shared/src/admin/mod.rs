@@ -43,7 +43,7 @@ pub use second_factor::{accept_recovery_code, accept_totp};
 pub use sessions::{Ended, Which};
 pub use token::{Inspected, TokenKind};
 pub use users::NewUser;
-pub use who_can::{Asker, WhoCan};
+pub use who_can::{Asker, Holding, WhoCan};
 
 use crate::crypto::password::{HashError, Hasher};
 use crate::model::{

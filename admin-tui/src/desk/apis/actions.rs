@@ -3,6 +3,7 @@
 use shared::admin::{NewApi, NewPermission, NewScope};
 use shared::model::{Api, ApiScope, Catalogue};
 use shared::rules::{person, resource};
+use shared::store::Find;
 
 use super::{find, stands_for};
 use crate::desk::rows::{count, names};
@@ -193,7 +194,8 @@ async fn askers(
 ) -> Result<usize, Trouble> {
     let first = scope.permissions.iter().find_map(|id| catalogue.permission(id));
     let Some(first) = first else { return Ok(0) };
-    let who = tools.admin.who_can(&api.identifier, &first.name).await?;
+    let find = Find { limit: 1, ..Find::default() };
+    let who = tools.admin.who_can(&api.identifier, &first.name, &find).await?;
     Ok(who.clients.iter().filter(|asker| asker.scopes.contains(&scope.name)).count())
 }
 

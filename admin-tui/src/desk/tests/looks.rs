@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use ratatui::layout::Rect;
-use shared::admin::{Asker, WhoCan};
+use shared::admin::{Asker, Holding, WhoCan};
 use shared::model::interaction::AskedClaims;
 use shared::model::{Api, ApiScope, Catalogue, Grant, Group, Permission, Role};
-use shared::store::{FoundGrant, GroupMember, Way};
+use shared::store::{self, FoundGrant, GroupMember, Way};
 
 use crate::desk::{LISTS, apis, grants, groups, permissions};
 use crate::place::{Kind, Target};
@@ -84,15 +84,26 @@ fn catalogue() -> Catalogue {
 }
 
 fn who() -> WhoCan {
-    let way = |is_user, id: &str, through: Option<&str>| Way {
-        is_user,
-        id: id.to_owned(),
-        name: id.to_owned(),
-        role: "editor".to_owned(),
-        through: through.map(str::to_owned),
+    let way = |is_user, id: &str, through: Option<&str>, scopes: &[&str]| Holding {
+        way: Way {
+            is_user,
+            id: id.to_owned(),
+            name: id.to_owned(),
+            role: "editor".to_owned(),
+            through: through.map(str::to_owned),
+        },
+        scopes: scopes.iter().map(|scope| (*scope).to_owned()).collect(),
     };
     WhoCan {
-        ways: vec![way(true, "ada", Some("staff")), way(false, "robot", None)],
+        ways: store::Page {
+            items: vec![
+                way(true, "ada", Some("staff"), &["reports"]),
+                way(false, "robot", None, &[]),
+            ],
+            next: Some("robot".to_owned()),
+        },
+        count: 20_000,
+        api_is_disabled: false,
         scopes: vec!["reports".to_owned()],
         clients: vec![Asker {
             id: "shop".into(),

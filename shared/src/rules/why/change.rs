@@ -1,6 +1,7 @@
 //! The one change that would have let a request pass.
 
 use super::{Case, Cause};
+use crate::quoted;
 use crate::rules::client_fields;
 
 impl Case<'_> {
@@ -374,13 +375,4 @@ fn of_grant(cause: Cause) -> Option<&'static str> {
         }
         _ => return None,
     })
-}
-
-/// A word for a shell: what a stranger sent must do nothing when an operator pastes it.
-fn quoted(word: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | ':');
-    if !word.is_empty() && word.chars().all(is_plain) {
-        return word.to_owned();
-    }
-    format!("'{}'", word.replace('\'', "'\\''"))
 }

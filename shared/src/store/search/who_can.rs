@@ -1,5 +1,6 @@
 //! Who can obtain a permission, and by which way.
 
+use super::{Find, Page};
 use crate::model::PermissionId;
 use crate::store::row::row;
 use crate::store::{Result, View, run};
@@ -21,20 +22,13 @@ pub struct Way {
     pub through: Option<String>,
 }
 
-impl View {
-    /// At most `limit` ways in which people who can sign in and services come to a
-    /// permission, by their names.
-    pub async fn list_ways_to(
-        &mut self,
-        permission: &PermissionId,
-        limit: i64,
-    ) -> Result<Vec<Way>> {
-        let rows: Vec<WayRow> = run!(
-            self,
-            fetch_all,
-            sqlx::query_as(
-                "WITH permitting AS (SELECT roles.id AS id, roles.name AS name FROM roles
-                     JOIN role_permissions ON role_id = roles.id WHERE permission_id = $1)
+/// Every way to the permission that is the first parameter, of those who are not disabled.
+macro_rules! of_ways {
+    ($select:literal, $rest:literal) => {
+        concat!(
+            "WITH permitting AS (SELECT roles.id AS id, roles.name AS name FROM roles
+                 JOIN role_permissions ON role_id = roles.id WHERE permission_id = $1),
+             ways AS (
                  SELECT 'user' AS kind, users.id AS id, users.username AS name,
                          permitting.name AS role, CAST(NULL AS TEXT) AS through
                      FROM permitting JOIN user_roles ON role_id = permitting.id
@@ -53,11 +47,43 @@ impl View {
                      FROM permitting JOIN group_roles ON role_id = permitting.id
                      JOIN user_groups ON user_groups.id = group_roles.group_id
                      JOIN group_clients ON group_clients.group_id = user_groups.id
-                     JOIN clients ON clients.id = client_id WHERE clients.disabled_at IS NULL
-                 ORDER BY name, kind, id, role LIMIT $2"
-            )
+                     JOIN clients ON clients.id = client_id WHERE clients.disabled_at IS NULL) ",
+            $select,
+            " FROM ways ",
+            $rest
+        )
+    };
+}
+
+impl View {
+    /// In how many ways people who can sign in and services come to a permission.
+    pub async fn count_ways_to(&mut self, permission: &PermissionId) -> Result<u64> {
+        let count: i64 = run!(
+            self,
+            fetch_one,
+            sqlx::query_scalar(of_ways!("SELECT COUNT(*)", "")).bind(permission.as_str())
+        )?;
+        Ok(u64::try_from(count).unwrap_or(0))
+    }
+
+    /// A part of those ways, by the names of who comes to it; filter and order of `find` are
+    /// not looked at.
+    pub async fn list_ways_to(
+        &mut self,
+        permission: &PermissionId,
+        find: &Find,
+    ) -> Result<Page<Way>> {
+        let rows: Vec<WayRow> = run!(
+            self,
+            fetch_all,
+            sqlx::query_as(of_ways!(
+                "SELECT kind, id, name, role, through",
+                "WHERE name || ' ' || id || ' ' || role || ' ' || COALESCE(through, '') > $2
+                 ORDER BY name || ' ' || id || ' ' || role || ' ' || COALESCE(through, '') LIMIT $3"
+            ))
             .bind(permission.as_str())
-            .bind(limit)
+            .bind(find.after.clone().unwrap_or_default())
+            .bind(find.limit.saturating_add(1))
         )?;
         let way = |row: WayRow| Way {
             is_user: row.kind == "user",
@@ -66,6 +92,9 @@ impl View {
             role: row.role,
             through: row.through,
         };
-        Ok(rows.into_iter().map(way).collect())
+        Ok(Page::cut(rows.into_iter().map(way).collect(), find.limit, |way| {
+            let Way { id, name, role, through, .. } = way;
+            format!("{name} {id} {role} {}", through.as_deref().unwrap_or_default())
+        }))
     }
 }
