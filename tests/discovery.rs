@@ -5,9 +5,11 @@ use std::time::{Duration, Instant};
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use crate::harness::assertion::{claims, proven};
 use crate::harness::client::Params;
 use crate::harness::http::{self, Answer};
 use crate::harness::on_every_database;
@@ -150,6 +152,8 @@ fn the_metadata_has_what_it_must_have() {
 
         assert_eq!(document["request_parameter_supported"], false);
         assert_eq!(document["request_uri_parameter_supported"], false);
+        let objects = "request_object_signing_alg_values_supported";
+        assert!(document.get(objects).is_none() || !words(&document, objects).contains("none"));
         assert_eq!(words(&document, "code_challenge_methods_supported"), set(&["S256"]));
         assert_eq!(document["authorization_response_iss_parameter_supported"], true);
         for tag in words(&document, "ui_locales_supported") {
@@ -214,6 +218,20 @@ fn what_the_metadata_does_not_list_is_refused() {
         ];
         let answer = server.http().post(&shop.at("/token"), &assertion).await;
         answer.assert_refused(401, "invalid_client");
+
+        // `client_secret_jwt`: the secret is good, but not to sign with.
+        let batch = server.client_with("batch", "service", &[]);
+        let wish = Params::new(&[("grant_type", "client_credentials")]);
+        assert_eq!(batch.token(&wish).await.status, 200);
+        let secret = EncodingKey::from_secret(batch.secret.as_bytes());
+        let said = claims(&batch.id, server.issuer());
+        let assertion = jsonwebtoken::encode(&Header::new(Algorithm::HS256), &said, &secret);
+        let form = proven(wish, &assertion.expect("it signs"));
+        let answer = server.http().post(&batch.at("/token"), &form.borrowed()).await;
+        answer.assert_refused(401, "invalid_client");
+        let unlisted = ["--kind", "service", "--auth-method", "client_secret_jwt"];
+        let args = [&["client", "add", "--name", "x"][..], &unlisted].concat();
+        server.cli(&args).assert_failed(2, &["client_secret_jwt"]);
     });
 }
 

@@ -1,8 +1,16 @@
 //! What a client knows of whom it sends: `id_token_hint`.
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jsonwebtoken::Algorithm;
+use serde_json::json;
+
+use crate::harness::assertion::Key;
+use crate::harness::http::read_jwt;
 use crate::harness::{on_every_database, on_every_database_with, until_expired};
 
-/// 40 (Core §3.1.2.1): a silent renewal works for the person of the hint and nobody else.
+/// 40 (Core §3.1.2.1): a silent renewal works for the person of the hint and nobody else; what
+/// this server has not signed is no hint, whatever it claims.
 #[test]
 fn a_hint_is_good_for_the_person_it_is_about_alone() {
     on_every_database(async |server| {
@@ -20,8 +28,20 @@ fn a_hint_is_good_for_the_person_it_is_about_alone() {
 
         let returned = browser.open(&silent(&eves).url()).await.returned();
         returned.assert_error("login_required", server.issuer());
-        for garbage in ["garbage", "a.b.c", &format!("{adas}x"), "eyJhbGciOiJub25lIn0.e30."] {
-            let returned = browser.open(&silent(garbage).url()).await.returned();
+        let (header, claims) = read_jwt(&adas);
+        let kid = header["kid"].as_str().unwrap();
+        let stranger = Key::new(Algorithm::RS256, kid);
+        let unsigned = URL_SAFE_NO_PAD.encode(json!({"alg": "none", "kid": kid}).to_string());
+        let payload = adas.split('.').nth(1).unwrap();
+        for bad in [
+            "garbage",
+            "a.b.c",
+            &format!("{adas}x"),
+            "eyJhbGciOiJub25lIn0.e30.",
+            &stranger.sign(&claims),
+            &format!("{unsigned}.{payload}."),
+        ] {
+            let returned = browser.open(&silent(bad).url()).await.returned();
             returned.assert_error("invalid_request", server.issuer());
         }
 

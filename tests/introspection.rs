@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::harness::client::Params;
-use crate::harness::http::read_jwt;
+use crate::harness::http::{now, read_jwt};
 use crate::harness::{on_every_database, on_every_database_with, until_expired};
 
 /// 163, 164 (RFC 7662 §2.2)
@@ -14,20 +14,49 @@ fn a_client_learns_what_its_own_tokens_are_worth() {
             (server.add_user("ada"), server.client("shop"), server.browser());
         let tokens = shop.sign_in(&browser, &ada, shop.offline_request()).await;
 
-        let access = shop.introspect(&tokens.access_token).await;
-        assert_eq!(access["active"], true, "{access}");
-        for (name, value) in [
-            ("client_id", json!("shop")),
-            ("sub", json!(ada.id)),
-            ("iss", json!(server.issuer())),
-            ("scope", json!("openid offline_access")),
-            ("token_type", json!("Bearer")),
-        ] {
-            assert_eq!(access[name], value, "{access}");
+        for token in [&*tokens.access_token, tokens.refresh()] {
+            let told = shop.introspect(token).await;
+            for (name, value) in [
+                ("active", json!(true)),
+                ("client_id", json!("shop")),
+                ("sub", json!(ada.id)),
+                ("iss", json!(server.issuer())),
+                ("scope", json!("openid offline_access")),
+            ] {
+                assert_eq!(told[name], value, "{told}");
+            }
+            let (issued, ends) = (told["iat"].as_i64(), told["exp"].as_i64());
+            assert!(issued.is_some_and(|at| (at - now()).abs() <= 10), "{told}");
+            assert!(ends > issued, "{told}");
         }
-        assert!(access["exp"].is_i64() && access["iat"].is_i64(), "{access}");
-        let refresh = shop.introspect(tokens.refresh()).await;
-        assert_eq!((&refresh["active"], &refresh["client_id"]), (&json!(true), &json!("shop")));
+        assert_eq!(shop.introspect(&tokens.access_token).await["token_type"], "Bearer");
+    });
+}
+
+/// 168 (RFC 7009 §2.1, §2.2.1, RFC 7662 §2.1): whatever a token is said to be, it is what it is.
+#[test]
+fn a_hint_on_the_kind_of_a_token_changes_nothing() {
+    on_every_database(async |server| {
+        let (ada, shop, browser) =
+            (server.add_user("ada"), server.client("shop"), server.browser());
+        let nothing = json!({"active": false});
+        for hint in ["nonsense", "access_token", "refresh_token"] {
+            let hinted = |token: &str| Params::new(&[("token", token), ("token_type_hint", hint)]);
+            let unknown = shop.post("/introspect", &hinted("x")).await;
+            assert_eq!((unknown.status, unknown.json()), (200, nothing.clone()), "{hint}");
+            for which in ["access", "refresh"] {
+                let tokens = shop.sign_in(&browser, &ada, shop.offline_request()).await;
+                let token =
+                    if which == "access" { &*tokens.access_token } else { tokens.refresh() };
+                let told = shop.introspect(token).await;
+                assert_eq!(told["active"], true, "{told}");
+                let answer = shop.post("/introspect", &hinted(token)).await;
+                assert_eq!((answer.status, answer.json()), (200, told), "{which}, {hint}");
+                let answer = shop.post("/revoke", &hinted(token)).await;
+                assert_eq!((answer.status, &*answer.body), (200, ""), "{which}, {hint}");
+                assert_eq!(shop.introspect(token).await, nothing, "{which}, {hint}");
+            }
+        }
     });
 }
 

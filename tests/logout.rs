@@ -179,12 +179,23 @@ fn a_hint_that_is_not_ours_is_not_believed() {
         let stranger = Key::new(alg, header["kid"].as_str().unwrap());
         let mut other_issuer = claims.clone();
         other_issuer["iss"] = json!("https://evil.example");
+        // Signed with the very same key, in the name of another issuer on the same store.
+        let mut twin = server.twin();
+        twin.set_issuer_path("/other");
+        let twin = twin.start().await;
+        let issuer = twin.issuer().to_owned();
+        let elsewhere = RelyingParty { issuer, http: twin.http(), ..here.shop.clone() };
+        let others = elsewhere.sign_in(&twin.browser(), &here.ada, elsewhere.request()).await;
+        let others = others.id_token.unwrap();
+        assert_eq!(read_jwt(&others).0, header);
+
         let payload = here.id_token.split('.').nth(1).unwrap();
         let tokens = here.shop.sign_in(&here.browser, &here.ada, here.shop.request()).await;
         for hint in [
             &format!("eyJhbGciOiJub25lIn0.{payload}."),
             &stranger.sign(&claims),
             &stranger.sign(&other_issuer),
+            &others,
             &format!("{}x", here.id_token),
             &tokens.access_token,
             "garbage",

@@ -205,6 +205,11 @@ pub(crate) struct Values {
 }
 
 impl Values {
+    /// The version of what the form is about, if it has one.
+    pub(crate) fn version(&self) -> Option<i64> {
+        self.version.parse().ok()
+    }
+
     /// What a field holds.
     pub(crate) fn find(&self, key: &str) -> Option<&Value> {
         self.fields.iter().find(|(name, _)| *name == key).map(|(_, value)| value)

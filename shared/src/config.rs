@@ -320,7 +320,7 @@ impl Config {
     pub fn sign_in_rules(&self) -> sign_in::Rules {
         let has_keys = self.rp_id().is_some();
         let enrolable = if has_keys { Level::PhishingResistant } else { Level::MultiFactor };
-        sign_in::Rules { mfa: self.mfa, enrolable }
+        sign_in::Rules { mfa: self.mfa, enrolable, remembers: !self.remember_browser.0.is_zero() }
     }
 
     /// What clients call the levels of sign-ins.

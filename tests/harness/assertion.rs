@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex};
 use aws_lc_rs::encoding::AsDer;
 use aws_lc_rs::rsa::{KeyPair, KeySize};
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _,
+    ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair,
+    KeyPair as _,
 };
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -37,10 +38,16 @@ impl Key {
     /// Makes a key for an algorithm.
     pub(crate) fn new(alg: Algorithm, kid: &str) -> Self {
         let (encoding, mut jwk) = match alg {
-            Algorithm::ES256 => {
-                let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap();
-                let (x, y) = pair.public_key().as_ref()[1..].split_at(32);
-                let jwk = json!({"kty": "EC", "crv": "P-256", "x": text(x), "y": text(y)});
+            Algorithm::ES256 | Algorithm::ES384 => {
+                let (signing, curve) = if alg == Algorithm::ES256 {
+                    (&ECDSA_P256_SHA256_FIXED_SIGNING, "P-256")
+                } else {
+                    (&ECDSA_P384_SHA384_FIXED_SIGNING, "P-384")
+                };
+                let pair = EcdsaKeyPair::generate(signing).unwrap();
+                let point = &pair.public_key().as_ref()[1..];
+                let (x, y) = point.split_at(point.len() / 2);
+                let jwk = json!({"kty": "EC", "crv": curve, "x": text(x), "y": text(y)});
                 (EncodingKey::from_ec_der(pair.to_pkcs8v1().unwrap().as_ref()), jwk)
             }
             Algorithm::EdDSA => {

@@ -202,10 +202,11 @@ pub(super) async fn form(
             FormSpec::new("Add a permission", fields)
         }
         ActionId::PermissionDescribe => {
-            let (_, permission) = find(&catalogue, &target.id)?;
+            let (api, permission) = find(&catalogue, &target.id)?;
             let label = ("Description", "What it is, on one line.");
             let field = Field::text("description", label, &permission.description);
             FormSpec::new(format!("Describe {}", permission.name), vec![field])
+                .of_version(api.version)
         }
         _ => FormSpec::default(),
     })
@@ -241,7 +242,8 @@ pub(super) async fn perform(tools: Tools<'_>, errand: &Errand) -> Result<Perform
             return apis::add_permission(tools, values.text("api"), values).await;
         }
         ActionId::PermissionDescribe => {
-            admin.describe_permission(api, name, values.text("description"), now).await?;
+            let words = values.text("description");
+            admin.describe_permission((api, name), words, values.version(), now).await?;
             Performed::said(format!("{name} is described anew."))
         }
         ActionId::PermissionWhoCan => {

@@ -194,7 +194,7 @@ async fn permission(
             (api, permission, "added")
         }
         PermissionCommand::Describe(Describe { api, permission, description }) => {
-            admin.describe_permission(&api, &permission, &description, now()).await?;
+            admin.describe_permission((&api, &permission), &description, None, now()).await?;
             (api, permission, "changed")
         }
         PermissionCommand::Delete(InApi { api, name }) => {
@@ -220,7 +220,7 @@ async fn scope(command: ScopeCommand, admin: &Admin, output: Output) -> Result<(
         }) => {
             let says = without_permissions || !permissions.is_empty();
             let permissions = says.then_some(permissions);
-            let new = NewScope { name: scope, description, permissions };
+            let new = NewScope { name: scope, description, permissions, version: None };
             admin.put_scope(&api, &new, now()).await?;
             (api, new.name, "set")
         }

@@ -81,6 +81,7 @@ async fn understand(
         Some(id) => {
             registration::check_id(id).map_err(|_| Objection::UnknownClient)?;
             let found = app.store.view().await?.find_client(&id.as_str().into()).await?;
+            let found = found.filter(|client| client.disabled_at.is_none());
             Some(found.ok_or(Objection::UnknownClient)?)
         }
         None => None,

@@ -74,7 +74,7 @@ async fn attempt(
     let mut view = app.store.view().await?;
     let found = view.find_user_by_login(typed).await?;
     let user_id = found.as_ref().map(|user| &user.id);
-    let counts = Counts::of_password(app, &visit, typed, user_id, &caller);
+    let counts = Counts::of_password(app, &visit, typed, found.as_ref(), &caller);
     let failed = |action, now| {
         let mut event = visit.event(action, Actor::Anonymous, &caller, now);
         event.user_id = user_id.cloned();
@@ -167,7 +167,7 @@ async fn succeed(
     tx.add_audit_event(event);
     let mut cookies = change.cookie(app);
     if let Some(how) = known {
-        cookies = join(cookies, &visit.visitor.device.get_known(app, &user.id, how));
+        cookies = join(cookies, &visit.visitor.device.get_known(app, user, how));
     }
     let answer = advance::take_in(app, &visit, step, tx, now).await?;
     Ok((cookies, answer).into_response())
@@ -177,7 +177,7 @@ async fn succeed(
 /// was before, or newly if they have nothing else to show. Wherever this sign-in leads, a
 /// password alone, which may be stolen, makes no browser known to somebody with a second factor.
 async fn acquainted(app: &App, visit: &Visit, user: &User) -> Result<Option<Acquaintance>, Fault> {
-    if let Some(how) = visit.visitor.device.known_to(app, &user.id) {
+    if let Some(how) = visit.visitor.device.known_to(app, user) {
         return Ok(Some(how));
     }
     let has_more = !app.store.view().await?.list_factor_kinds(&user.id).await?.is_empty();

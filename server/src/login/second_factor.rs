@@ -125,7 +125,7 @@ async fn attempt(
     };
     let (_, user) = visit.signed_in()?;
     let user_id = user.id.clone();
-    let counts = Counts::of_code(app, &visit, &user_id, caller);
+    let counts = Counts::of_code(app, &visit, user, caller);
     // What the right code will lead to is looked up before the unit of work begins: inside, it
     // would wait for a connection that others hold who wait for this one.
     let methods = match typed {

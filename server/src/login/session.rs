@@ -110,7 +110,7 @@ impl Change {
     pub(super) fn cookies_of_known(&self, app: &App, visit: &Visit) -> CookieJar {
         let Some((_, user)) = &visit.visitor.signed_in else { return self.cookie(app) };
         let device = &visit.visitor.device;
-        join(self.cookie(app), &device.get_known(app, &user.id, Acquaintance::SecondFactor))
+        join(self.cookie(app), &device.get_known(app, user, Acquaintance::SecondFactor))
     }
 }
 

@@ -1,7 +1,7 @@
 //! How failing slows down whoever tries to sign in.
 
 use shared::crypto::{throttle_key, token};
-use shared::model::{Failures, Timestamp, UserId};
+use shared::model::{Failures, Timestamp, User, UserId};
 use shared::rules::throttle::{Counted, FORGOTTEN_AFTER, blocked_until, places};
 use shared::store::{StoreError, Tx, View};
 
@@ -21,21 +21,21 @@ impl Counts {
         app: &App,
         visit: &Visit,
         typed: &str,
-        user: Option<&UserId>,
+        user: Option<&User>,
         caller: &Caller,
     ) -> Self {
         let name = throttle_key::of_name(typed);
         let device = &visit.visitor.device;
         let known = user.filter(|user| device.known_to(app, user).is_some());
-        Self::of(visit, name, known, caller)
+        Self::of(visit, name, known.map(|user| &user.id), caller)
     }
 
     /// Of a second factor. A browser that knows the password alone is no reason to count apart:
     /// it may be that of whoever stole the password.
-    pub(super) fn of_code(app: &App, visit: &Visit, user: &UserId, caller: &Caller) -> Self {
+    pub(super) fn of_code(app: &App, visit: &Visit, user: &User, caller: &Caller) -> Self {
         let how = visit.visitor.device.known_to(app, user);
-        let known = (how == Some(Acquaintance::SecondFactor)).then_some(user);
-        Self::of(visit, throttle_key::of_codes(user), known, caller)
+        let known = (how == Some(Acquaintance::SecondFactor)).then_some(&user.id);
+        Self::of(visit, throttle_key::of_codes(&user.id), known, caller)
     }
 
     /// `known` is whose browser it is, if it is known well enough.

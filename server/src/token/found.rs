@@ -57,8 +57,7 @@ impl Found {
         }))
     }
 
-    /// What an access token that is good in itself hangs on. Who asks after it shows that
-    /// it arrived: what was used to get it does not come again because an answer was lost.
+    /// What an access token that is good in itself hangs on.
     pub(super) async fn of_access_token(
         app: &App,
         claims: AccessClaims,
@@ -66,11 +65,6 @@ impl Found {
         let root = if let Some(grant_id) = &claims.grant_id {
             let family = app.store.find_family(&grant_id.as_str().into()).await?;
             let Some((grant, user)) = family else { return Ok(None) };
-            if let Some(seen) = claims.generation.filter(|&seen| seen > grant.seen_generation) {
-                let mut tx = app.store.begin().await?;
-                tx.set_grant_seen(&grant.id, seen).await?;
-                tx.commit().await?;
-            }
             Root::Family(Box::new(grant), Box::new(user))
         } else {
             let id = claims.client_id.as_str().into();
@@ -81,6 +75,20 @@ impl Found {
             Root::Machine { client: found.client, is_revoked: is_revoked || is_of_another }
         };
         Ok(Some(Self { token: Token::Access(claims), root }))
+    }
+
+    /// Takes note that an access token arrived, as somebody has it who may: what was used to
+    /// get it does not come again because an answer was lost.
+    pub(super) async fn note_arrival(&self, app: &App) -> Result<(), Fault> {
+        let (Token::Access(claims), Root::Family(grant, _)) = (&self.token, &self.root) else {
+            return Ok(());
+        };
+        if let Some(seen) = claims.generation.filter(|&seen| seen > grant.seen_generation) {
+            let mut tx = app.store.begin().await?;
+            tx.set_grant_seen(&grant.id, seen).await?;
+            tx.commit().await?;
+        }
+        Ok(())
     }
 
     /// Whose token it is.

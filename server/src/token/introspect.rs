@@ -50,7 +50,10 @@ async fn introspect(app: &App, received: &Received<'_>) -> Result<Value, ClientF
     let found = Found::look_up(app, token, arrived).await?;
     let found = found.filter(|found| found.is_alive(arrived) && may_learn(client, found));
     match found {
-        Some(found) => Ok(describe(app, client, &found).await?),
+        Some(found) => {
+            found.note_arrival(app).await?;
+            Ok(describe(app, client, &found).await?)
+        }
         None => Ok(json!({"active": false})),
     }
 }

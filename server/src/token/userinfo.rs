@@ -77,6 +77,7 @@ async fn told(
     if !found.is_alive(now) {
         return Err(Closed::Invalid);
     }
+    found.note_arrival(app).await?;
     let Root::Family(grant, user) = found.root else { return Err(Closed::Insufficient) };
     if !scope.contains(OPENID) {
         return Err(Closed::Insufficient);

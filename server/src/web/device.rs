@@ -7,7 +7,7 @@
 use axum::http::HeaderMap;
 use axum_extra::extract::cookie::CookieJar;
 use shared::crypto::{CryptoError, random, token};
-use shared::model::{Secret, UserId};
+use shared::model::{Secret, User};
 
 use super::cookie::{self, Kind};
 use crate::app::App;
@@ -45,7 +45,7 @@ impl Device {
     }
 
     /// How well this person signed in here before, if they did.
-    pub(crate) fn known_to(&self, app: &App, user: &UserId) -> Option<Acquaintance> {
+    pub(crate) fn known_to(&self, app: &App, user: &User) -> Option<Acquaintance> {
         let has = |how| {
             let mark = self.mark(app, user, how);
             self.marks.iter().any(|each| token::matches(each, &mark))
@@ -59,7 +59,7 @@ impl Device {
     }
 
     /// A cookie that makes it known to this person from now on, so well.
-    pub(crate) fn get_known(&self, app: &App, user: &UserId, how: Acquaintance) -> CookieJar {
+    pub(crate) fn get_known(&self, app: &App, user: &User, how: Acquaintance) -> CookieJar {
         let own = self.mark(app, user, how);
         let all = [Acquaintance::Password, Acquaintance::SecondFactor];
         let before = all.map(|how| self.mark(app, user, how));
@@ -73,11 +73,13 @@ impl Device {
         cookie::set(app, CookieJar::new(), Kind::Device, &Secret::new(value))
     }
 
-    fn mark(&self, app: &App, user: &UserId, how: Acquaintance) -> String {
-        // Neither a secret of ours nor an id has a blank.
+    fn mark(&self, app: &App, user: &User, how: Acquaintance) -> String {
+        // Neither a secret of ours nor an id has a blank. A browser is known until everything
+        // of theirs is ended: whoever had a password before it was changed is a stranger again.
+        let whose = format!("{} {} {}", self.hash(), user.id, user.sign_outs);
         let whose = match how {
-            Acquaintance::Password => format!("{} {user}", self.hash()),
-            Acquaintance::SecondFactor => format!("{} {user} factor", self.hash()),
+            Acquaintance::Password => whose,
+            Acquaintance::SecondFactor => format!("{whose} factor"),
         };
         let mut mark = token::bind(app.device_key.expose(), &whose);
         mark.truncate(MARK_LENGTH);

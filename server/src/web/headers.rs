@@ -23,10 +23,12 @@ pub(crate) async fn layer(State(app): State<App>, request: Request, next: Next) 
 
 /// The content security policy of a page: all from here, no frames, no inline code.
 ///
-/// Browsers hold the redirects that follow a form against `form-action` too, so where
-/// the sign-in will end must be in it.
+/// Browsers hold every redirect that follows a form against `form-action`, those of the
+/// application too: where it sends people from its redirect URI only it knows, so any https
+/// address may follow. Whoever could put a form of their own into a page is kept out by all else
+/// here.
 pub(crate) fn content_security_policy(redirect_uri: Option<&str>) -> String {
-    let target = redirect_uri.and_then(form_target).map(|t| format!(" {t}")).unwrap_or_default();
+    let target = redirect_uri.map(form_target).unwrap_or_default();
     format!(
         "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; \
          img-src 'self' data:; \
@@ -34,15 +36,16 @@ pub(crate) fn content_security_policy(redirect_uri: Option<&str>) -> String {
     )
 }
 
-/// A redirect URI as a source expression: its origin, or its scheme where CSP has no
-/// notation for the host.
-fn form_target(redirect_uri: &str) -> Option<String> {
-    let url = Url::parse(redirect_uri).ok()?;
+/// Where a form may lead that ends at this redirect URI, as source expressions: any https
+/// address, and else its origin, or its scheme where CSP has no notation for the host.
+fn form_target(redirect_uri: &str) -> String {
+    let Ok(url) = Url::parse(redirect_uri) else { return String::new() };
     match (url.scheme(), url.host()) {
-        ("http" | "https", Some(url::Host::Domain(_) | url::Host::Ipv4(_))) => {
-            Some(url.origin().ascii_serialization())
+        ("https", _) => " https:".to_owned(),
+        ("http", Some(url::Host::Domain(_) | url::Host::Ipv4(_))) => {
+            format!(" https: {}", url.origin().ascii_serialization())
         }
-        (scheme, _) => Some(format!("{scheme}:")),
+        (scheme, _) => format!(" https: {scheme}:"),
     }
 }
 
@@ -53,12 +56,12 @@ mod tests {
     #[test]
     fn the_place_where_a_form_ends_is_allowed() {
         for (uri, source) in [
-            ("https://shop.example:8443/cb?x=1", "https://shop.example:8443"),
-            ("http://127.0.0.1:5000/cb", "http://127.0.0.1:5000"),
-            ("http://[::1]:5000/cb", "http:"),
-            ("com.example.app:/cb", "com.example.app:"),
+            ("https://shop.example:8443/cb?x=1", " https:"),
+            ("http://127.0.0.1:5000/cb", " https: http://127.0.0.1:5000"),
+            ("http://[::1]:5000/cb", " https: http:"),
+            ("com.example.app:/cb", " https: com.example.app:"),
         ] {
-            assert_eq!(form_target(uri).as_deref(), Some(source), "{uri}");
+            assert_eq!(form_target(uri), source, "{uri}");
         }
     }
 

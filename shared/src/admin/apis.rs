@@ -47,6 +47,8 @@ pub struct NewScope {
     /// The names of the permissions that it stands for. If absent it stays as it was, and a new
     /// scope stands for none: everybody gets it.
     pub permissions: Option<Vec<String>>,
+    /// The version of the API for which this was decided; whatever it is if absent.
+    pub version: Option<i64>,
 }
 
 impl Admin {
@@ -201,20 +203,23 @@ impl Admin {
         Ok(permission)
     }
 
-    /// Says anew what a permission is.
+    /// Says anew what the permission of this name is at this API, if the API still is as
+    /// `version` says, if that is given.
     ///
     /// # Errors
-    /// [`AdminError::NotFound`], [`AdminError::Invalid`].
+    /// [`AdminError::NotFound`], [`AdminError::Invalid`], or [`AdminError::Changed`] if somebody
+    /// was faster.
     pub async fn describe_permission(
         &self,
-        api: &str,
-        name: &str,
+        (api, name): (&str, &str),
         description: &str,
+        version: Option<i64>,
         now: Timestamp,
     ) -> Result<(), AdminError> {
         self.may(OperatorPermission::RolesWrite).await?;
         check_words(description)?;
         let (mut tx, api, catalogue) = self.begin_on_api(api, now).await?;
+        is_untouched(&api, version)?;
         let permission = permission_of(&catalogue, &api, name)?;
         tx.set_permission_description(&permission.id, description).await?;
         let evidence = json!({"api": api.identifier, "permission": name});
@@ -255,8 +260,9 @@ impl Admin {
     /// Adds a scope to an API, or changes what it stands for and what people read.
     ///
     /// # Errors
-    /// [`AdminError::NotFound`] for the API or a permission, [`AdminError::Invalid`], or
-    /// [`AdminError::Conflict`] if the name is another API's.
+    /// [`AdminError::NotFound`] for the API or a permission, [`AdminError::Invalid`],
+    /// [`AdminError::Conflict`] if the name is another API's, or [`AdminError::Changed`] if
+    /// somebody was faster.
     pub async fn put_scope(
         &self,
         api: &str,
@@ -264,10 +270,11 @@ impl Admin {
         now: Timestamp,
     ) -> Result<ApiScope, AdminError> {
         self.may(OperatorPermission::RolesWrite).await?;
-        let NewScope { name, description, permissions } = new;
+        let NewScope { name, description, permissions, version } = new;
         check_scope_name(name)?;
         description.as_deref().map_or(Ok(()), check_words)?;
         let (mut tx, api, catalogue) = self.begin_on_api(api, now).await?;
+        is_untouched(&api, *version)?;
         let before = catalogue.scope(name).map(|(scope, _)| scope);
         let ids = match permissions {
             Some(names) => names
@@ -323,7 +330,8 @@ impl Admin {
         }
         let clients = tx.list_clients_with_scope(name).await?;
         if !clients.is_empty() {
-            return Err(AdminError::InUse(format!("clients may ask for it: {}", few(&clients))));
+            let ids: Vec<_> = clients.iter().map(|client| client.id.to_string()).collect();
+            return Err(AdminError::InUse(format!("clients may ask for it: {}", few(&ids))));
         }
         tx.delete_scope(name).await?;
         let evidence = json!({"api": api.identifier, "scope": name});
@@ -342,11 +350,17 @@ impl Admin {
         if api.built_in {
             return Err(BUILT_IN);
         }
-        if !tx.lock_api(&api.id, now).await? {
-            return Err(not_found("API", named));
-        }
+        let version = tx.lock_api(&api.id, now).await?.ok_or_else(|| not_found("API", named))?;
         let catalogue = tx.find_catalogue().await?;
-        Ok((tx, api, catalogue))
+        Ok((tx, Api { version, ..api }, catalogue))
+    }
+}
+
+/// Makes sure that nobody changed an API, which was just locked, since it had this version.
+fn is_untouched(api: &Api, version: Option<i64>) -> Result<(), AdminError> {
+    match version {
+        Some(version) if version + 1 != api.version => Err(AdminError::Changed("API")),
+        _ => Ok(()),
     }
 }
 

@@ -27,8 +27,10 @@ impl Admin {
         Ok(UserFactors { factors, recovery_codes })
     }
 
-    /// Takes one factor from a person. With the last one go the recovery codes and the browsers
-    /// in which they need not show it: both are worth something beside a factor alone.
+    /// Takes one factor from a person, who may have lost it. Whoever signed in with it is out:
+    /// their sessions end, but the one in which they do it themselves, and no browser is
+    /// remembered. With the last factor go the recovery codes, which are worth something beside
+    /// one alone.
     ///
     /// # Errors
     /// [`AdminError::NotFound`] if there is no such person, or no such factor of theirs;
@@ -56,8 +58,13 @@ impl Admin {
                 ));
             }
             tx.delete_recovery_codes(&user.id).await?;
-            tx.delete_remembered_browsers(&user.id).await?;
         }
+        match &self.place {
+            Some((_, here)) => tx.revoke_other_sessions(&user.id, here, now).await?,
+            None => tx.revoke_user_sessions(&user.id, now).await?,
+        };
+        tx.revoke_ended_sessions_grants(&user.id, now).await?;
+        tx.delete_remembered_browsers(&user.id).await?;
         let event = self.event(Action::FactorRemoved, now).user(&user.id);
         tx.add_audit_event(event.evidence(serde_json::json!({"factor": factor})));
         tx.commit().await?;

@@ -73,6 +73,7 @@ impl Admin {
             profile: new.profile,
             password_hash,
             disabled_at: None,
+            sign_outs: 0,
             version: 1,
             created_at: now,
             updated_at: now,

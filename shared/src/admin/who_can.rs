@@ -99,12 +99,8 @@ async fn scopes_of(
 async fn askers(view: &mut View, carrying: &[&ApiScope]) -> Result<Vec<Asker>, AdminError> {
     let mut clients: Vec<Asker> = Vec::new();
     for scope in carrying {
-        for id in view.list_clients_with_scope(&scope.name).await? {
-            let Some(client) = view.find_client(&id.as_str().into()).await? else { continue };
-            // SQLite finds words that differ by case alone, too.
-            if client.disabled_at.is_some() || !client.scope.contains(&scope.name) {
-                continue;
-            }
+        let all = view.list_clients_with_scope(&scope.name).await?.into_iter();
+        for client in all.filter(|client| client.disabled_at.is_none()) {
             match clients.iter_mut().find(|asker| asker.id == client.id) {
                 Some(asker) => asker.scopes.push(scope.name.clone()),
                 None => clients.push(Asker {

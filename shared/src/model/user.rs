@@ -19,6 +19,9 @@ pub struct User {
     pub password_hash: Option<String>,
     /// Since when they may not sign in.
     pub disabled_at: Option<Timestamp>,
+    /// How often everything was ended that they were signed in to: what was known of a browser
+    /// or let a console in before counts no more.
+    pub sign_outs: i64,
     /// Counts the changes of their record.
     pub version: i64,
     /// When they were added.

@@ -101,6 +101,7 @@ mod tests {
             },
             password_hash: None,
             disabled_at: None,
+            sign_outs: 0,
             version: 1,
             created_at: Timestamp(0),
             updated_at: Timestamp::from_seconds(7),

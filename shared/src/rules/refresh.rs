@@ -51,14 +51,19 @@ pub fn presented(
     if let Some(at) = replaced {
         return if arrived <= at { Presented::Twin } else { Presented::Reused };
     }
-    // An old token does not live longer by having been used.
-    if arrived >= token.expires_at {
-        return Presented::Expired;
-    }
-    let Some(used_at) = token.used_at else { return Presented::Alive };
+    let has_expired = arrived >= token.expires_at;
+    let Some(used_at) = token.used_at else {
+        return if has_expired { Presented::Expired } else { Presented::Alive };
+    };
+    let reused = |at| match arrived <= at {
+        true => Presented::Twin,
+        false if has_expired => Presented::Expired,
+        false => Presented::Reused,
+    };
     if let Some(at) = token.successor_used_at {
-        return if arrived <= at { Presented::Twin } else { Presented::Reused };
+        return reused(at);
     }
+    // It was used in its time: whether the answer was lost is not a matter of its own end.
     let since = arrived.since(used_at);
     if since < policy.overlap {
         return Presented::Overlapping;
@@ -67,7 +72,7 @@ pub fn presented(
     if !received && since < policy.retry_window {
         return Presented::Retry;
     }
-    if arrived <= used_at { Presented::Twin } else { Presented::Reused }
+    reused(used_at)
 }
 
 /// What shows that it means this: for those who read the audit log.
@@ -142,12 +147,21 @@ mod tests {
             (1, 86_499, Presented::Retry),
             (1, 86_500, Presented::Reused),
             (1, 1_000_000, Presented::Expired),
+            (2, 1_000_000, Presented::Expired),
             // Somebody has used the access token that came with the successor.
             (2, 109, Presented::Overlapping),
             (2, 110, Presented::Reused),
         ] {
             assert_eq!(meaning(&used, seen, at), expected, "seen {seen}, at {at}");
         }
+    }
+
+    /// Whoever refreshed at the last moment and got no answer comes when the token has ended.
+    #[test]
+    fn an_answer_that_was_lost_comes_again_after_the_end_of_the_token() {
+        let used = RefreshToken { used_at: Some(second(999_990)), ..token() };
+        assert_eq!(meaning(&used, 1, 1_000_500), Presented::Retry);
+        assert_eq!(meaning(&used, 2, 1_000_500), Presented::Expired);
     }
 
     #[test]

@@ -14,6 +14,9 @@ pub struct Rules {
     pub mfa: MfaPolicy,
     /// The best that can be enrolled here.
     pub enrolable: Level,
+    /// Whether a browser may be remembered, so that no second factor is asked for in it. Those
+    /// that were remembered while it was so count no more once it is not.
+    pub remembers: bool,
 }
 
 /// Who is signed in.
@@ -39,7 +42,7 @@ pub fn known(rules: Rules, client: &Client, request: &Request, who: Option<Signe
     // loopback port of a person's machine can do worse (RFC 8252 §8.6).
     let client_is_proven =
         client.kind != ClientKind::Native || request.redirect_uri.starts_with("http");
-    let Rules { mfa, enrolable } = rules;
+    let Rules { mfa, enrolable, remembers } = rules;
     let nobody =
         Known { login: None, mfa, enrolable, consent: ConsentFact::Missing, client_is_proven };
     let Some(who) = who else { return nobody };
@@ -51,7 +54,7 @@ pub fn known(rules: Rules, client: &Client, request: &Request, who: Option<Signe
             expected,
             level: who.session.level,
             reach: who.standing.reach(),
-            browser_is_remembered: who.standing.browser_is_remembered,
+            browser_is_remembered: remembers && who.standing.browser_is_remembered,
         }),
         mfa: mfa::policy(mfa, client.mfa, who.standing),
         consent: consent(client, request, who),

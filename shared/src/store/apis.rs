@@ -171,17 +171,21 @@ impl Tx {
         Ok(changed == 1)
     }
 
-    /// Locks an API for whoever changes what belongs to it; false if it is gone.
-    pub async fn lock_api(&mut self, id: &ApiId, now: Timestamp) -> Result<bool> {
-        let found = run!(
+    /// Locks an API for whoever changes what belongs to it, and gives its new version; none if
+    /// it is gone.
+    pub async fn lock_api(&mut self, id: &ApiId, now: Timestamp) -> Result<Option<i64>> {
+        let version = run!(
             self,
-            execute,
-            sqlx::query("UPDATE apis SET updated_at = $2 WHERE id = $1 AND built_in = FALSE")
-                .bind(id.as_str())
-                .bind(now.0)
+            fetch_optional,
+            sqlx::query_scalar(
+                "UPDATE apis SET updated_at = $2, version = version + 1
+                 WHERE id = $1 AND built_in = FALSE RETURNING version"
+            )
+            .bind(id.as_str())
+            .bind(now.0)
         )?;
         self.bump(Topic::Apis).await?;
-        Ok(found == 1)
+        Ok(version)
     }
 
     /// Deletes an API that has neither permissions nor scopes.

@@ -161,8 +161,10 @@ impl View {
                  WHERE (at > $1 OR (at = $1 AND id > $2)) AND evidence IS NOT NULL
                      AND action IN ('token.issued', 'token.refreshed', 'token.refresh_retried',
                          'token.refresh_overlapped')
-                     AND (grant_id IS NULL OR EXISTS (SELECT 1 FROM grants
-                         WHERE grants.id = audit_events.grant_id AND revoked_at IS NULL))
+                     AND (EXISTS (SELECT 1 FROM grants
+                             WHERE grants.id = audit_events.grant_id AND revoked_at IS NULL)
+                         OR grant_id IS NULL AND EXISTS (SELECT 1 FROM clients
+                             WHERE clients.id = audit_events.client_id AND disabled_at IS NULL))
                  ORDER BY at, id LIMIT $3"
             )
             .bind(at.0)

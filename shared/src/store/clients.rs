@@ -300,16 +300,21 @@ impl View {
         })
     }
 
-    /// The ids of the clients that may ask for a scope.
-    pub async fn list_clients_with_scope(&mut self, scope: &str) -> Result<Vec<String>> {
-        Ok(run!(
+    /// The clients that may ask for a scope, disabled ones too, by their ids.
+    pub async fn list_clients_with_scope(&mut self, scope: &str) -> Result<Vec<Client>> {
+        let rows: Vec<ClientRow> = run!(
             self,
             fetch_all,
-            sqlx::query_scalar(
-                "SELECT id FROM clients WHERE ' ' || scope || ' ' LIKE $1 ESCAPE '\\' ORDER BY id"
-            )
+            sqlx::query_as(select_clients!(
+                "WHERE ' ' || scope || ' ' LIKE $1 ESCAPE '\\' ORDER BY id"
+            ))
             .bind(anywhere(&format!(" {scope} ")))
-        )?)
+        )?;
+        let clients = rows.into_iter().map(Client::try_from);
+        // SQLite finds words that differ by case alone, too.
+        let may_ask =
+            |client: &Result<Client>| client.as_ref().map_or(true, |it| it.scope.contains(scope));
+        clients.filter(may_ask).collect()
     }
 
     /// The ids of the clients that may name an API.

@@ -31,7 +31,8 @@ macro_rules! select_families {
              g.revoked_at AS g_revoked_at,
              u.id AS u_id, u.username AS u_username, u.email AS u_email,
              u.email_verified AS u_email_verified, u.profile AS u_profile,
-             u.password_hash AS u_password_hash, u.disabled_at AS u_disabled_at, u.version AS u_version,
+             u.password_hash AS u_password_hash, u.disabled_at AS u_disabled_at,
+             u.sign_outs AS u_sign_outs, u.version AS u_version,
              u.created_at AS u_created_at, u.updated_at AS u_updated_at ",
             $from
         )

@@ -225,6 +225,7 @@ mod tests {
             profile: Profile::default(),
             password_hash: None,
             disabled_at: None,
+            sign_outs: 0,
             version: 1,
             created_at: day(0),
             updated_at: day(0),

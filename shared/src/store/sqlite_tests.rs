@@ -22,6 +22,7 @@ fn user(name: &str) -> User {
         profile: Profile::default(),
         password_hash: None,
         disabled_at: None,
+        sign_outs: 0,
         version: 1,
         created_at: Timestamp(0),
         updated_at: Timestamp(0),

@@ -13,6 +13,7 @@ row!(UserRow {
     profile: String,
     password_hash: Option<String>,
     disabled_at: Option<i64>,
+    sign_outs: i64,
     version: i64,
     created_at: i64,
     updated_at: i64,
@@ -22,8 +23,8 @@ row!(UserRow {
 macro_rules! select_users {
     ($which:literal) => {
         concat!(
-            "SELECT id, username, email, email_verified, profile, password_hash, disabled_at, version,
-                 created_at, updated_at
+            "SELECT id, username, email, email_verified, profile, password_hash, disabled_at,
+                 sign_outs, version, created_at, updated_at
              FROM users ",
             $which
         )
@@ -43,6 +44,7 @@ impl TryFrom<UserRow> for User {
             profile: from_json("users", "profile", &row.profile)?,
             password_hash: row.password_hash,
             disabled_at: row.disabled_at.map(Timestamp),
+            sign_outs: row.sign_outs,
             version: row.version,
             created_at: Timestamp(row.created_at),
             updated_at: Timestamp(row.updated_at),

@@ -70,6 +70,7 @@ pub(in crate::desk) async fn form(
             let known = names(super::scopes(&api, &all).map(|scope| scope.name.as_str()));
             let title = format!("Set a scope of {title}; it has: {known}");
             FormSpec::new(title, scope_fields())
+                .of_version(api.version)
                 .checked(Whole::new(move |values| check_scope(values, &api, &all)))
         }
         ActionId::ApiDeleteScope => {
@@ -251,6 +252,7 @@ pub(in crate::desk) async fn perform(
                 description: Some(values.text("description").to_owned())
                     .filter(|words| !words.is_empty()),
                 permissions: Some(values.lines("permissions")).filter(|names| !names.is_empty()),
+                version: values.version(),
             };
             admin.put_scope(id, &new, now).await?;
             Performed::said(format!("The scope {} is set.", new.name))
