@@ -100,6 +100,19 @@ fn without_a_state_none_is_added() {
     });
 }
 
+/// A client that was disabled is nobody to send people to.
+#[test]
+fn a_disabled_client_is_no_place_to_go() {
+    on_every_database(async |server| {
+        let here = SignedIn::at(&server).await;
+        server.cli(&["client", "disable", &here.shop.id]).done();
+        for whose in [("id_token_hint", &*here.id_token), ("client_id", &*here.shop.id)] {
+            let page = here.ask(&[whose, ("post_logout_redirect_uri", BYE)]).await.page();
+            page.assert_error("invalid_request", Some("client_id"));
+        }
+    });
+}
+
 /// 108 (RPI 3): the address is compared character by character.
 #[test]
 fn nobody_is_sent_to_an_address_that_is_not_registered() {

@@ -214,6 +214,7 @@ fn an_access_token_that_was_used_closes_the_window() {
         let (ada, browser) = (server.add_user("ada"), server.browser());
         let (app, api) =
             (server.app("app"), server.client_with("api", "web", &["--introspect-any"]));
+        let stranger = server.client("stranger");
         for uses in ["userinfo", "introspection"] {
             let first = app.sign_in(&browser, &ada, app.offline_request()).await;
             // Its own access token says nothing about the next answer.
@@ -222,6 +223,11 @@ fn an_access_token_that_was_used_closes_the_window() {
             refresh_token(&app.refresh(first.refresh()).await);
 
             let access_token = lost.json()["access_token"].as_str().unwrap().to_owned();
+            // Whoever may not ask after it changes nothing by asking.
+            let form = Params::new(&[("token", &access_token)]);
+            assert_eq!(stranger.post("/revoke", &form).await.status, 200);
+            assert_eq!(stranger.introspect(&access_token).await["active"], false);
+            refresh_token(&app.refresh(first.refresh()).await);
             if uses == "userinfo" {
                 assert_eq!(app.userinfo(&access_token).await.status, 200);
             } else {
@@ -389,6 +395,22 @@ fn refresh_tokens_end_with_their_time() {
             app.refresh(second.refresh()).await.assert_refused(400, "invalid_grant");
         });
     }
+}
+
+/// Whoever refreshed in time and never got the answer may ask again, also once the time of
+/// their token is over.
+#[test]
+fn an_answer_lost_at_the_last_moment_comes_again() {
+    let short = [("SIGNET_REFRESH_TOKEN_LIFETIME", "4s"), ("SIGNET_REFRESH_OVERLAP", "0s")];
+    on_every_database_with(&short, async |server| {
+        let (ada, app, browser) = (server.add_user("ada"), server.app("app"), server.browser());
+        let first = app.sign_in(&browser, &ada, app.offline_request()).await;
+        app.refreshed(first.refresh()).await;
+        tokio::time::sleep(Duration::from_millis(4100)).await;
+        let found = app.refreshed(first.refresh()).await;
+        app.refreshed(found.refresh()).await;
+        app.refresh(first.refresh()).await.assert_refused(400, "invalid_grant");
+    });
 }
 
 /// 67 (RFC 6749 §5.1): what is given is good for a second at least, up to the end of its grant.

@@ -6,9 +6,10 @@ use crate::harness::authenticator::{Authenticator, Protected};
 use crate::harness::browser::{Arrival, Browser, Page};
 use crate::harness::cli::Person;
 use crate::harness::client::RelyingParty;
+use crate::harness::database::Durability;
 use crate::harness::http::read_jwt;
 use crate::harness::server::Server;
-use crate::harness::{at_once, on_every_database, on_every_database_with};
+use crate::harness::{at_once, on_every_database, on_every_database_with, on_every_site};
 
 /// How many race.
 const RACERS: usize = 16;
@@ -355,6 +356,9 @@ fn an_operator_takes_away_what_was_lost() {
         unknown.assert_failed(3, &["nothing"]);
         server.cli(&["user", "factors", "remove", "ada", id]).done();
         assert_eq!(server.cli(&["user", "factors", "list", "ada"]).done()["factors"], json!([]));
+        // Whoever found the phone may have signed in with it.
+        let silent = browser.open(&app.request().with("prompt", "none").url()).await.returned();
+        silent.assert_error("login_required", server.issuer());
 
         let reset = server.cli(&["user", "factors", "reset", "ada"]).done();
         assert_eq!(reset["factors"], 0, "{reset}");
@@ -397,6 +401,24 @@ fn clients_know_the_levels_by_the_names_of_the_settings() {
         let unknown = app.request().with("claims", &demand);
         let returned = browser.open(&unknown.url()).await.returned();
         returned.assert_error("unmet_authentication_requirements", server.issuer());
+    });
+}
+
+/// Once no browser is to be remembered, those that were are asked again.
+#[test]
+fn what_was_remembered_counts_while_it_may_be() {
+    on_every_site(Durability::Relaxed, async |site| {
+        let mut server = site.start().await;
+        let (ada, app) = (protected(&server, "ada").await, server.app("app"));
+        let (browser, page) = asked(&server, &app, &ada.person).await;
+        let fields = [("code", &*ada.authenticator.code(0)), ("remember", "yes")];
+        let page = browser.press(&page, "code-submit", &fields).await.page();
+        browser.press(&page, "consent-allow", &[]).await.returned();
+        let again = app.request().with("prompt", "login").url();
+        assert!(matches!(browser.log_in(&again, &ada.person).await, Arrival::Left(_)));
+        server.kill();
+        server.start_again_with("SIGNET_REMEMBER_BROWSER", "0s").await;
+        assert!(browser.log_in(&again, &ada.person).await.is_page_with("code"));
     });
 }
 

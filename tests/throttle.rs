@@ -103,6 +103,23 @@ fn a_stranger_locks_nobody_out() {
     });
 }
 
+/// A password makes the browsers known in which it was typed, a thief's too. With another one
+/// they are strangers again.
+#[test]
+fn a_new_password_makes_every_browser_a_stranger() {
+    on_every_database(async |server| {
+        let (ada, app) = (server.add_user("ada"), server.app("app"));
+        let thief = server.browser();
+        thief.sign_in(&app.request().url(), &ada).await;
+        let set = ["user", "set-password", "ada", "--password-stdin"];
+        server.cli_with_input(&set, "vier elefanten im regen\n").done();
+        fail(&server, &app, "ada").await;
+        let page = thief.open(&app.request().url()).await.page();
+        let page = thief.enter(&page, "ada", "a guess").await.page();
+        assert_eq!(page.answer.status, 429, "{page}");
+    });
+}
+
 /// Failures are in the store: they count at every server, and after a restart.
 #[test]
 fn failures_count_at_every_server() {

@@ -207,6 +207,12 @@ impl Server {
         self.wait_until_ready().await;
     }
 
+    /// Starts a process again with another setting where one was killed.
+    pub(crate) async fn start_again_with(&mut self, name: &str, value: &str) {
+        self.site.set(name, value);
+        self.start_again().await;
+    }
+
     /// Asks the process to end (SIGTERM).
     pub(crate) fn terminate(&self) {
         let asked = Command::new("kill").args(["-TERM", &self.pid().to_string()]).status();
