@@ -1,8 +1,9 @@
 //! What people have beside a password.
 
-use super::{Admin, AdminError};
+use super::{Admin, AdminError, Authority};
 use crate::model::grant::RevocationReason;
-use crate::model::{Action, Factor, FactorId, OperatorPermission, Timestamp, User};
+use crate::model::{Action, Factor, FactorId, MfaPolicy, OperatorPermission, Timestamp, User};
+use crate::rules::mfa;
 
 /// What a person has beside a password.
 #[derive(Debug, Clone)]
@@ -35,7 +36,7 @@ impl Admin {
     /// # Errors
     /// [`AdminError::NotFound`] if there is no such person, or no such factor of theirs;
     /// [`AdminError::Conflict`] if it is the last one and the password was chosen shorter
-    /// because of it.
+    /// because of it, or they do it themselves and one is required of them.
     pub async fn remove_factor(
         &self,
         user: &str,
@@ -56,6 +57,12 @@ impl Admin {
                     "it is the last factor, and the password is too short to stand alone: set one \
                      of at least 15 characters first",
                 ));
+            }
+            let standing = tx.find_standing(&user.id, "", now).await?;
+            let is_wanted = mfa::policy(self.mfa, None, &standing) == MfaPolicy::Required;
+            if is_wanted && matches!(self.authority, Authority::Own(_)) {
+                // Else whoever has the password alone could enrol a factor of their own.
+                return Err(AdminError::Conflict("one is required: add another one first"));
             }
             tx.delete_recovery_codes(&user.id).await?;
         }
