@@ -373,6 +373,63 @@ fn what_is_done_here_is_known_by_its_address_and_session() {
     });
 }
 
+/// Makes everybody's sign-in older than what could lock them out may be.
+pub(crate) fn age(server: &Server) {
+    let micros = 6 * 60 * 1_000_000;
+    server.database.run(&format!("UPDATE sessions SET auth_time = auth_time - {micros}"));
+}
+
+/// Whoever takes long to bring a seed into an application need not begin again: it was shown
+/// to a sign-in of the last minutes. Nothing is begun in one that is older.
+#[test]
+fn an_application_that_was_begun_in_time_is_added_later() {
+    on_every_database(async |server| {
+        let (ada, browser, other) = (server.add_user("ada"), server.browser(), server.browser());
+        let path = "/account/factors/totp";
+        let offer = open(&server, &browser, &ada, path).await;
+        let theirs = open(&server, &other, &ada, path).await;
+        age(&server);
+        let page = browser.open(&at(&server, "/account/factors")).await;
+        assert!(page.is_page_with("login-submit"));
+        // What was begun in another session is nothing here, and nothing new is begun.
+        let mut form = offer.form_of("enrol-submit", &[]);
+        form.fields.retain(|(name, _)| name != "offer");
+        let foreign = theirs.form_of("enrol-submit", &[]).fields;
+        form.fields.extend(foreign.into_iter().filter(|(name, _)| name == "offer"));
+        assert!(browser.send(&form).await.is_page_with("login-submit"));
+
+        let phone = Authenticator::scan(&offer);
+        let wrong = browser.press(&offer, "enrol-submit", &[("code", "000000")]).await.page();
+        assert!(wrong.has("code-notice"), "{wrong}");
+        let fields = [("code", &*phone.code(-1))];
+        let codes = browser.press(&wrong, "enrol-submit", &fields).await.page();
+        assert!(codes.has("recovery-codes"), "{codes}");
+        let again = browser.press(&wrong, "enrol-submit", &fields).await;
+        assert!(again.is_page_with("login-submit"), "it was taken once");
+    });
+}
+
+/// A phone that loads the page again, after its application was opened, shows the seed that
+/// is in the application. What was confirmed is never offered again.
+#[test]
+fn a_page_that_is_loaded_again_shows_the_same_seed() {
+    on_every_database(async |server| {
+        let (ada, browser) = (server.add_user("ada"), server.browser());
+        let path = "/account/factors/totp";
+        let offer = open(&server, &browser, &ada, path).await;
+        let again = open(&server, &browser, &ada, path).await;
+        assert_eq!(offer.text("totp-seed"), again.text("totp-seed"));
+        let elsewhere = open(&server, &server.browser(), &ada, path).await;
+        assert_ne!(offer.text("totp-seed"), elsewhere.text("totp-seed"));
+
+        let code = Authenticator::scan(&offer).code(-1);
+        let codes = browser.press(&again, "enrol-submit", &[("code", &code)]).await.page();
+        assert!(codes.has("recovery-codes"), "{codes}");
+        let next = open(&server, &browser, &ada, path).await;
+        assert_ne!(offer.text("totp-seed"), next.text("totp-seed"));
+    });
+}
+
 /// What was typed into a form is not lost if its owner has to sign in again first.
 #[test]
 fn a_profile_that_was_typed_too_slowly_is_kept_until_its_owner_is_back() {

@@ -5,6 +5,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::json;
 
+use crate::account::{age, open};
 use crate::harness::browser::{Browser, Page};
 use crate::harness::cli::Person;
 use crate::harness::client::RelyingParty;
@@ -80,6 +81,34 @@ fn a_question_for_a_new_key_belongs_to_one_sign_in() {
         }
         let (_, enrolled) = browser.enrol_key(&here, Place::of(server.issuer())).await;
         assert_eq!(enrolled.status, 200, "{enrolled}");
+    });
+}
+
+/// Whoever takes long to find the key gets on: they were asked after a sign-in of the last
+/// minutes. Nobody is asked in one that is older, and no other session answers.
+#[test]
+fn a_key_that_was_asked_for_in_time_is_added_later() {
+    on_every_database(async |server| {
+        let (ada, browser) = (server.add_user("ada"), server.browser());
+        let keys = format!("{}/account/factors/keys", server.issuer());
+        let ask = async |browser: &Browser| {
+            let asked = browser.ask(&keys, &json!({"kind": "passkey"})).await;
+            let (_, credential) = Passkey::make(&asked["publicKey"], Place::of(server.issuer()));
+            json!({"challenge": asked["challenge"], "kind": "passkey", "credential": credential})
+        };
+        open(&server, &browser, &ada, "/account/factors").await;
+        let (first, second) = (ask(&browser).await, ask(&browser).await);
+        age(&server);
+        let late = browser.call(&format!("{keys}/options"), &json!({"kind": "passkey"})).await;
+        assert_refused(&late, 401, "sign_in_required");
+        let added = browser.call(&keys, &first).await;
+        assert_eq!(added.status, 200, "{added}");
+
+        let page = browser.open(&format!("{}/logout", server.issuer())).await.page();
+        browser.press(&page, "logout-confirm", &[]).await.page();
+        server.cli(&["user", "factors", "reset", "ada"]).done();
+        open(&server, &browser, &ada, "/account/factors").await;
+        assert_refused(&browser.call(&keys, &second).await, 410, "challenge_ended");
     });
 }
 
