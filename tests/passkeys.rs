@@ -3,6 +3,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use scraper::Selector;
 use serde_json::json;
 
 use crate::account::{age, open};
@@ -168,6 +169,45 @@ fn a_browser_is_remembered_with_a_key_too() {
             let arrival = browser.log_in(&again.url(), &ada).await;
             assert_eq!(arrival.is_page_with("use-key"), !remember);
         }
+    });
+}
+
+/// The button that Enter presses in each form with something to fill in (HTML §4.10.21.2).
+fn pressed_by_enter(page: &Page) -> Vec<Option<String>> {
+    let fields = Selector::parse("input:not([type=hidden])").unwrap();
+    let buttons = Selector::parse("button[type=submit]").unwrap();
+    let pressed = page.select("form", |form| {
+        form.select(&fields).next()?;
+        Some(form.select(&buttons).next().and_then(|button| button.attr("id").map(str::to_owned)))
+    });
+    pressed.into_iter().flatten().collect()
+}
+
+/// Enter in the box for remembering a browser leaves nobody signed out. Where only a key is
+/// enough, being remembered would excuse nobody, so it is not offered.
+#[test]
+fn enter_sends_a_code_and_nothing_else() {
+    on_every_database(async |server| {
+        let (ada, _, _) = with_key(&server, "ada").await;
+        let app = server.app("app");
+        let values = ["phishing-resistant"];
+        let demand = json!({"id_token": {"acr": {"essential": true, "values": values}}});
+        let demand = app.request().with("claims", &demand.to_string()).url();
+        let page = server.browser().log_in(&demand, &ada).await.page();
+        assert!(page.has("use-key") && page.has("switch") && !page.has("remember"), "{page}");
+        assert_eq!(pressed_by_enter(&page), [], "{page}");
+
+        let usual = app.request().url();
+        let page = server.browser().log_in(&usual, &ada).await.page();
+        assert!(page.has("use-key") && page.has("remember"), "{page}");
+        assert_eq!(pressed_by_enter(&page), [Some("code-submit".to_owned())], "{page}");
+        // All ten were used.
+        server.database.run("UPDATE recovery_codes SET used_at = created_at");
+        let browser = server.browser();
+        let page = browser.log_in(&usual, &ada).await.page();
+        assert!(page.has("use-key") && page.has("remember") && !page.has("code"), "{page}");
+        assert_eq!(pressed_by_enter(&page), [], "{page}");
+        assert!(browser.press(&page, "switch", &[]).await.is_page_with("login-submit"));
     });
 }
 
