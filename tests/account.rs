@@ -124,8 +124,8 @@ fn a_profile_that_cannot_be_is_told_and_changes_nothing() {
     });
 }
 
-/// NIST SP 800-63B-4 §3.1.1.2; whoever had the old password is out everywhere, and the one
-/// who changed it stays.
+/// NIST SP 800-63B-4 §3.1.1.2; whoever had the old password, or a copy of the session's cookie,
+/// is out everywhere, and the one who changed it stays.
 #[test]
 fn a_new_password_is_a_good_one_and_ends_every_other_session() {
     on_every_database(async |server| {
@@ -146,6 +146,7 @@ fn a_new_password_is_a_good_one_and_ends_every_other_session() {
             assert!(fits, "{password}: {problem}");
         }
         let new = "vier elefanten im regen";
+        let copied = own.stolen();
         let done = own.press(&page, "password-submit", &[("password", new)]).await.page();
         assert!(done.has("done"), "{done}");
         assert_eq!(server.actions()[0], "user.password_changed");
@@ -153,6 +154,7 @@ fn a_new_password_is_a_good_one_and_ends_every_other_session() {
         let silent = app.request().with("prompt", "none");
         thief.open(&silent.url()).await.returned().assert_error("login_required", server.issuer());
         app.refresh(stolen.refresh()).await.assert_refused(400, "invalid_grant");
+        copied.open(&silent.url()).await.returned().assert_error("login_required", server.issuer());
         own.open(&silent.url()).await.returned().code();
         app.refreshed(kept.refresh()).await;
         let login = server.browser();
