@@ -124,8 +124,8 @@ fn a_profile_that_cannot_be_is_told_and_changes_nothing() {
     });
 }
 
-/// NIST SP 800-63B-4 §3.1.1.2; whoever had the old password is out everywhere, and the one
-/// who changed it stays.
+/// NIST SP 800-63B-4 §3.1.1.2; whoever had the old password, or a copy of the session's cookie,
+/// is out everywhere, and the one who changed it stays.
 #[test]
 fn a_new_password_is_a_good_one_and_ends_every_other_session() {
     on_every_database(async |server| {
@@ -146,6 +146,7 @@ fn a_new_password_is_a_good_one_and_ends_every_other_session() {
             assert!(fits, "{password}: {problem}");
         }
         let new = "vier elefanten im regen";
+        let copied = own.stolen();
         let done = own.press(&page, "password-submit", &[("password", new)]).await.page();
         assert!(done.has("done"), "{done}");
         assert_eq!(server.actions()[0], "user.password_changed");
@@ -153,6 +154,7 @@ fn a_new_password_is_a_good_one_and_ends_every_other_session() {
         let silent = app.request().with("prompt", "none");
         thief.open(&silent.url()).await.returned().assert_error("login_required", server.issuer());
         app.refresh(stolen.refresh()).await.assert_refused(400, "invalid_grant");
+        copied.open(&silent.url()).await.returned().assert_error("login_required", server.issuer());
         own.open(&silent.url()).await.returned().code();
         app.refreshed(kept.refresh()).await;
         let login = server.browser();
@@ -370,6 +372,63 @@ fn what_is_done_here_is_known_by_its_address_and_session() {
             assert_eq!(event["address"], "127.0.0.1", "{event}");
             assert_eq!(event["session_id"], *here, "{event}");
         }
+    });
+}
+
+/// Makes everybody's sign-in older than what could lock them out may be.
+pub(crate) fn age(server: &Server) {
+    let micros = 6 * 60 * 1_000_000;
+    server.database.run(&format!("UPDATE sessions SET auth_time = auth_time - {micros}"));
+}
+
+/// Whoever takes long to bring a seed into an application need not begin again: it was shown
+/// to a sign-in of the last minutes. Nothing is begun in one that is older.
+#[test]
+fn an_application_that_was_begun_in_time_is_added_later() {
+    on_every_database(async |server| {
+        let (ada, browser, other) = (server.add_user("ada"), server.browser(), server.browser());
+        let path = "/account/factors/totp";
+        let offer = open(&server, &browser, &ada, path).await;
+        let theirs = open(&server, &other, &ada, path).await;
+        age(&server);
+        let page = browser.open(&at(&server, "/account/factors")).await;
+        assert!(page.is_page_with("login-submit"));
+        // What was begun in another session is nothing here, and nothing new is begun.
+        let mut form = offer.form_of("enrol-submit", &[]);
+        form.fields.retain(|(name, _)| name != "offer");
+        let foreign = theirs.form_of("enrol-submit", &[]).fields;
+        form.fields.extend(foreign.into_iter().filter(|(name, _)| name == "offer"));
+        assert!(browser.send(&form).await.is_page_with("login-submit"));
+
+        let phone = Authenticator::scan(&offer);
+        let wrong = browser.press(&offer, "enrol-submit", &[("code", "000000")]).await.page();
+        assert!(wrong.has("code-notice"), "{wrong}");
+        let fields = [("code", &*phone.code(-1))];
+        let codes = browser.press(&wrong, "enrol-submit", &fields).await.page();
+        assert!(codes.has("recovery-codes"), "{codes}");
+        let again = browser.press(&wrong, "enrol-submit", &fields).await;
+        assert!(again.is_page_with("login-submit"), "it was taken once");
+    });
+}
+
+/// A phone that loads the page again, after its application was opened, shows the seed that
+/// is in the application. What was confirmed is never offered again.
+#[test]
+fn a_page_that_is_loaded_again_shows_the_same_seed() {
+    on_every_database(async |server| {
+        let (ada, browser) = (server.add_user("ada"), server.browser());
+        let path = "/account/factors/totp";
+        let offer = open(&server, &browser, &ada, path).await;
+        let again = open(&server, &browser, &ada, path).await;
+        assert_eq!(offer.text("totp-seed"), again.text("totp-seed"));
+        let elsewhere = open(&server, &server.browser(), &ada, path).await;
+        assert_ne!(offer.text("totp-seed"), elsewhere.text("totp-seed"));
+
+        let code = Authenticator::scan(&offer).code(-1);
+        let codes = browser.press(&again, "enrol-submit", &[("code", &code)]).await.page();
+        assert!(codes.has("recovery-codes"), "{codes}");
+        let next = open(&server, &browser, &ada, path).await;
+        assert_ne!(offer.text("totp-seed"), next.text("totp-seed"));
     });
 }
 

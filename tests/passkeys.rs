@@ -3,8 +3,10 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use scraper::Selector;
 use serde_json::json;
 
+use crate::account::{age, open};
 use crate::harness::browser::{Browser, Page};
 use crate::harness::cli::Person;
 use crate::harness::client::RelyingParty;
@@ -83,6 +85,34 @@ fn a_question_for_a_new_key_belongs_to_one_sign_in() {
     });
 }
 
+/// Whoever takes long to find the key gets on: they were asked after a sign-in of the last
+/// minutes. Nobody is asked in one that is older, and no other session answers.
+#[test]
+fn a_key_that_was_asked_for_in_time_is_added_later() {
+    on_every_database(async |server| {
+        let (ada, browser) = (server.add_user("ada"), server.browser());
+        let keys = format!("{}/account/factors/keys", server.issuer());
+        let ask = async |browser: &Browser| {
+            let asked = browser.ask(&keys, &json!({"kind": "passkey"})).await;
+            let (_, credential) = Passkey::make(&asked["publicKey"], Place::of(server.issuer()));
+            json!({"challenge": asked["challenge"], "kind": "passkey", "credential": credential})
+        };
+        open(&server, &browser, &ada, "/account/factors").await;
+        let (first, second) = (ask(&browser).await, ask(&browser).await);
+        age(&server);
+        let late = browser.call(&format!("{keys}/options"), &json!({"kind": "passkey"})).await;
+        assert_refused(&late, 401, "sign_in_required");
+        let added = browser.call(&keys, &first).await;
+        assert_eq!(added.status, 200, "{added}");
+
+        let page = browser.open(&format!("{}/logout", server.issuer())).await.page();
+        browser.press(&page, "logout-confirm", &[]).await.page();
+        server.cli(&["user", "factors", "reset", "ada"]).done();
+        open(&server, &browser, &ada, "/account/factors").await;
+        assert_refused(&browser.call(&keys, &second).await, 410, "challenge_ended");
+    });
+}
+
 /// Windows of one browser in which a passkey opens the session anew while in others the same
 /// session goes up in worth: the database makes nobody wait for each other.
 #[test]
@@ -139,6 +169,45 @@ fn a_browser_is_remembered_with_a_key_too() {
             let arrival = browser.log_in(&again.url(), &ada).await;
             assert_eq!(arrival.is_page_with("use-key"), !remember);
         }
+    });
+}
+
+/// The button that Enter presses in each form with something to fill in (HTML §4.10.21.2).
+fn pressed_by_enter(page: &Page) -> Vec<Option<String>> {
+    let fields = Selector::parse("input:not([type=hidden])").unwrap();
+    let buttons = Selector::parse("button[type=submit]").unwrap();
+    let pressed = page.select("form", |form| {
+        form.select(&fields).next()?;
+        Some(form.select(&buttons).next().and_then(|button| button.attr("id").map(str::to_owned)))
+    });
+    pressed.into_iter().flatten().collect()
+}
+
+/// Enter in the box for remembering a browser leaves nobody signed out. Where only a key is
+/// enough, being remembered would excuse nobody, so it is not offered.
+#[test]
+fn enter_sends_a_code_and_nothing_else() {
+    on_every_database(async |server| {
+        let (ada, _, _) = with_key(&server, "ada").await;
+        let app = server.app("app");
+        let values = ["phishing-resistant"];
+        let demand = json!({"id_token": {"acr": {"essential": true, "values": values}}});
+        let demand = app.request().with("claims", &demand.to_string()).url();
+        let page = server.browser().log_in(&demand, &ada).await.page();
+        assert!(page.has("use-key") && page.has("switch") && !page.has("remember"), "{page}");
+        assert_eq!(pressed_by_enter(&page), [], "{page}");
+
+        let usual = app.request().url();
+        let page = server.browser().log_in(&usual, &ada).await.page();
+        assert!(page.has("use-key") && page.has("remember"), "{page}");
+        assert_eq!(pressed_by_enter(&page), [Some("code-submit".to_owned())], "{page}");
+        // All ten were used.
+        server.database.run("UPDATE recovery_codes SET used_at = created_at");
+        let browser = server.browser();
+        let page = browser.log_in(&usual, &ada).await.page();
+        assert!(page.has("use-key") && page.has("remember") && !page.has("code"), "{page}");
+        assert_eq!(pressed_by_enter(&page), [], "{page}");
+        assert!(browser.press(&page, "switch", &[]).await.is_page_with("login-submit"));
     });
 }
 

@@ -37,8 +37,7 @@ pub(crate) async fn get(State(app): State<App>, uri: Uri, headers: HeaderMap) ->
         if level > Level::MultiFactor {
             return draw(&app, &visit, None, None);
         }
-        let (_, user) = visit.signed_in()?;
-        let offer = Offer::make(&app, &user.id, visit.visitor.browser_hash(), now).await?;
+        let offer = Offer::make(&app, &visit, now).await?;
         draw(&app, &visit, Some(&offer), None)
     };
     page.await.unwrap_or_else(|failure: BrowserFailure| failure.answer(&app))
@@ -81,7 +80,8 @@ async fn confirm(
     now: Timestamp,
 ) -> Result<Response, BrowserFailure> {
     let added = match totp::enrol(app, &mut visit, params, caller, now).await? {
-        Enrolment::Expired(offer) => {
+        Enrolment::Expired => {
+            let offer = Offer::make(app, &visit, now).await?;
             return draw(app, &visit, Some(&offer), Some(CodeNotice::Expired));
         }
         Enrolment::Wrong(offer) => {

@@ -64,6 +64,11 @@ impl Options {
         may && self.factors.iter().any(|factor| factor.kind() == FactorKind::Totp)
     }
 
+    /// Nobody who is remembered is excused from showing a key where only that is enough.
+    fn may_remember(&self) -> bool {
+        self.level <= Level::MultiFactor
+    }
+
     fn has_recovery(&self) -> bool {
         self.level <= Level::MultiFactor && self.recovery_codes > 0
     }
@@ -243,7 +248,7 @@ fn draw(
         has_totp: options.has_totp(),
         has_recovery: options.has_recovery(),
         has_key: app.has_keys() && options.factors.iter().any(|factor| factor.kind().is_key()),
-        remember_days: (days > 0).then_some(days),
+        remember_days: (days > 0 && options.may_remember()).then_some(days),
         notice,
     };
     Ok(visit.draw(app, &page))

@@ -179,7 +179,7 @@ pub(crate) struct SecondFactorPage<'a> {
     pub(crate) has_recovery: bool,
     /// Whether the person has a key.
     pub(crate) has_key: bool,
-    /// For how many days this browser could be remembered.
+    /// For how many days this browser could be remembered, if that would excuse the person.
     pub(crate) remember_days: Option<u64>,
     /// Why the form is here once more.
     pub(crate) notice: Option<CodeNotice>,

@@ -4,6 +4,7 @@
 use serde_json::json;
 
 use super::{Admin, AdminError};
+use crate::crypto::{random, token};
 use crate::model::grant::RevocationReason;
 use crate::model::{
     Action, FactorId, OperatorPermission, Profile, Secret, Session, SessionId, Timestamp, User,
@@ -63,29 +64,37 @@ impl Admin {
         Ok(tx.commit().await?)
     }
 
-    /// Changes the password of somebody who is signed in. Their other sessions end with all
-    /// that came of them, and no browser is remembered: whoever had the old one is out.
+    /// Changes the password of somebody who is signed in, and gives their session's new secret.
+    /// Their other sessions end with all that came of them, and no browser is remembered:
+    /// whoever had the old password is out, and so is who copied the session's cookie.
     ///
     /// # Errors
-    /// [`AdminError::Invalid`] if it is not good enough.
+    /// [`AdminError::Invalid`] if it is not good enough; [`AdminError::NotFound`] if the session
+    /// has ended.
     pub async fn change_password(
         &self,
         session: &Session,
         user: &User,
         password: Secret<String>,
         now: Timestamp,
-    ) -> Result<(), AdminError> {
+    ) -> Result<Secret<String>, AdminError> {
         self.may_take_over(&user.id, OperatorPermission::UsersSupport).await?;
         let new = self.hash_new_password(user, password).await?;
+        let secret = random::secret()?;
+        let hash = token::hash(secret.expose());
         let mut tx = self.store.begin().await?;
         new.write(&mut tx, &user.id).await?;
+        if !tx.set_session_secret(&user.id, &session.id, &hash, now).await? {
+            return Err(AdminError::NotFound { kind: "session", name: session.id.to_string() });
+        }
         tx.revoke_other_sessions(&user.id, &session.id, now).await?;
         tx.delete_remembered_browsers(&user.id).await?;
         let reason = RevocationReason::PasswordSet;
         tx.revoke_other_sessions_grants(&user.id, &session.id, reason, now).await?;
         let event = self.event(Action::PasswordChanged, now).user(&user.id).session(&session.id);
         tx.add_audit_event(event);
-        Ok(tx.commit().await?)
+        tx.commit().await?;
+        Ok(secret)
     }
 
     /// The live sessions of a person, the newest first.

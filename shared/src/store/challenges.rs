@@ -61,6 +61,30 @@ impl Tx {
         Ok(())
     }
 
+    /// Keeps a challenge, unless one of its name still waits: that one then waits as long as the
+    /// new one would have. Gives the sealed state of the one that waits.
+    pub async fn hold_challenge(&mut self, new: &Challenge, now: Timestamp) -> Result<String> {
+        Ok(run!(
+            self,
+            fetch_one,
+            sqlx::query_scalar(
+                "INSERT INTO challenges (id, purpose, browser_hash, sealed_state, expires_at)
+                 VALUES ($1, $2, $3, $4, $5)
+                 ON CONFLICT (id) DO UPDATE SET
+                     sealed_state = CASE WHEN challenges.expires_at > $6
+                         THEN challenges.sealed_state ELSE excluded.sealed_state END,
+                     expires_at = excluded.expires_at
+                 RETURNING sealed_state"
+            )
+            .bind(&new.id)
+            .bind(&new.purpose)
+            .bind(&new.browser_hash)
+            .bind(&new.sealed_state)
+            .bind(new.expires_at.0)
+            .bind(now.0)
+        )?)
+    }
+
     /// Takes a challenge to check its answer, or because it was answered: of several callers
     /// at the same moment exactly one gets true.
     pub async fn redeem_challenge(&mut self, id: &str) -> Result<bool> {

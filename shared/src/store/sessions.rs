@@ -168,6 +168,29 @@ impl Tx {
         Ok(changed == 1)
     }
 
+    /// Gives a live session of a person another secret; false if it is over.
+    pub async fn set_session_secret(
+        &mut self,
+        user: &UserId,
+        id: &SessionId,
+        hash: &str,
+        now: Timestamp,
+    ) -> Result<bool> {
+        let changed = run!(
+            self,
+            execute,
+            sqlx::query(
+                "UPDATE sessions SET token_hash = $3
+                 WHERE id = $1 AND user_id = $2 AND ended_at IS NULL AND expires_at > $4"
+            )
+            .bind(id.as_str())
+            .bind(user.as_str())
+            .bind(hash)
+            .bind(now.0)
+        )?;
+        Ok(changed == 1)
+    }
+
     /// Takes note that the owner of a session looked at their account in it.
     pub async fn set_session_seen(&mut self, id: &SessionId, now: Timestamp) -> Result<()> {
         run!(

@@ -143,6 +143,26 @@ async fn a_question_is_answered_in_time_in_its_browser_and_once() {
     assert!(!tx.redeem_challenge("id").await.unwrap());
 }
 
+#[tokio::test]
+async fn of_questions_of_one_name_the_one_that_waits_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(&folder).await;
+    for (now, state, waits) in
+        [(0, "first", "first"), (99, "second", "first"), (198, "third", "first"), (298, "4", "4")]
+    {
+        let asked = Challenge {
+            id: "id".to_owned(),
+            purpose: "totp".to_owned(),
+            browser_hash: "browser".to_owned(),
+            sealed_state: state.to_owned(),
+            expires_at: Timestamp(now + 100),
+        };
+        let mut tx = store.begin().await.unwrap();
+        assert_eq!(tx.hold_challenge(&asked, Timestamp(now)).await.unwrap(), waits, "at {now}");
+        tx.commit().await.unwrap();
+    }
+}
+
 fn session() -> Session {
     Session {
         id: "session".into(),

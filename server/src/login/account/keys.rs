@@ -12,11 +12,10 @@ use super::{Proof, enter, factors};
 use crate::app::App;
 use crate::login::api::enrol;
 use crate::login::factors::keys::{self, NewKey, Wanted};
+use crate::login::visit::Visit;
 use crate::web::api::{self, ApiFailure};
 use crate::web::client_ip::Caller;
-
-/// Where a question of this page may be answered.
-const PLACE: &str = "account";
+use crate::web::failure::Fault;
 
 /// `POST /account/factors/keys/options`
 pub(crate) async fn ask(
@@ -26,7 +25,8 @@ pub(crate) async fn ask(
 ) -> Result<Response, ApiFailure> {
     let wanted: Wanted = api::body(&headers, &body)?;
     let visit = enter(&app, &headers, factors::PATH, Proof::Recent).await?;
-    Ok(api::answer(keys::ask_for_new(&app, &visit, PLACE, wanted.kind()?).await?))
+    let place = place(&visit)?;
+    Ok(api::answer(keys::ask_for_new(&app, &visit, &place, wanted.kind()?).await?))
 }
 
 /// `POST /account/factors/keys`
@@ -37,10 +37,16 @@ pub(crate) async fn take(
     body: Bytes,
 ) -> Result<Response, ApiFailure> {
     let new: NewKey = api::body(&headers, &body)?;
-    let mut visit = enter(&app, &headers, factors::PATH, Proof::Recent).await?;
+    let mut visit = enter(&app, &headers, factors::PATH, Proof::Begun).await?;
+    let place = place(&visit)?;
     let caller = Caller::read(&app.config, peer.ip(), &headers);
-    let (change, codes) = enrol(&app, &mut visit, PLACE, new, &caller).await?;
+    let (change, codes) = enrol(&app, &mut visit, &place, new, &caller).await?;
     let path = format!("{}?done=added", factors::PATH);
     let answer = json!({"location": app.config.issuer.at(&path), "recovery_codes": codes});
     Ok((change.cookies_of_known(&app, &visit), api::answer(answer)).into_response())
+}
+
+/// Where a question of this page may be answered: in the session in which it was asked.
+fn place(visit: &Visit) -> Result<String, Fault> {
+    Ok(format!("account {}", visit.signed_in()?.0.id))
 }

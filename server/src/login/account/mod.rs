@@ -39,6 +39,9 @@ enum Proof {
     /// A sign-in of the last five minutes, with a second factor by whoever has one, also in
     /// a browser that is remembered.
     Recent,
+    /// The same, but however old the sign-in has become meanwhile: for the answer to what was
+    /// asked after one of the last five minutes, in the same session, and waits only so long.
+    Begun,
 }
 
 impl Proof {
@@ -119,7 +122,6 @@ async fn enter_with(
 }
 
 fn request(app: &App, path: &str, proof: Proof) -> Request {
-    let is_recent = proof == Proof::Recent;
     let factor = app.acr_names.name(Level::MultiFactor).to_owned();
     Request {
         redirect_uri: app.config.issuer.at(path),
@@ -132,7 +134,7 @@ fn request(app: &App, path: &str, proof: Proof) -> Request {
         max_age: proof.max_age(),
         expected_subject: None,
         essential_acr: Vec::new(),
-        acr_values: if is_recent { vec![factor] } else { Vec::new() },
+        acr_values: if proof == Proof::Usual { Vec::new() } else { vec![factor] },
         claims: AskedClaims::default(),
         resources: Vec::new(),
         login_hint: None,
@@ -202,5 +204,6 @@ mod tests {
     fn what_could_lock_somebody_out_needs_a_sign_in_of_the_last_five_minutes() {
         assert_eq!(Proof::Recent.max_age(), Some(300));
         assert_eq!(Proof::Usual.max_age(), None);
+        assert_eq!(Proof::Begun.max_age(), None);
     }
 }

@@ -5,7 +5,8 @@ use std::net::SocketAddr;
 use axum::body::Bytes;
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
+use axum_extra::extract::cookie::CookieJar;
 use shared::admin::AdminError;
 use shared::model::{MfaPolicy, Secret};
 
@@ -14,7 +15,8 @@ use crate::app::App;
 use crate::login::visit::Visit;
 use crate::web::account_page::PasswordPage;
 use crate::web::client_ip::Caller;
-use crate::web::failure::{BrowserFailure, Fault};
+use crate::web::cookie::{self, Kind};
+use crate::web::failure::{BrowserFailure, Fault, Stale};
 use crate::web::{form, html};
 
 const PATH: &str = "/account/password";
@@ -44,7 +46,11 @@ pub(crate) async fn post(
         let caller = Caller::read(&app.config, peer.ip(), &headers);
         let admin = acting(&app, &visit, &caller)?;
         match admin.change_password(session, user, password, app.now()).await {
-            Ok(()) => Ok(done(&app, PATH, "changed")),
+            Ok(secret) => {
+                let cookies = cookie::set(&app, CookieJar::new(), Kind::Session, &secret);
+                Ok((cookies, done(&app, PATH, "changed")).into_response())
+            }
+            Err(AdminError::NotFound { .. }) => Err(Stale::Expired.into()),
             Err(AdminError::Invalid(problem)) => {
                 draw(&app, &visit, false, Some(&sentence(&problem))).await
             }

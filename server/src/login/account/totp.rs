@@ -24,9 +24,7 @@ const PATH: &str = "/account/factors/totp";
 pub(crate) async fn get(State(app): State<App>, headers: HeaderMap) -> Response {
     let page = async {
         let visit = enter(&app, &headers, PATH, Proof::Recent).await?;
-        let (_, user) = visit.signed_in()?;
-        let browser = visit.visitor.browser_hash();
-        let offer = Offer::make(&app, &user.id, browser, app.now()).await?;
+        let offer = Offer::make(&app, &visit, app.now()).await?;
         let page = draw(&app, &visit, &offer, None)?;
         Ok((visit.visitor.cookies(&app), page).into_response())
     };
@@ -42,11 +40,13 @@ pub(crate) async fn post(
 ) -> Response {
     let answer = async {
         let params = read(&headers, &body)?;
-        let mut visit = enter_with(&app, &headers, PATH, Proof::Recent, &params).await?;
+        let mut visit = enter_with(&app, &headers, PATH, Proof::Begun, &params).await?;
         let caller = Caller::read(&app.config, peer.ip(), &headers);
         let now = app.now();
         let added = match totp::enrol(&app, &mut visit, &params, &caller, now).await? {
-            Enrolment::Expired(offer) => {
+            Enrolment::Expired => {
+                let visit = enter(&app, &headers, PATH, Proof::Recent).await?;
+                let offer = Offer::make(&app, &visit, now).await?;
                 return draw(&app, &visit, &offer, Some(CodeNotice::Expired));
             }
             Enrolment::Wrong(offer) => return draw(&app, &visit, &offer, Some(CodeNotice::Wrong)),

@@ -3,8 +3,8 @@
 
 use std::time::Duration;
 
-use shared::crypto::random;
 use shared::crypto::seal::Purpose;
+use shared::crypto::{random, token};
 use shared::model::{Secret, Timestamp};
 use shared::store::Challenge;
 
@@ -27,18 +27,45 @@ impl Asked<'_> {
         lifetime: Duration,
         now: Timestamp,
     ) -> Result<String, Fault> {
-        let id = random::token_id()?;
-        let challenge = Challenge {
-            purpose: self.purpose.to_owned(),
-            browser_hash: self.browser_hash.to_owned(),
-            sealed_state: app.master.seal(Purpose::Challenge, &id, state)?,
-            expires_at: now.plus(lifetime),
-            id: id.clone(),
-        };
+        let challenge = self.challenge(app, random::token_id()?, state, now.plus(lifetime))?;
         let mut tx = app.store.begin().await?;
         tx.add_challenge(&challenge).await?;
         tx.commit().await?;
-        Ok(id)
+        Ok(challenge.id)
+    }
+
+    /// Keeps one question and no other: the one that waits already, or else a new one, for so
+    /// long from now. Names it and gives its state.
+    pub(in crate::login) async fn keep_one(
+        &self,
+        app: &App,
+        state: &[u8],
+        lifetime: Duration,
+        now: Timestamp,
+    ) -> Result<(String, Secret<Vec<u8>>), Fault> {
+        let id = token::hash(&format!("{} {}", self.browser_hash, self.purpose));
+        let challenge = self.challenge(app, id, state, now.plus(lifetime))?;
+        let mut tx = app.store.begin().await?;
+        let sealed = tx.hold_challenge(&challenge, now).await?;
+        tx.commit().await?;
+        let state = app.master.open(Purpose::Challenge, &challenge.id, &sealed)?;
+        Ok((challenge.id, state))
+    }
+
+    fn challenge(
+        &self,
+        app: &App,
+        id: String,
+        state: &[u8],
+        expires_at: Timestamp,
+    ) -> Result<Challenge, Fault> {
+        Ok(Challenge {
+            purpose: self.purpose.to_owned(),
+            browser_hash: self.browser_hash.to_owned(),
+            sealed_state: app.master.seal(Purpose::Challenge, &id, state)?,
+            expires_at,
+            id,
+        })
     }
 
     /// What is needed to check the answer to the question of this name, if it waits for one.

@@ -7,7 +7,7 @@ use shared::crypto::random;
 use shared::crypto::seal::Purpose;
 use shared::crypto::totp::Seed;
 use shared::model::factor::{Factor, FactorProof};
-use shared::model::{FactorId, Level, Secret, Timestamp, User, UserId};
+use shared::model::{FactorId, Level, Secret, Session, Timestamp, User, UserId};
 use shared::rules::params::Params;
 use shared::store::Tx;
 
@@ -29,7 +29,8 @@ pub(in crate::login) const METHODS: &[&str] = &["otp", "mfa"];
 /// How long a person may take to bring a seed into their application.
 const PATIENCE: std::time::Duration = std::time::Duration::from_mins(15);
 
-/// A seed that was shown to a person in a browser and counts once they have sent a code.
+/// A seed that was shown to a person in a session and counts once they have sent a code. There
+/// is one at a time: a page that is loaded again shows the one that is in the application.
 pub(in crate::login) struct Offer {
     /// Names it in the form.
     id: String,
@@ -39,30 +40,32 @@ pub(in crate::login) struct Offer {
 }
 
 impl Offer {
-    /// Makes one.
+    /// The one that waits for its code, or else a new one.
     pub(in crate::login) async fn make(
         app: &App,
-        user: &UserId,
-        browser_hash: String,
+        visit: &Visit,
         now: Timestamp,
     ) -> Result<Self, Fault> {
-        let seed = Seed::generate()?;
-        let asked = Asked { purpose: &purpose(user), browser_hash: &browser_hash };
-        let id = asked.keep(app, seed.expose(), PATIENCE, now).await?;
-        Ok(Self { id, user: user.clone(), seed })
+        let (session, user) = visit.signed_in()?;
+        let browser_hash = visit.visitor.browser_hash();
+        let asked = Asked { purpose: &purpose(session, user), browser_hash: &browser_hash };
+        let new = Seed::generate()?;
+        let (id, seed) = asked.keep_one(app, new.expose(), PATIENCE, now).await?;
+        Ok(Self { id, user: user.id.clone(), seed: Seed::from_bytes(seed) })
     }
 
-    /// The one that a form names, if it is this person's in this browser.
+    /// The one that a form names, if it is this session's in this browser.
     async fn find(
         app: &App,
+        visit: &Visit,
         id: &str,
-        user: &UserId,
-        browser_hash: &str,
         now: Timestamp,
     ) -> Result<Option<Self>, Fault> {
-        let asked = Asked { purpose: &purpose(user), browser_hash };
+        let (session, user) = visit.signed_in()?;
+        let browser_hash = visit.visitor.browser_hash();
+        let asked = Asked { purpose: &purpose(session, user), browser_hash: &browser_hash };
         let seed = asked.find(app, id, now).await?.map(Seed::from_bytes);
-        Ok(seed.map(|seed| Self { id: id.to_owned(), user: user.clone(), seed }))
+        Ok(seed.map(|seed| Self { id: id.to_owned(), user: user.id.clone(), seed }))
     }
 
     /// What a page shows of it.
@@ -113,8 +116,8 @@ impl Offer {
 
 /// What came of the code that a person typed on the page with an offer.
 pub(in crate::login) enum Enrolment {
-    /// The offer is not good any more; here is another one.
-    Expired(Offer),
+    /// The offer is not good any more.
+    Expired,
     /// It is not the offer's code.
     Wrong(Offer),
     /// The application counts, once this unit of work is committed.
@@ -139,11 +142,9 @@ pub(in crate::login) async fn enrol(
     caller: &Caller,
     now: Timestamp,
 ) -> Result<Enrolment, BrowserFailure> {
-    let (_, user) = visit.signed_in()?;
-    let browser = visit.visitor.browser_hash();
     let id = params.get("offer").unwrap_or_default();
-    let Some(offer) = Offer::find(app, id, &user.id, &browser, now).await? else {
-        return Ok(Enrolment::Expired(Offer::make(app, &user.id, browser, now).await?));
+    let Some(offer) = Offer::find(app, visit, id, now).await? else {
+        return Ok(Enrolment::Expired);
     };
     let name = enrolment::name(params.get("name"), NAME);
     let code = params.get("code").unwrap_or_default();
@@ -207,6 +208,6 @@ fn digits(code: &str) -> String {
     code.chars().filter(|letter| !letter.is_whitespace()).collect()
 }
 
-fn purpose(user: &UserId) -> String {
-    format!("totp {user}")
+fn purpose(session: &Session, user: &User) -> String {
+    format!("totp {} {}", user.id, session.id)
 }
