@@ -82,7 +82,11 @@ pub(in crate::desk) async fn preview(
             if changed.is_empty() {
                 return Err(refused("nothing was changed"));
             }
-            vec![format!("Changes of {name}: {}.", changed.join(", "))]
+            let mut lines = vec![format!("Changes of {name}: {}.", changed.join(", "))];
+            if before.email_verified && !after.email_verified {
+                lines.push("Their address is not verified any more.".to_owned());
+            }
+            lines
         }
         ActionId::UserPassword => vec![
             format!("{name} gets another password."),
