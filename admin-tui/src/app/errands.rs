@@ -12,6 +12,9 @@ use crate::keys::{Action, Needs};
 use crate::place::{Place, Target};
 use crate::source::{Answer, Cancel, Errand, Performed, Preview, Progress, Question, Trouble};
 
+/// The title of what shows a command.
+pub(super) const EQUAL: &str = "Equal command";
+
 /// The action that is under way.
 pub(super) struct Work {
     action: &'static Action,
@@ -25,6 +28,11 @@ impl Work {
         let (first, rest) = self.action.name.split_at(1.min(self.action.name.len()));
         let what = format!("{}{rest}", first.to_uppercase());
         if name.is_empty() { what } else { format!("{what}: {name}") }
+    }
+
+    /// The command that does it.
+    fn equal_command(&self) -> String {
+        self.action.equal_command(&self.errand.target, &self.errand.values)
     }
 }
 
@@ -178,6 +186,7 @@ impl App {
     }
 
     fn on_performed(&mut self, performed: Performed, now: Timestamp) -> Vec<Effect> {
+        self.done_last = self.work.as_ref().map(Work::equal_command);
         self.end_work();
         if !performed.said.is_empty() {
             self.say(performed.said, now);
@@ -230,13 +239,11 @@ impl App {
 
     /// Shows the command that does what is under way.
     fn show_equal_of_work(&mut self) {
-        let Some(work) = &self.work else { return };
-        let command = work.action.equal_command(&work.errand.target, &work.errand.values);
-        let dialog = if command.is_empty() {
-            Shown::text("Equal command", "No command of `signet` does the same yet.", "")
-        } else {
-            Shown::text("Equal command", "This does the same in a shell:", &command)
-        };
+        let Some(work) = &mut self.work else { return };
+        if let Some(Front::Form(form)) = self.fronts.last() {
+            work.errand.values = form.values();
+        }
+        let dialog = Shown::text(EQUAL, "This does the same in a shell:", &work.equal_command());
         self.fronts.push(Front::Shown(dialog));
     }
 }

@@ -78,6 +78,8 @@ pub(crate) struct App {
     /// What stands in front of the screen, the foremost last.
     fronts: Vec<Front>,
     work: Option<Work>,
+    /// The command that does what was done last.
+    done_last: Option<String>,
     /// What was said last, until when it stays.
     said: Option<(String, Timestamp)>,
     waiting: Vec<(u64, Seat)>,
@@ -100,6 +102,7 @@ impl App {
             history: History::new(Visit { place, screen }),
             fronts: Vec::new(),
             work: None,
+            done_last: None,
             said: None,
             waiting: Vec::new(),
             asked: 0,

@@ -318,6 +318,50 @@ fn c_shows_the_equal_commands_and_enter_copies_one() {
 }
 
 #[test]
+fn the_equal_command_is_seen_while_a_form_is_filled_in_and_after_it_was_done() {
+    let mut app = on_users();
+    let effects = press(&mut app, "e");
+    answer(&mut app, &effects, Ok(Answer::Form(form())));
+    press(&mut app, "a@b");
+    let ctrl_o = KeyEvent::new(KeyCode::Char('o'), KeyModifiers::CONTROL);
+    app.on_event(Event::Key(ctrl_o), NOW);
+    assert!(drawn(&app, 80, 24).contains("signet user change id-1 --email=a@b"));
+    key(&mut app, KeyCode::Esc);
+    assert!(drawn(&app, 80, 24).contains("Edit ada"));
+    let effects = press(&mut app, "\n");
+    // Nothing was asked before it was done.
+    let effects = answer(&mut app, &effects, Ok(Answer::Preview(Preview::default())));
+    answer(&mut app, &effects, Ok(Answer::Performed(Performed::said("Done so."))));
+    press(&mut app, "c");
+    let effects = press(&mut app, "\n");
+    let [Effect::Copy(text)] = &effects[..] else { panic!("{effects:?}") };
+    assert_eq!(text, "signet user change id-1 --email=a@b");
+}
+
+#[test]
+fn who_can_and_why_have_their_commands_too() {
+    let id = "https://api.example read";
+    let holders = Place::one(Kind::Holders, id, "https://api.example");
+    let mut app = app_of(operator(), holders);
+    press(&mut app, "c");
+    let text = drawn(&app, 80, 24);
+    assert!(text.contains("signet who-can https://api.example read"), "{text}");
+    let asked = crate::place::WhyAsked {
+        what: "K7QF-2M9P".into(),
+        user: String::new(),
+        session: String::new(),
+        client: String::new(),
+        scope: String::new(),
+        prompt: String::new(),
+        max_age: String::new(),
+        acr_values: String::new(),
+    };
+    let mut app = app_of(operator(), Place::Because(asked));
+    press(&mut app, "c");
+    assert!(drawn(&app, 80, 24).contains("signet why K7QF-2M9P"));
+}
+
+#[test]
 fn a_click_on_the_menu_goes_there() {
     let mut app = on_users();
     let mouse = crossterm::event::MouseEvent {
