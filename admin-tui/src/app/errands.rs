@@ -37,12 +37,10 @@ impl Work {
 }
 
 impl App {
-    /// Begins an action on what is chosen.
+    /// Begins an action on what is chosen, in place of one that nothing is seen of yet.
     pub(super) fn begin(&mut self, action: &'static Action, now: Timestamp) -> Vec<Effect> {
-        if self.work.is_some() {
-            return Vec::new();
-        }
-        let Some(kind) = self.place().kind() else { return Vec::new() };
+        let mut effects = self.forget_pending();
+        let Some(kind) = self.place().kind() else { return effects };
         let scope = match self.place() {
             Place::List(_, scope) => scope.clone(),
             Place::Detail(target) => target.scope.clone(),
@@ -53,14 +51,30 @@ impl App {
             (Needs::Row, Some(target)) => target,
             (Needs::Row, None) => {
                 self.say("There is nothing chosen to do it on.".to_owned(), now);
-                return Vec::new();
+                return effects;
             }
             (Needs::Nothing, _) => Target::none(kind, scope),
         };
         let question = Question::Form(action.id, target.clone());
         let errand = Errand { action: action.id, target, values: Values::default() };
         self.work = Some(Work { action, errand, cancel: Cancel::default() });
-        vec![self.ask(Seat::Errand, question, now)]
+        effects.push(self.ask(Seat::Errand, question, now));
+        effects
+    }
+
+    /// Whether an action is under way of which nothing is seen yet: it waits for its form, or
+    /// for what it would do.
+    pub(super) fn is_pending(&self) -> bool {
+        self.work.is_some() && !self.fronts.iter().any(Front::is_of_work)
+    }
+
+    /// Nobody waits for such an action any more.
+    pub(super) fn forget_pending(&mut self) -> Vec<Effect> {
+        if !self.is_pending() {
+            return Vec::new();
+        }
+        self.work = None;
+        self.forget(Seat::Errand)
     }
 
     /// What a dialog wants.

@@ -11,7 +11,7 @@ mod history;
 mod mouse;
 pub(crate) mod run;
 
-use crossterm::event::{Event, KeyEvent, KeyModifiers};
+use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use ratatui::layout::Rect;
 use shared::model::Timestamp;
 
@@ -183,14 +183,15 @@ impl App {
     }
 
     fn on_key(&mut self, key: KeyEvent, now: Timestamp) -> Vec<Effect> {
-        if key.code == crossterm::event::KeyCode::Char('c')
-            && key.modifiers.contains(KeyModifiers::CONTROL)
-        {
+        if key.code == KeyCode::Char('c') && key.modifiers.contains(KeyModifiers::CONTROL) {
             return vec![Effect::Leave];
         }
         if let Some(front) = self.fronts.last_mut() {
             let outcome = front.dialog().on_key(key);
             return self.on_outcome(outcome, now);
+        }
+        if key.code == KeyCode::Esc && self.is_pending() {
+            return self.forget_pending();
         }
         if self.screen().is_typing() {
             let wanted = self.screen().on_typed(key, now);
@@ -203,7 +204,7 @@ impl App {
         let mut hits = here.filter(|binding| binding.keys.iter().any(|press| press.is(key)));
         if let Some(binding) = hits.next() {
             let command = match (binding.command, key.code) {
-                (Command::Tab(_), crossterm::event::KeyCode::Char(digit)) => {
+                (Command::Tab(_), KeyCode::Char(digit)) => {
                     let number = digit.to_digit(10).and_then(|digit| usize::try_from(digit).ok());
                     Command::Tab(number.unwrap_or(0))
                 }
@@ -292,13 +293,15 @@ impl App {
         gone.into_iter().map(|id| Effect::Send(Sent::Forget(id))).collect()
     }
 
-    /// Nobody waits for what the screen asked.
+    /// Nobody waits for what the screen asked, nor for an action that would come up elsewhere.
     fn forget_screen(&mut self) -> Vec<Effect> {
+        let mut effects = self.forget_pending();
         let is_screen = |seat: &Seat| matches!(seat, Seat::Screen(_));
         let gone: Vec<u64> =
             self.waiting.iter().filter(|(_, seat)| is_screen(seat)).map(|(id, _)| *id).collect();
         self.waiting.retain(|(_, seat)| !is_screen(seat));
-        gone.into_iter().map(|id| Effect::Send(Sent::Forget(id))).collect()
+        effects.extend(gone.into_iter().map(|id| Effect::Send(Sent::Forget(id))));
+        effects
     }
 
     /// Goes to a place, if this operator may see it.

@@ -1,4 +1,3 @@
-use crossterm::event::KeyCode;
 use ratatui::buffer::Buffer;
 
 use super::*;
@@ -196,6 +195,46 @@ fn esc_breaks_off_long_work() {
     assert!(cancel.is_cancelled());
     answer(&mut app, &effects, Err(Trouble::Cancelled("Broken off: 1 of 3.".to_owned())));
     assert!(drawn(&app, 80, 24).contains("Broken off: 1 of 3."));
+}
+
+/// A console whose store keeps it waiting for what disabling somebody would do.
+fn on_users_waiting() -> (App, Vec<Effect>) {
+    let mut app = on_users();
+    let effects = press(&mut app, "D");
+    let effects = answer(&mut app, &effects, Ok(Answer::Form(FormSpec::default())));
+    assert!(matches!(asked(&effects).1, Question::Preview(_)));
+    assert!(drawn(&app, 80, 24).contains("Asking the store"));
+    (app, effects)
+}
+
+fn forgets(effects: &[Effect], asked_in: &[Effect]) -> bool {
+    let (sought, _) = asked(asked_in);
+    let is_it = |effect: &Effect| matches!(effect, Effect::Send(Sent::Forget(id)) if *id == sought);
+    effects.iter().any(is_it)
+}
+
+#[test]
+fn whoever_leaves_or_presses_esc_does_not_wait_for_an_action_any_more() {
+    for leave in [KeyCode::Esc, KeyCode::Char('3'), KeyCode::Enter] {
+        let (mut app, pending) = on_users_waiting();
+        let effects = key(&mut app, leave);
+        assert!(forgets(&effects, &pending), "{leave:?}: {effects:?}");
+        let preview = Preview::of(vec!["Ends 3 sessions.".to_owned()]);
+        answer(&mut app, &pending, Ok(Answer::Preview(preview)));
+        assert!(!drawn(&app, 80, 24).contains("Ends 3 sessions."), "{leave:?}");
+    }
+    // Esc did nothing else.
+    let (mut app, _) = on_users_waiting();
+    key(&mut app, KeyCode::Esc);
+    assert_eq!(app.place(), &users());
+}
+
+#[test]
+fn another_action_takes_the_place_of_one_that_nothing_is_seen_of() {
+    let (mut app, pending) = on_users_waiting();
+    let effects = press(&mut app, "e");
+    assert!(forgets(&effects, &pending), "{effects:?}");
+    assert!(matches!(asked(&effects).1, Question::Form(crate::keys::ActionId::UserEdit, _)));
 }
 
 #[test]

@@ -155,7 +155,7 @@ pub(crate) const BINDINGS: &[Binding] = &[
         Context::Screen,
         &[Key(Code::Esc)],
         Command::Back,
-        ("", "Closes what is open, or goes back.", ""),
+        ("", "Closes what is open, asks no more for an action, or goes back.", ""),
     ),
     on(
         Context::Screen,
