@@ -164,11 +164,19 @@ async fn work_that_is_broken_off_before_it_began_ends_nothing() {
     let mut desk = desk(folder.path()).await;
     let ada = user(&mut desk, "ada").await;
     signed_in(&mut desk, &ada, 1).await;
-    let all = errand(ActionId::SessionEndAll, Target::none(Kind::Sessions, None), &[]);
-    let (course, _told) = course();
-    course.cancel.cancel();
-    let broken = desk.perform(&all, &course, NOW).await.unwrap_err();
-    assert!(matches!(broken, Trouble::Cancelled(_)));
+    let shop = Target::new(Kind::Clients, "shop", "shop");
+    let session = Target::new(Kind::Sessions, "session-000", "ada");
+    for (action, target) in [
+        (ActionId::SessionEndAll, Target::none(Kind::Sessions, None)),
+        (ActionId::SessionEndOfPerson, session),
+        (ActionId::UserEndSessions, ada),
+        (ActionId::ClientEndSessions, shop),
+    ] {
+        let (course, _told) = course();
+        course.cancel.cancel();
+        let broken = desk.perform(&errand(action, target, &[]), &course, NOW).await.unwrap_err();
+        assert!(matches!(broken, Trouble::Cancelled(_)), "{action:?}: {broken:?}");
+    }
     assert_eq!(desk.page(&query(Kind::Sessions, "", None, 9), NOW).await.unwrap().rows.len(), 1);
 }
 
@@ -232,7 +240,7 @@ async fn a_client_shows_how_many_sessions_would_end() {
     let said = asked(&mut desk, ActionId::ClientDisable, &shop).await;
     assert!(said.contains("2 live token families and 1 consent"), "{said}");
     let ended = done(&mut desk, ActionId::ClientEndSessions, &shop, &[]).await;
-    assert_eq!(ended.said, "2 sessions and 2 token families ended.");
+    assert_eq!(ended.said, "2 sessions and 2 token families of shop ended.");
 }
 
 #[tokio::test]
