@@ -74,6 +74,8 @@ pub(crate) struct App {
     lists: &'static [&'static ListSpec],
     store: String,
     operator: Operator,
+    /// Where whoever signs in wants to begin.
+    begins_at: Place,
     history: History,
     /// What stands in front of the screen, the foremost last.
     fronts: Vec<Front>,
@@ -91,7 +93,8 @@ pub(crate) struct App {
 impl App {
     /// A console.
     pub(crate) fn new(setup: Setup) -> Self {
-        let place = if setup.operator.is_some() { setup.place } else { Place::SignIn };
+        let begins_at = setup.place;
+        let place = if setup.operator.is_some() { begins_at.clone() } else { Place::SignIn };
         let screen = make_screen(&place, setup.lists, &setup.store);
         let home = || Box::new(Home::new(setup.store.clone())) as Box<dyn Screen>;
         let screen = screen.unwrap_or_else(home);
@@ -99,6 +102,7 @@ impl App {
             lists: setup.lists,
             store: setup.store,
             operator: setup.operator.unwrap_or_default(),
+            begins_at,
             history: History::new(Visit { place, screen }),
             fronts: Vec::new(),
             work: None,
@@ -167,12 +171,7 @@ impl App {
                 self.fulfil(wanted, now)
             }
             Seat::SignIn => match told.answer {
-                Ok(Answer::SignIn(SignIn::In(operator))) => {
-                    self.operator = operator;
-                    let screen = Box::new(Home::new(self.store.clone()));
-                    self.history = History::new(Visit { place: Place::Home, screen });
-                    self.on_tick(now)
-                }
+                Ok(Answer::SignIn(SignIn::In(operator))) => self.let_in(operator, now),
                 answer => {
                     let reply = Reply { ticket: 0, took: told.took, answer };
                     let wanted = self.screen().on_reply(reply, now);
@@ -180,6 +179,15 @@ impl App {
                 }
             },
         }
+    }
+
+    /// Somebody is in: where they wanted to begin, with the first screen behind that.
+    fn let_in(&mut self, operator: Operator, now: Timestamp) -> Vec<Effect> {
+        self.operator = operator;
+        let screen = Box::new(Home::new(self.store.clone()));
+        self.history = History::new(Visit { place: Place::Home, screen });
+        let effects = self.go(self.begins_at.clone(), now);
+        if *self.place() == Place::Home { self.on_tick(now) } else { effects }
     }
 
     fn on_key(&mut self, key: KeyEvent, now: Timestamp) -> Vec<Effect> {

@@ -332,9 +332,27 @@ fn whoever_is_not_signed_in_sees_nothing_else() {
     let effects = press(&mut app, "2:?\n");
     assert_eq!(app.place(), &Place::SignIn);
     assert!(matches!(asked(&effects).1, Question::SignIn(_)));
-    answer(&mut app, &effects, Ok(Answer::SignIn(SignIn::In(operator()))));
-    assert_eq!(app.place(), &Place::Home);
+    let effects = answer(&mut app, &effects, Ok(Answer::SignIn(SignIn::In(operator()))));
+    // They are where they asked to begin, and the first screen is behind that.
+    assert_eq!(app.place(), &users());
+    assert!(matches!(asked(&effects).1, Question::Page(_)));
     assert!(drawn(&app, 80, 24).contains("ada (administrator)"));
+    key(&mut app, KeyCode::Esc);
+    assert_eq!(app.place(), &Place::Home);
+}
+
+#[test]
+fn whoever_may_not_see_the_screen_they_ask_for_begins_at_the_first() {
+    let store = "sqlite:data/signet.db".to_owned();
+    let setup = Setup { lists: LISTS, store, operator: None, look: LOOK, place: users() };
+    let mut app = App::new(setup);
+    press(&mut app, "ada\n");
+    let effects = press(&mut app, "2\n");
+    let support = Operator { permissions: Some(Vec::new()), ..operator() };
+    let effects = answer(&mut app, &effects, Ok(Answer::SignIn(SignIn::In(support))));
+    assert_eq!(app.place(), &Place::Home);
+    assert!(matches!(asked(&effects).1, Question::Home));
+    assert!(drawn(&app, 80, 24).contains("users.read"));
 }
 
 #[test]
