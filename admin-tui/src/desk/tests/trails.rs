@@ -225,6 +225,17 @@ async fn a_consent_is_withdrawn_and_its_history_stays() {
         said.value.starts_with("withdrawn: ") && said.value.contains("by operator"),
         "{said:?}"
     );
+    // The list has it no more; the event and the person lead there.
+    let events = desk.page(&query(Kind::Audit, "consent.", None, 9), NOW).await.unwrap();
+    let link = events.rows[0].links.iter().find(|link| link.name == "Consent").unwrap();
+    let event = desk.detail(&events.rows[0].target(Kind::Audit, None), NOW).await.unwrap();
+    let person = desk.detail(&ada, NOW).await.unwrap();
+    for (detail, name) in [(&event, "Consent"), (&person, "Withdrawn consent")] {
+        let fact = detail.facts().find(|fact| fact.name == name).unwrap();
+        assert_eq!(fact.link.as_ref(), Some(&link.place), "{name}");
+    }
+    let Place::Detail(target) = &link.place else { panic!("{link:?}") };
+    assert_eq!(desk.detail(target, NOW).await.unwrap().state, "withdrawn");
     assert!(desk.preview(&errand(ActionId::ConsentWithdraw, consent, &[]), NOW).await.is_err());
 }
 
