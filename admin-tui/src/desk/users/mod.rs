@@ -105,7 +105,7 @@ pub(super) async fn detail(tools: Tools<'_>, target: &Target) -> Result<Detail, 
     ];
     if let Some(held) = if_seen(tools.admin.held_by(&user.id).await)? {
         let groups = tools.admin.list_groups_of(&Named::User(target.id.clone())).await?;
-        let mut facts = holders::held_facts(&held);
+        let mut facts = holders::held_facts(tools, &held).await?;
         facts.extend(groups.iter().map(|group| {
             Fact::link(
                 "Group",
