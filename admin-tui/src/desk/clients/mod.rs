@@ -27,6 +27,7 @@ pub(super) const LIST: ListSpec = ListSpec {
     ],
     scopes: &[],
     whole: true,
+    sorts_filtered: true,
     filter: "names, ids and redirect URIs, anywhere in them",
     permission: "clients.read",
 };

@@ -28,6 +28,7 @@ pub(super) const LIST: ListSpec = ListSpec {
     ],
     scopes: &[],
     whole: true,
+    sorts_filtered: false,
     filter: "the beginning of user names; ada@ that of addresses, *da what stands anywhere in \
              either; a whole id finds its person",
     permission: "users.read",
@@ -35,9 +36,7 @@ pub(super) const LIST: ListSpec = ListSpec {
 
 /// A page, in the order of user names.
 pub(super) async fn page(tools: Tools<'_>, query: &Query) -> Result<Page, Trouble> {
-    // What is looked for comes by name only.
-    let sorted = Query { sort: query.sort.filter(|_| query.filter.is_empty()), ..query.clone() };
-    let order = rows::order(&sorted, LIST.columns, Some("username"));
+    let order = rows::order(query, LIST.columns, Some("username"));
     let sought = rows::Sought::new(query, None, order);
     let mut parts = rows::Parts::new(query, sought);
     while let Some(find) = parts.next() {
