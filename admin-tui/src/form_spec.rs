@@ -4,6 +4,9 @@ use std::sync::Arc;
 
 use shared::model::Secret;
 
+/// What a choice says that leaves it open.
+pub(crate) const SILENT: &str = "says nothing";
+
 /// Says what is wrong with a text, as it is typed.
 pub(crate) type Check = fn(&str) -> Result<(), String>;
 

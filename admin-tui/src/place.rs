@@ -1,6 +1,6 @@
 //! Where in the console one can be.
 
-use shared::model::Secret;
+use shared::model::{IncidentCode, Secret};
 
 /// A kind of thing that there are many of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -163,7 +163,34 @@ pub(crate) struct WhyAsked {
     pub(crate) acr_values: String,
 }
 
+/// What it is that Why is asked about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum About {
+    /// A request that is put together from its parts.
+    Parts,
+    /// A request as an application sends it.
+    Request,
+    /// A code of something that went wrong.
+    Code,
+    /// Anything else: a token.
+    Token,
+}
+
 impl WhyAsked {
+    /// What it is about.
+    pub(crate) fn about(&self) -> About {
+        let what = self.what.expose().trim();
+        if what.is_empty() {
+            About::Parts
+        } else if what.contains("client_id=") || what.contains("://") {
+            About::Request
+        } else if IncidentCode::parse(what).is_some() {
+            About::Code
+        } else {
+            About::Token
+        }
+    }
+
     fn parts(&self) -> [&str; 8] {
         let Self { what, user, session, client, scope, prompt, max_age, acr_values } = self;
         [what.expose(), user, session, client, scope, prompt, max_age, acr_values]

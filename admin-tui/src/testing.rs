@@ -212,11 +212,16 @@ pub(crate) fn drawn_dialog(dialog: &dyn Dialog, width: u16, height: u16) -> Stri
     text(&buffer)
 }
 
-/// Compares a drawing with the one that is kept under this name. With `DRAW_ANEW=1` in
-/// the environment it is kept in its place; look at the difference before you commit it.
+/// Compares a drawing with the one that is kept under this name.
 pub(crate) fn assert_snapshot(name: &str, (width, height): (u16, u16), drawn: &str) {
+    assert_kept(&format!("{name}_{width}x{height}.txt"), drawn);
+}
+
+/// Compares a text with the one that is kept in a file of this name. With `DRAW_ANEW=1` in
+/// the environment it is kept in its place; look at the difference before you commit it.
+pub(crate) fn assert_kept(name: &str, drawn: &str) {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src/snapshots");
-    let file = folder.join(format!("{name}_{width}x{height}.txt"));
+    let file = folder.join(name);
     if std::env::var_os("DRAW_ANEW").is_some() {
         std::fs::write(&file, drawn).unwrap();
         return;

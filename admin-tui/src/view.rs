@@ -54,6 +54,8 @@ pub(crate) struct ListSpec {
     pub(crate) scopes: &'static [Kind],
     /// Whether it is also there about everything, and so has a place in the menu.
     pub(crate) whole: bool,
+    /// Whether the order can be chosen also while there is a filter.
+    pub(crate) sorts_filtered: bool,
     /// What the filter compares, in a few words.
     pub(crate) filter: &'static str,
     /// What an operator needs to see it.

@@ -1,5 +1,6 @@
 //! The operator's console in a real terminal, beside a running server.
 
+mod commands;
 mod door;
 mod story;
 mod terminal;

@@ -205,8 +205,9 @@ impl App {
             buffer.set_stringn(area.x, area.y, format!(" {said}"), room, theme.strong);
             return;
         }
-        if self.work.is_some() && self.fronts.is_empty() {
-            buffer.set_stringn(area.x, area.y, " Asking the store…", room, theme.slow);
+        if self.is_pending() {
+            let text = " Asking the store… Esc asks no more";
+            buffer.set_stringn(area.x, area.y, text, room, theme.slow);
             return;
         }
         let mut x = area.x + 1;

@@ -2,13 +2,14 @@
 
 use shared::model::Timestamp;
 
+use super::errands::EQUAL;
 use super::front::Front;
 use super::history::History;
 use super::{App, Effect};
-use crate::dialogs::{Choice, Entry, Help, Menu, Palette};
+use crate::dialogs::{Choice, Entry, Help, Menu, Palette, Shown};
 use crate::form_spec::Values;
 use crate::keys::{ACTIONS, Action, ActionId, BINDINGS, Command, Context};
-use crate::place::{Place, Target};
+use crate::place::{Kind, Place, Target};
 
 impl App {
     /// Does what a key of the table says.
@@ -68,11 +69,19 @@ impl App {
     }
 
     fn show_equal(&mut self, now: Timestamp) {
+        if let Place::Because(asked) = self.place() {
+            let (about, command) = asked.equal_command();
+            self.fronts.push(Front::Shown(Shown::text(EQUAL, about, &command)));
+            return;
+        }
         let Some(kind) = self.place().kind() else { return };
         let target = self.screen().target().unwrap_or_else(|| Target::none(kind, None));
-        let commands = self.actions().into_iter();
-        let commands = commands.map(|action| action.equal_command(&target, &Values::default()));
-        let commands: Vec<_> = commands.filter(|command| !command.is_empty()).collect();
+        let actions = match kind {
+            Kind::Holders => Action::of(ActionId::PermissionWhoCan).into_iter().collect(),
+            _ => self.actions(),
+        };
+        let here = actions.iter().map(|action| action.equal_command(&target, &Values::default()));
+        let commands: Vec<_> = self.done_last.clone().into_iter().chain(here).collect();
         if commands.is_empty() {
             return self.say("No command of `signet` does the same.".to_owned(), now);
         }

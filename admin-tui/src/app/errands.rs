@@ -12,6 +12,9 @@ use crate::keys::{Action, Needs};
 use crate::place::{Place, Target};
 use crate::source::{Answer, Cancel, Errand, Performed, Preview, Progress, Question, Trouble};
 
+/// The title of what shows a command.
+pub(super) const EQUAL: &str = "Equal command";
+
 /// The action that is under way.
 pub(super) struct Work {
     action: &'static Action,
@@ -26,15 +29,18 @@ impl Work {
         let what = format!("{}{rest}", first.to_uppercase());
         if name.is_empty() { what } else { format!("{what}: {name}") }
     }
+
+    /// The command that does it.
+    fn equal_command(&self) -> String {
+        self.action.equal_command(&self.errand.target, &self.errand.values)
+    }
 }
 
 impl App {
-    /// Begins an action on what is chosen.
+    /// Begins an action on what is chosen, in place of one that nothing is seen of yet.
     pub(super) fn begin(&mut self, action: &'static Action, now: Timestamp) -> Vec<Effect> {
-        if self.work.is_some() {
-            return Vec::new();
-        }
-        let Some(kind) = self.place().kind() else { return Vec::new() };
+        let mut effects = self.forget_pending();
+        let Some(kind) = self.place().kind() else { return effects };
         let scope = match self.place() {
             Place::List(_, scope) => scope.clone(),
             Place::Detail(target) => target.scope.clone(),
@@ -45,14 +51,30 @@ impl App {
             (Needs::Row, Some(target)) => target,
             (Needs::Row, None) => {
                 self.say("There is nothing chosen to do it on.".to_owned(), now);
-                return Vec::new();
+                return effects;
             }
             (Needs::Nothing, _) => Target::none(kind, scope),
         };
         let question = Question::Form(action.id, target.clone());
         let errand = Errand { action: action.id, target, values: Values::default() };
         self.work = Some(Work { action, errand, cancel: Cancel::default() });
-        vec![self.ask(Seat::Errand, question, now)]
+        effects.push(self.ask(Seat::Errand, question, now));
+        effects
+    }
+
+    /// Whether an action is under way of which nothing is seen yet: it waits for its form, or
+    /// for what it would do.
+    pub(super) fn is_pending(&self) -> bool {
+        self.work.is_some() && !self.fronts.iter().any(Front::is_of_work)
+    }
+
+    /// Nobody waits for such an action any more.
+    pub(super) fn forget_pending(&mut self) -> Vec<Effect> {
+        if !self.is_pending() {
+            return Vec::new();
+        }
+        self.work = None;
+        self.forget(Seat::Errand)
     }
 
     /// What a dialog wants.
@@ -178,6 +200,7 @@ impl App {
     }
 
     fn on_performed(&mut self, performed: Performed, now: Timestamp) -> Vec<Effect> {
+        self.done_last = self.work.as_ref().map(Work::equal_command);
         self.end_work();
         if !performed.said.is_empty() {
             self.say(performed.said, now);
@@ -230,13 +253,11 @@ impl App {
 
     /// Shows the command that does what is under way.
     fn show_equal_of_work(&mut self) {
-        let Some(work) = &self.work else { return };
-        let command = work.action.equal_command(&work.errand.target, &work.errand.values);
-        let dialog = if command.is_empty() {
-            Shown::text("Equal command", "No command of `signet` does the same yet.", "")
-        } else {
-            Shown::text("Equal command", "This does the same in a shell:", &command)
-        };
+        let Some(work) = &mut self.work else { return };
+        if let Some(Front::Form(form)) = self.fronts.last() {
+            work.errand.values = form.values();
+        }
+        let dialog = Shown::text(EQUAL, "This does the same in a shell:", &work.equal_command());
         self.fronts.push(Front::Shown(dialog));
     }
 }

@@ -11,7 +11,7 @@ mod history;
 mod mouse;
 pub(crate) mod run;
 
-use crossterm::event::{Event, KeyEvent, KeyModifiers};
+use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use ratatui::layout::Rect;
 use shared::model::Timestamp;
 
@@ -74,10 +74,14 @@ pub(crate) struct App {
     lists: &'static [&'static ListSpec],
     store: String,
     operator: Operator,
+    /// Where whoever signs in wants to begin.
+    begins_at: Place,
     history: History,
     /// What stands in front of the screen, the foremost last.
     fronts: Vec<Front>,
     work: Option<Work>,
+    /// The command that does what was done last.
+    done_last: Option<String>,
     /// What was said last, until when it stays.
     said: Option<(String, Timestamp)>,
     waiting: Vec<(u64, Seat)>,
@@ -89,7 +93,8 @@ pub(crate) struct App {
 impl App {
     /// A console.
     pub(crate) fn new(setup: Setup) -> Self {
-        let place = if setup.operator.is_some() { setup.place } else { Place::SignIn };
+        let begins_at = setup.place;
+        let place = if setup.operator.is_some() { begins_at.clone() } else { Place::SignIn };
         let screen = make_screen(&place, setup.lists, &setup.store);
         let home = || Box::new(Home::new(setup.store.clone())) as Box<dyn Screen>;
         let screen = screen.unwrap_or_else(home);
@@ -97,9 +102,11 @@ impl App {
             lists: setup.lists,
             store: setup.store,
             operator: setup.operator.unwrap_or_default(),
+            begins_at,
             history: History::new(Visit { place, screen }),
             fronts: Vec::new(),
             work: None,
+            done_last: None,
             said: None,
             waiting: Vec::new(),
             asked: 0,
@@ -164,12 +171,7 @@ impl App {
                 self.fulfil(wanted, now)
             }
             Seat::SignIn => match told.answer {
-                Ok(Answer::SignIn(SignIn::In(operator))) => {
-                    self.operator = operator;
-                    let screen = Box::new(Home::new(self.store.clone()));
-                    self.history = History::new(Visit { place: Place::Home, screen });
-                    self.on_tick(now)
-                }
+                Ok(Answer::SignIn(SignIn::In(operator))) => self.let_in(operator, now),
                 answer => {
                     let reply = Reply { ticket: 0, took: told.took, answer };
                     let wanted = self.screen().on_reply(reply, now);
@@ -179,15 +181,25 @@ impl App {
         }
     }
 
+    /// Somebody is in: where they wanted to begin, with the first screen behind that.
+    fn let_in(&mut self, operator: Operator, now: Timestamp) -> Vec<Effect> {
+        self.operator = operator;
+        let screen = Box::new(Home::new(self.store.clone()));
+        self.history = History::new(Visit { place: Place::Home, screen });
+        let effects = self.go(self.begins_at.clone(), now);
+        if *self.place() == Place::Home { self.on_tick(now) } else { effects }
+    }
+
     fn on_key(&mut self, key: KeyEvent, now: Timestamp) -> Vec<Effect> {
-        if key.code == crossterm::event::KeyCode::Char('c')
-            && key.modifiers.contains(KeyModifiers::CONTROL)
-        {
+        if key.code == KeyCode::Char('c') && key.modifiers.contains(KeyModifiers::CONTROL) {
             return vec![Effect::Leave];
         }
         if let Some(front) = self.fronts.last_mut() {
             let outcome = front.dialog().on_key(key);
             return self.on_outcome(outcome, now);
+        }
+        if key.code == KeyCode::Esc && self.is_pending() {
+            return self.forget_pending();
         }
         if self.screen().is_typing() {
             let wanted = self.screen().on_typed(key, now);
@@ -200,7 +212,7 @@ impl App {
         let mut hits = here.filter(|binding| binding.keys.iter().any(|press| press.is(key)));
         if let Some(binding) = hits.next() {
             let command = match (binding.command, key.code) {
-                (Command::Tab(_), crossterm::event::KeyCode::Char(digit)) => {
+                (Command::Tab(_), KeyCode::Char(digit)) => {
                     let number = digit.to_digit(10).and_then(|digit| usize::try_from(digit).ok());
                     Command::Tab(number.unwrap_or(0))
                 }
@@ -289,13 +301,15 @@ impl App {
         gone.into_iter().map(|id| Effect::Send(Sent::Forget(id))).collect()
     }
 
-    /// Nobody waits for what the screen asked.
+    /// Nobody waits for what the screen asked, nor for an action that would come up elsewhere.
     fn forget_screen(&mut self) -> Vec<Effect> {
+        let mut effects = self.forget_pending();
         let is_screen = |seat: &Seat| matches!(seat, Seat::Screen(_));
         let gone: Vec<u64> =
             self.waiting.iter().filter(|(_, seat)| is_screen(seat)).map(|(id, _)| *id).collect();
         self.waiting.retain(|(_, seat)| !is_screen(seat));
-        gone.into_iter().map(|id| Effect::Send(Sent::Forget(id))).collect()
+        effects.extend(gone.into_iter().map(|id| Effect::Send(Sent::Forget(id))));
+        effects
     }
 
     /// Goes to a place, if this operator may see it.

@@ -1,4 +1,3 @@
-use crossterm::event::KeyCode;
 use ratatui::buffer::Buffer;
 
 use super::*;
@@ -198,6 +197,46 @@ fn esc_breaks_off_long_work() {
     assert!(drawn(&app, 80, 24).contains("Broken off: 1 of 3."));
 }
 
+/// A console whose store keeps it waiting for what disabling somebody would do.
+fn on_users_waiting() -> (App, Vec<Effect>) {
+    let mut app = on_users();
+    let effects = press(&mut app, "D");
+    let effects = answer(&mut app, &effects, Ok(Answer::Form(FormSpec::default())));
+    assert!(matches!(asked(&effects).1, Question::Preview(_)));
+    assert!(drawn(&app, 80, 24).contains("Asking the store"));
+    (app, effects)
+}
+
+fn forgets(effects: &[Effect], asked_in: &[Effect]) -> bool {
+    let (sought, _) = asked(asked_in);
+    let is_it = |effect: &Effect| matches!(effect, Effect::Send(Sent::Forget(id)) if *id == sought);
+    effects.iter().any(is_it)
+}
+
+#[test]
+fn whoever_leaves_or_presses_esc_does_not_wait_for_an_action_any_more() {
+    for leave in [KeyCode::Esc, KeyCode::Char('3'), KeyCode::Enter] {
+        let (mut app, pending) = on_users_waiting();
+        let effects = key(&mut app, leave);
+        assert!(forgets(&effects, &pending), "{leave:?}: {effects:?}");
+        let preview = Preview::of(vec!["Ends 3 sessions.".to_owned()]);
+        answer(&mut app, &pending, Ok(Answer::Preview(preview)));
+        assert!(!drawn(&app, 80, 24).contains("Ends 3 sessions."), "{leave:?}");
+    }
+    // Esc did nothing else.
+    let (mut app, _) = on_users_waiting();
+    key(&mut app, KeyCode::Esc);
+    assert_eq!(app.place(), &users());
+}
+
+#[test]
+fn another_action_takes_the_place_of_one_that_nothing_is_seen_of() {
+    let (mut app, pending) = on_users_waiting();
+    let effects = press(&mut app, "e");
+    assert!(forgets(&effects, &pending), "{effects:?}");
+    assert!(matches!(asked(&effects).1, Question::Form(crate::keys::ActionId::UserEdit, _)));
+}
+
 #[test]
 fn every_action_begins_with_its_key_on_its_list() {
     for action in ACTIONS {
@@ -293,9 +332,27 @@ fn whoever_is_not_signed_in_sees_nothing_else() {
     let effects = press(&mut app, "2:?\n");
     assert_eq!(app.place(), &Place::SignIn);
     assert!(matches!(asked(&effects).1, Question::SignIn(_)));
-    answer(&mut app, &effects, Ok(Answer::SignIn(SignIn::In(operator()))));
-    assert_eq!(app.place(), &Place::Home);
+    let effects = answer(&mut app, &effects, Ok(Answer::SignIn(SignIn::In(operator()))));
+    // They are where they asked to begin, and the first screen is behind that.
+    assert_eq!(app.place(), &users());
+    assert!(matches!(asked(&effects).1, Question::Page(_)));
     assert!(drawn(&app, 80, 24).contains("ada (administrator)"));
+    key(&mut app, KeyCode::Esc);
+    assert_eq!(app.place(), &Place::Home);
+}
+
+#[test]
+fn whoever_may_not_see_the_screen_they_ask_for_begins_at_the_first() {
+    let store = "sqlite:data/signet.db".to_owned();
+    let setup = Setup { lists: LISTS, store, operator: None, look: LOOK, place: users() };
+    let mut app = App::new(setup);
+    press(&mut app, "ada\n");
+    let effects = press(&mut app, "2\n");
+    let support = Operator { permissions: Some(Vec::new()), ..operator() };
+    let effects = answer(&mut app, &effects, Ok(Answer::SignIn(SignIn::In(support))));
+    assert_eq!(app.place(), &Place::Home);
+    assert!(matches!(asked(&effects).1, Question::Home));
+    assert!(drawn(&app, 80, 24).contains("users.read"));
 }
 
 #[test]
@@ -315,6 +372,50 @@ fn c_shows_the_equal_commands_and_enter_copies_one() {
     assert!(drawn(&app, 80, 24).contains("signet user disable id-1"));
     let effects = press(&mut app, "\n");
     assert!(matches!(&effects[..], [Effect::Copy(text)] if text.starts_with("signet user")));
+}
+
+#[test]
+fn the_equal_command_is_seen_while_a_form_is_filled_in_and_after_it_was_done() {
+    let mut app = on_users();
+    let effects = press(&mut app, "e");
+    answer(&mut app, &effects, Ok(Answer::Form(form())));
+    press(&mut app, "a@b");
+    let ctrl_o = KeyEvent::new(KeyCode::Char('o'), KeyModifiers::CONTROL);
+    app.on_event(Event::Key(ctrl_o), NOW);
+    assert!(drawn(&app, 80, 24).contains("signet user change id-1 --email=a@b"));
+    key(&mut app, KeyCode::Esc);
+    assert!(drawn(&app, 80, 24).contains("Edit ada"));
+    let effects = press(&mut app, "\n");
+    // Nothing was asked before it was done.
+    let effects = answer(&mut app, &effects, Ok(Answer::Preview(Preview::default())));
+    answer(&mut app, &effects, Ok(Answer::Performed(Performed::said("Done so."))));
+    press(&mut app, "c");
+    let effects = press(&mut app, "\n");
+    let [Effect::Copy(text)] = &effects[..] else { panic!("{effects:?}") };
+    assert_eq!(text, "signet user change id-1 --email=a@b");
+}
+
+#[test]
+fn who_can_and_why_have_their_commands_too() {
+    let id = "https://api.example read";
+    let holders = Place::one(Kind::Holders, id, "https://api.example");
+    let mut app = app_of(operator(), holders);
+    press(&mut app, "c");
+    let text = drawn(&app, 80, 24);
+    assert!(text.contains("signet who-can https://api.example read"), "{text}");
+    let asked = crate::place::WhyAsked {
+        what: "K7QF-2M9P".into(),
+        user: String::new(),
+        session: String::new(),
+        client: String::new(),
+        scope: String::new(),
+        prompt: String::new(),
+        max_age: String::new(),
+        acr_values: String::new(),
+    };
+    let mut app = app_of(operator(), Place::Because(asked));
+    press(&mut app, "c");
+    assert!(drawn(&app, 80, 24).contains("signet why K7QF-2M9P"));
 }
 
 #[test]

@@ -21,6 +21,7 @@ pub(super) const LIST: ListSpec = ListSpec {
     ],
     scopes: &[Kind::Users, Kind::Clients, Kind::Sessions, Kind::Grants],
     whole: true,
+    sorts_filtered: true,
     filter: "the beginning of what happened, such as login. — or one of user:, client:, session:, \
              grant: and address: with a whole name or id; in a list of somebody's everything in \
              the row",
@@ -138,7 +139,14 @@ pub(super) fn fact(event: &RecordedEvent) -> Fact {
     Fact::link(&moment(event.at), text, Place::one(Kind::Audit, &event.id, &event.action))
 }
 
-/// From an event to the person, the session, the token family and the client.
+/// What the person and the client of an event have come to over time, if it is about that.
+pub(super) fn consent(event: &RecordedEvent, username: &str) -> Option<Place> {
+    let (user, client) = (event.user_id.as_ref()?, event.client_id.as_ref()?);
+    let is_about = event.action.starts_with("consent.");
+    is_about.then(|| Place::one(Kind::Consents, format!("{user} {client}"), username))
+}
+
+/// From an event to the person, the consent, the session, the token family and the client.
 fn links(event: &RecordedEvent, names: &Names) -> Vec<Link> {
     let mut links = Vec::new();
     if let Some(user) = &event.user_id {
@@ -146,6 +154,7 @@ fn links(event: &RecordedEvent, names: &Names) -> Vec<Link> {
         links.push(Link::new("Person", Place::Detail(scope.target())));
         links.push(Link::new("Sessions of the person", Place::of(Kind::Sessions, &scope)));
         links.push(Link::new("Events of the person", Place::of(Kind::Audit, &scope)));
+        links.extend(consent(event, &scope.name).map(|place| Link::new("Consent", place)));
     }
     if let Some(session) = &event.session_id {
         let place = Place::one(Kind::Sessions, session.as_str(), session.as_str());
@@ -195,6 +204,8 @@ pub(super) async fn detail(tools: Tools<'_>, target: &Target) -> Result<Detail, 
         let value = value.as_ref()?.clone();
         Some(Fact { name: name.to_owned(), value, link: link(name) })
     }));
+    let consent = link("Consent");
+    facts.extend(consent.map(|place| Fact::link("Consent", "all that was said of it", place)));
     facts.push(Fact::new("Id", &event.id));
     let mut sections = vec![Section::new("Event", facts)];
     if let Some(evidence) = &event.evidence {

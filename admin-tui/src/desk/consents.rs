@@ -20,6 +20,7 @@ pub(super) const LIST: ListSpec = ListSpec {
     ],
     scopes: &[Kind::Users, Kind::Clients],
     whole: true,
+    sorts_filtered: true,
     filter: "a person by user name, address or id, or a client by its id: whole ones; in a list \
              of somebody's everything in the row",
     permission: "consents.read",

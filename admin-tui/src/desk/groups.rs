@@ -23,6 +23,7 @@ pub(super) const LIST: ListSpec = ListSpec {
     ],
     scopes: &[Kind::Users, Kind::Clients],
     whole: true,
+    sorts_filtered: true,
     filter: "everything in the row",
     permission: "roles.read",
 };

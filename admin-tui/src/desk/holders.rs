@@ -7,7 +7,7 @@ use super::rows::{count, names};
 use super::{Tools, Trouble, no_such_list};
 use crate::form_spec::{Field, FormSpec};
 use crate::keys::ActionId;
-use crate::place::{Kind, Scope, Target};
+use crate::place::{Kind, Place, Scope, Target};
 use crate::source::{Errand, Performed, Preview};
 use crate::view::Fact;
 
@@ -45,15 +45,21 @@ pub(super) async fn groups(tools: Tools<'_>, scope: Option<&Scope>) -> Result<Ve
 }
 
 /// A fact for each role that somebody has, with the way to it.
-pub(super) fn held_facts(held: &Held) -> Vec<Fact> {
+pub(super) async fn held_facts(tools: Tools<'_>, held: &Held) -> Result<Vec<Fact>, Trouble> {
+    if held.roles.is_empty() {
+        return Ok(Vec::new());
+    }
+    let all = tools.admin.list_roles().await?;
+    let id = |name: &str| all.iter().find(|role| role.name == name).map(|role| role.id.as_str());
     let fact = |role: &shared::model::HeldRole| {
         let through = role.through.as_ref().map(|group| format!(" · through {group}"));
         let permits = count(role.permissions.len(), "permission", "permissions");
         let text = format!("{}{} · {permits}", role.name, through.unwrap_or_default());
-        let place = crate::place::Place::one(Kind::Roles, role.name.as_str(), role.name.as_str());
-        Fact::link("Role", text, place)
+        // A role that was renamed this very moment is found by its name, or not any more.
+        let id = id(&role.name).unwrap_or(&role.name);
+        Fact::link("Role", text, Place::one(Kind::Roles, id, role.name.as_str()))
     };
-    held.roles.iter().map(fact).collect()
+    Ok(held.roles.iter().map(fact).collect())
 }
 
 /// The permissions of these ids in words, the first few.

@@ -23,6 +23,7 @@ pub(super) const LIST: ListSpec = ListSpec {
     ],
     scopes: &[],
     whole: true,
+    sorts_filtered: true,
     filter: "everything in the row",
     permission: "keys.read",
 };

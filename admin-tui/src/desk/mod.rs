@@ -186,8 +186,8 @@ async fn preview(tools: Tools<'_>, errand: &Errand) -> Result<Preview, Trouble> 
 async fn perform(tools: Tools<'_>, errand: &Errand, course: &Course) -> Result<Performed, Trouble> {
     let kind = kind_of(errand.action)?;
     match kind {
-        Kind::Users => users::perform(tools, errand).await,
-        Kind::Clients => clients::perform(tools, errand).await,
+        Kind::Users => users::perform(tools, errand, course).await,
+        Kind::Clients => clients::perform(tools, errand, course).await,
         Kind::Apis => apis::perform(tools, errand).await,
         Kind::Permissions => permissions::perform(tools, errand).await,
         Kind::Roles => roles::perform(tools, errand).await,

@@ -2,13 +2,12 @@
 
 use shared::admin::{Holding, WhoCan};
 use shared::model::{Api, Catalogue, Permission};
-use shared::quoted;
 use shared::store::Find;
 
 use super::rows::{self, added, count, names};
 use super::{Tools, Trouble, apis};
-use crate::form_spec::{Field, FormSpec};
-use crate::keys::ActionId;
+use crate::form_spec::{Field, FormSpec, Values};
+use crate::keys::{Action, ActionId};
 use crate::place::{Kind, Place, Scope, Target};
 use crate::source::{Errand, Performed, Preview};
 use crate::view::{Column, Detail, Fact, Link, ListSpec, Mark, Page, Query, Row, Section};
@@ -27,6 +26,7 @@ pub(super) const LIST: ListSpec = ListSpec {
     ],
     scopes: &[Kind::Apis],
     whole: true,
+    sorts_filtered: true,
     filter: "everything in the row",
     permission: "roles.read",
 };
@@ -148,7 +148,9 @@ pub(super) fn told_who(who: &WhoCan, target: &Target) -> Detail {
         })
         .collect();
     if who.ways.next.is_some() {
-        let all = format!("signet who-can {} {}", quoted(api), quoted(name));
+        let action = Action::of(ActionId::PermissionWhoCan);
+        let all = action.map(|action| action.equal_command(target, &Values::default()));
+        let all = all.unwrap_or_default();
         ways.push(Fact::new("", format!("the first {SHOWN} of {}; {all} lists all", who.count)));
     }
     let clients: Vec<_> = who

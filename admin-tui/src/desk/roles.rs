@@ -7,7 +7,7 @@ use shared::store::{FoundHolder, HolderKind};
 
 use super::rows::{self, added, count};
 use super::{Tools, Trouble, holders, overtaken};
-use crate::form_spec::{Field, FormSpec, Values, Whole};
+use crate::form_spec::{Field, FormSpec, SILENT, Values, Whole};
 use crate::keys::ActionId;
 use crate::place::{Kind, Place, Target};
 use crate::source::{Errand, Performed, Preview};
@@ -25,14 +25,13 @@ pub(super) const LIST: ListSpec = ListSpec {
     ],
     scopes: &[Kind::Users, Kind::Clients, Kind::Groups],
     whole: true,
+    sorts_filtered: true,
     filter: "everything in the row",
     permission: "roles.read",
 };
 
 /// Holders of a role that a detail shows.
 const SHOWN: i64 = 200;
-/// What a role that says nothing about second factors says.
-const SILENT: &str = "says nothing";
 
 /// A page, in the order of names.
 pub(super) async fn page(tools: Tools<'_>, query: &Query) -> Result<Page, Trouble> {

@@ -10,11 +10,13 @@ use shared::store::{Find, Order};
 use crate::place::{Kind, Scope};
 use crate::view::{Column, Page, Query, Row, Total};
 
-/// Rows that are looked at one after the other before an answer is given; more are found
-/// with the next page.
+/// Rows that are looked at one after the other before an answer is given, if there is any:
+/// more are found with the next page.
 const LOOKED_AT: usize = 20_000;
 /// Rows that are asked for at once; after as many the list can be asked for anew.
 const PART: usize = 200;
+/// The same once so many were looked at in vain: what is rare is found sooner so.
+const LONG_PART: usize = 2000;
 
 /// Whether a row has what was typed, in any case, in any of its cells or its id.
 pub(super) fn matches(row: &Row, filter: &str) -> bool {
@@ -93,7 +95,8 @@ pub(super) fn filter_of(scope: &Scope) -> String {
 }
 
 /// A page that is put together from parts of what the store holds. Where a part ends, the
-/// row says where the next one begins.
+/// row says where the next one begins. It is complete when there are as many rows as are
+/// wanted, or some after a long search; one with none at all says that there are none.
 pub(super) struct Parts {
     find: Find,
     within: String,
@@ -114,12 +117,16 @@ impl Parts {
 
     /// What to ask the store for next; nothing if the page is complete.
     pub(super) fn next(&mut self) -> Option<Find> {
-        let enough = self.rows.len() >= self.limit || self.looked_at >= LOOKED_AT;
+        let long = self.looked_at >= LOOKED_AT;
+        let enough = self.rows.len() >= self.limit || (long && !self.rows.is_empty());
         if self.done || enough {
             return None;
         }
-        let wanted = self.limit - self.rows.len();
-        let wanted = if self.within.is_empty() { wanted.min(PART) } else { PART };
+        let wanted = match (self.within.is_empty(), long) {
+            (true, _) => PART.min(self.limit - self.rows.len()),
+            (false, false) => PART,
+            (false, true) => LONG_PART,
+        };
         self.find.limit = i64::try_from(wanted).unwrap_or(1);
         Some(self.find.clone())
     }
@@ -182,4 +189,52 @@ pub(super) fn count(number: impl TryInto<u64>, one: &str, many: &str) -> String 
 pub(super) fn names<T: Into<String>>(names: impl IntoIterator<Item = T>) -> String {
     let names: Vec<String> = names.into_iter().map(Into::into).collect();
     if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A page of what has this in it, out of the numbers up to this one.
+    fn found(filter: &str, after: Option<String>, count: usize) -> Page {
+        let scope = Scope::new(Kind::Users, "1", "ada");
+        let query = Query {
+            kind: Kind::Sessions,
+            scope: Some(scope),
+            filter: filter.to_owned(),
+            sort: None,
+            after,
+            limit: 10,
+        };
+        let sought = Sought::new(&query, Some("user:1".to_owned()), Order::Usual);
+        let mut parts = Parts::new(&query, sought);
+        while let Some(find) = parts.next() {
+            let from = find.after.map_or(0, |after| after.parse::<usize>().unwrap());
+            let to = count.min(from + usize::try_from(find.limit).unwrap());
+            let items = (from..to).collect();
+            let next = (to < count).then(|| to.to_string());
+            let row = |number: &usize| Row { id: format!("#{number}."), ..Row::default() };
+            parts.take(shared::store::Page { items, next }, row);
+        }
+        parts.page()
+    }
+
+    #[test]
+    fn what_is_rare_is_found_however_far_away_it_is() {
+        let page = found("#59999.", None, 60_001);
+        let ids: Vec<_> = page.rows.iter().map(|row| row.id.as_str()).collect();
+        assert_eq!((ids, page.more), (vec!["#59999."], true));
+        let rest = found("#59999.", page.rows.last().map(|row| row.cursor.clone()), 60_001);
+        assert!(rest.rows.is_empty() && !rest.more);
+        let none = found("nothing", None, 60_000);
+        assert!(none.rows.is_empty() && !none.more);
+    }
+
+    #[test]
+    fn what_was_found_is_shown_before_everything_was_looked_at() {
+        let page = found("#1.", None, 60_000);
+        assert!(page.rows.len() == 1 && page.more);
+        let rest = found("#1.", page.rows.last().map(|row| row.cursor.clone()), 60_000);
+        assert!(rest.rows.is_empty() && !rest.more);
+    }
 }

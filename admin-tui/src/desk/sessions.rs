@@ -24,6 +24,7 @@ pub(super) const LIST: ListSpec = ListSpec {
     ],
     scopes: &[Kind::Users, Kind::Clients],
     whole: true,
+    sorts_filtered: true,
     filter: "a person by user name, address or id, client: with a client's id, or the id of a \
              session: whole ones; in a list of somebody's everything in the row",
     permission: "sessions.read",
@@ -155,25 +156,68 @@ pub(super) async fn perform(
     course: &Course,
 ) -> Result<Performed, Trouble> {
     let (which, who) = which(tools, errand).await?;
+    let said = end(tools, &which, &who, course).await?;
+    let place = Place::List(Kind::Sessions, errand.target.scope.clone());
+    Ok(Performed::said(said).go_to(place))
+}
+
+/// Ends sessions, as long as the operator does not break it off, and says how many.
+///
+/// # Errors
+/// [`Trouble::Cancelled`], with how many were ended so far.
+pub(super) async fn end(
+    tools: Tools<'_>,
+    which: &Which,
+    who: &str,
+    course: &Course,
+) -> Result<String, Trouble> {
     let of = match which {
-        Which::All => Some(tools.admin.count_sessions(&which, tools.now).await?.sessions),
-        _ => None,
+        Which::One(_) => None,
+        many => rows::if_seen(tools.admin.count_sessions(many, tools.now).await)?,
     };
-    let text = format!("Sessions of {who} are ended");
+    let of = of.map(|live| live.sessions);
     if course.is_cancelled() {
         return Err(Trouble::Cancelled("Broken off: no session was ended.".to_owned()));
     }
-    let go_on = |so_far: Ended| {
+    let text = format!("Sessions of {who} are ended");
+    let tell = |so_far: Ended| {
         course.tell(Progress { done: so_far.sessions, of, text: text.clone() });
         !course.is_cancelled()
     };
-    if of.is_some() {
-        go_on(Ended::default());
+    // Of everybody there are many; else what is short is over before it is shown.
+    let mut went_on = *which != Which::All || tell(Ended::default());
+    let go_on = |so_far| {
+        went_on = tell(so_far);
+        went_on
+    };
+    let ended = tools.admin.end_sessions(which, tools.now, go_on).await?;
+    said(ended, of, went_on, who)
+}
+
+/// What came of it, if the work went on to the end, or was broken off when nothing was left.
+fn said(ended: Ended, of: Option<u64>, went_on: bool, who: &str) -> Result<String, Trouble> {
+    let ended_of = format!("{} of {who} ended.", both(ended));
+    let all = went_on || of.is_some_and(|of| ended.sessions >= of);
+    if all { Ok(ended_of) } else { Err(Trouble::Cancelled(format!("Broken off: {ended_of}"))) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_broken_off_is_not_said_to_be_done() {
+        let ended = Ended { sessions: 10_000, grants: 2 };
+        let so_far = "10000 sessions and 2 token families of ada ended.";
+        for (of, went_on, is_done) in [
+            (Some(30_000), true, true),
+            (Some(10_000), false, true),
+            (Some(30_000), false, false),
+            (None, false, false),
+        ] {
+            let said = said(ended, of, went_on, "ada");
+            let broken_off = Err(Trouble::Cancelled(format!("Broken off: {so_far}")));
+            assert_eq!(said, if is_done { Ok(so_far.to_owned()) } else { broken_off });
+        }
     }
-    let ended = tools.admin.end_sessions(&which, tools.now, go_on).await?;
-    if course.is_cancelled() && of.is_some_and(|of| ended.sessions < of) {
-        return Err(Trouble::Cancelled(format!("Broken off: {} of {who} ended.", both(ended))));
-    }
-    let place = Place::List(Kind::Sessions, errand.target.scope.clone());
-    Ok(Performed::said(format!("{} of {who} ended.", both(ended))).go_to(place))
 }

@@ -1,28 +1,22 @@
 //! What would happen, or why it did not: the answer.
 
 use shared::admin::{Asked, Inspected, Outcome, Prediction, Supposed};
-use shared::model::IncidentCode;
 use url::form_urlencoded;
 
 use super::rows::moment;
 use super::{Tools, Trouble, audit};
-use crate::place::{Kind, Place, WhyAsked};
+use crate::place::{About, Kind, Place, WhyAsked};
 use crate::view::{Detail, Fact, Section};
 
 /// Says what a code, a token or a request is about.
 pub(super) async fn because(tools: Tools<'_>, asked: &WhyAsked) -> Result<Detail, Trouble> {
     let what = asked.what.expose().trim();
-    if what.is_empty() {
-        let request = request_of(tools, asked).await?;
-        return predicted(tools, asked, request).await;
+    match asked.about() {
+        About::Parts => predicted(tools, asked, request_of(tools, asked).await?).await,
+        About::Request => predicted(tools, asked, what.to_owned()).await,
+        About::Code => explained(tools, what).await,
+        About::Token => inspected(tools, what).await,
     }
-    if what.contains("client_id=") || what.contains("://") {
-        return predicted(tools, asked, what.to_owned()).await;
-    }
-    if IncidentCode::parse(what).is_some() {
-        return explained(tools, what).await;
-    }
-    inspected(tools, what).await
 }
 
 /// A request out of its parts, for the first redirect URI of the client.

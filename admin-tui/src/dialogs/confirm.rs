@@ -1,6 +1,6 @@
 //! Shall it be done? What will happen is named first, and doing nothing is the default.
 
-use crossterm::event::{KeyCode, KeyEvent};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -27,6 +27,10 @@ impl Confirm {
     }
 
     fn on_word(&mut self, key: KeyEvent, word: &str) -> Outcome {
+        let is_text = !key.modifiers.contains(KeyModifiers::CONTROL);
+        if !is_text && command(Context::Confirm, key) == Some(Command::Equal) {
+            return Outcome::Equal;
+        }
         match key.code {
             KeyCode::Esc => Outcome::Close,
             KeyCode::Enter if self.typed.text().trim() == word => Outcome::Yes,
@@ -63,7 +67,7 @@ impl Dialog for Confirm {
         let heavy = self.preview.word.is_some();
         let place = frame::middle(area, width, lines + if heavy { 7 } else { 6 });
         let keys = if heavy {
-            "Enter do it  Esc do nothing".to_owned()
+            format!("Enter do it  Esc do nothing  {}", hints(Context::Confirm, &[Command::Equal]))
         } else {
             hints(Context::Confirm, &[Command::Yes, Command::No, Command::Equal])
         };
@@ -116,6 +120,16 @@ mod tests {
         let mut dialog = confirm(Some("ada"));
         dialog.on_paste("ada");
         assert_eq!(dialog.on_key(KeyCode::Enter.into()), Outcome::Yes);
+    }
+
+    #[test]
+    fn the_equal_command_is_shown_whatever_is_typed() {
+        let ctrl_o = KeyEvent::new(KeyCode::Char('o'), KeyModifiers::CONTROL);
+        for word in [None, Some("ada")] {
+            assert_eq!(confirm(word).on_key(ctrl_o), Outcome::Equal);
+        }
+        assert_eq!(confirm(None).on_key(KeyCode::Char('c').into()), Outcome::Equal);
+        assert_eq!(confirm(Some("ada")).on_key(KeyCode::Char('c').into()), Outcome::Stays);
     }
 
     #[test]

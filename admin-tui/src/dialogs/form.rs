@@ -174,6 +174,7 @@ impl Dialog for Form {
                 Outcome::Stays
             }
             Some(Command::Reload) => Outcome::Reload,
+            Some(Command::Equal) => Outcome::Equal,
             Some(Command::Close) => Outcome::Close,
             _ if key.code == KeyCode::Enter && self.is_last() => self.submit(),
             _ if key.code == KeyCode::Enter => {
@@ -198,7 +199,7 @@ impl Dialog for Form {
         let values: u16 = self.fields.iter().map(|field| self.height(field, room)).sum();
         // A blank, the fields with a line for what is wrong below each, and the help.
         let place = frame::middle(area, width, values + said + 6);
-        let mut shown = vec![Command::Submit, Command::NextField, Command::Close];
+        let mut shown = vec![Command::Submit, Command::NextField, Command::Equal, Command::Close];
         if self.changed {
             shown.push(Command::Reload);
         }

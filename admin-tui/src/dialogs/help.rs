@@ -19,14 +19,20 @@ pub(crate) struct Help {
 }
 
 impl Help {
-    /// The help of a context, with the actions that can be done there.
+    /// The help of a context, with the actions that can be done there, and with the keys of
+    /// what asks before they are done.
     pub(crate) fn new(context: Context, actions: &[&'static Action]) -> Self {
         let mut lines = Vec::new();
         if !actions.is_empty() {
             lines.push((String::new(), "Actions"));
             lines.extend(actions.iter().map(|action| (action.key.to_string(), action.help)));
         }
-        for (title, wanted) in [("Here", context), ("Everywhere", Context::Screen)] {
+        let mut contexts = vec![("Here", context), ("Everywhere", Context::Screen)];
+        if !actions.is_empty() {
+            contexts.push(("In forms", Context::Form));
+            contexts.push(("Before it is done", Context::Confirm));
+        }
+        for (title, wanted) in contexts {
             let here = BINDINGS.iter().filter(|binding| binding.context == wanted);
             let here: Vec<_> = here
                 .map(|binding| {
@@ -111,7 +117,8 @@ mod tests {
             let text = testing::drawn_dialog(&help, width, height);
             testing::assert_snapshot("help", (width, height), &text);
         }
-        let text = testing::drawn_dialog(&help, 160, 80);
+        let text = testing::drawn_dialog(&help, 160, 90);
+        assert!(text.contains("Ctrl-O") && text.contains("Before it is done"), "{text}");
         for action in actions {
             assert!(text.contains(action.help), "{}", action.help);
         }

@@ -90,14 +90,16 @@ pub(crate) const ACTIONS: &[Action] = &[
         (Kind::Users, 'a', Nothing),
         ("add", "user: add", "Adds a person."),
         "users.write",
-        "signet user add {username}[ --email {email}][ --name {full_name}] --password-stdin",
+        "signet user add {username} [--email={email}] [--name={full_name}] --password-stdin \
+         && ?signet user change {username} [--email-verified=true{?email_verified}]",
     ),
     action(
         ActionId::UserEdit,
         (Kind::Users, 'e', Row),
         ("edit", "user: edit", "Changes what is on record about a person."),
         "users.write",
-        "signet user change {id}[ --username {username}][ --email {email}] --claims CLAIMS.json",
+        "signet user change {id} [--username={~username}] [--email={~email}] \
+         [--email-verified={~email_verified}] [--claims={claims}]",
     ),
     action(
         ActionId::UserPassword,
@@ -161,7 +163,7 @@ pub(crate) const ACTIONS: &[Action] = &[
             "Ends all sessions of a person, with the grants that do not outlive them.",
         ),
         "sessions.end",
-        "signet session end --user {id}",
+        "signet session end --user={id}",
     ),
     action(
         ActionId::UserRemoveFactor,
@@ -193,16 +195,15 @@ pub(crate) const ACTIONS: &[Action] = &[
         (Kind::Clients, 'a', Nothing),
         ("add", "client: add", "Adds a client."),
         "clients.write",
-        "signet client add --name {client_name} --kind {kind}[ --id {client_id}]\
-         [ --redirect-uri {redirect_uris}][ --scope {scope_asked}]\
-         [ --first-party{?first_party}]",
+        "signet client add --name={client_name} --kind={kind} [--id={client_id}] \
+         [--redirect-uri={redirect_uris}] [--scope={scope_asked}] [--first-party{?first_party}]",
     ),
     action(
         ActionId::ClientEdit,
         (Kind::Clients, 'e', Row),
         ("edit", "client: edit", "Changes a client, field by field."),
         "clients.write",
-        "signet client change {id}[ {changed}]",
+        "signet client change {id} {changed}",
     ),
     action(
         ActionId::ClientRotate,
@@ -234,28 +235,28 @@ pub(crate) const ACTIONS: &[Action] = &[
         (Kind::Clients, 'R', Row),
         ("give role", "client: give role", "Gives a service a role."),
         "roles.write",
-        "signet role give {role} --client {id}",
+        "signet role give {role} --client={id}",
     ),
     action(
         ActionId::ClientTakeRole,
         (Kind::Clients, 'T', Row),
         ("take role", "client: take role", "Takes a role from a service."),
         "roles.write",
-        "signet role take {role} --client {id}",
+        "signet role take {role} --client={id}",
     ),
     action(
         ActionId::ClientJoin,
         (Kind::Clients, 'J', Row),
         ("join group", "client: join group", "Takes a service into a group."),
         "roles.write",
-        "signet group join {group} --client {id}",
+        "signet group join {group} --client={id}",
     ),
     action(
         ActionId::ClientLeave,
         (Kind::Clients, 'L', Row),
         ("leave group", "client: leave group", "Takes a service out of a group."),
         "roles.write",
-        "signet group leave {group} --client {id}",
+        "signet group leave {group} --client={id}",
     ),
     action(
         ActionId::ClientEndSessions,
@@ -266,7 +267,7 @@ pub(crate) const ACTIONS: &[Action] = &[
             "Ends all sessions in which a client got tokens; people sign in anew everywhere.",
         ),
         "sessions.end",
-        "signet session end --client {id}",
+        "signet session end --client={id}",
     ),
     action(
         ActionId::ClientDelete,
@@ -280,32 +281,32 @@ pub(crate) const ACTIONS: &[Action] = &[
         (Kind::Apis, 'a', Nothing),
         ("add", "api: add", "Adds an API that takes this server's tokens."),
         "roles.write",
-        "signet api add {identifier} --name {api_name}[ --tell-roles{?tells_roles}]\
-         [ --tell-permissions{?tells_permissions}]",
+        "signet api add {identifier} --name={api_name} [--tell-roles{?tells_roles}] \
+         [--tell-permissions{?tells_permissions}]",
     ),
     action(
         ActionId::ApiEdit,
         (Kind::Apis, 'e', Row),
         ("edit", "api: edit", "Changes an API's name, and what its tokens tell."),
         "roles.write",
-        "signet api change {name}[ --name {api_name}][ --tell-roles {tells_roles}]\
-         [ --tell-permissions {tells_permissions}]",
+        "signet api change {name} [--name={~api_name}] [--tell-roles={~tells_roles}] \
+         [--tell-permissions={~tells_permissions}]",
     ),
     action(
         ActionId::ApiAddPermission,
         (Kind::Apis, 'A', Row),
         ("add permission", "api: add permission", "Adds a permission to an API."),
         "roles.write",
-        "signet api permission add {name} {permission}[ --description {description}]\
-         [ --without-scope{?without_scope}]",
+        "signet api permission add {name} {permission} [--description={description}] \
+         [--without-scope{?without_scope}]",
     ),
     action(
         ActionId::ApiSetScope,
         (Kind::Apis, 'm', Row),
         ("set scope", "api: set scope", "Adds a scope to an API, or changes what it stands for."),
         "roles.write",
-        "signet api scope set {name} {scope_name}[ --permission {permissions}]\
-         [ --description {description}]",
+        "signet api scope set {name} {scope_name} [--permission={permissions}] \
+         [--description={description}]",
     ),
     action(
         ActionId::ApiDeleteScope,
@@ -340,15 +341,15 @@ pub(crate) const ACTIONS: &[Action] = &[
         (Kind::Permissions, 'a', Nothing),
         ("add", "permission: add", "Adds a permission to an API, with a scope or without."),
         "roles.write",
-        "signet api permission add {api} {permission}[ --description {description}]\
-         [ --without-scope{?without_scope}]",
+        "signet api permission add {api} {permission} [--description={description}] \
+         [--without-scope{?without_scope}]",
     ),
     action(
         ActionId::PermissionDescribe,
         (Kind::Permissions, 'e', Row),
         ("describe", "permission: describe", "Says anew what a permission is."),
         "roles.write",
-        "signet api permission describe {id:1} {id:2} {description}",
+        "signet api permission describe {id:1} {id:2} {~description}",
     ),
     action(
         ActionId::PermissionWhoCan,
@@ -373,14 +374,15 @@ pub(crate) const ACTIONS: &[Action] = &[
         (Kind::Roles, 'a', Nothing),
         ("add", "role: add", "Adds a role, which permits nothing yet."),
         "roles.write",
-        "signet role add {role}[ --description {description}]",
+        "signet role add {role} [--description={description}] [--mfa={mfa}]",
     ),
     action(
         ActionId::RoleEdit,
         (Kind::Roles, 'e', Row),
         ("edit", "role: edit", "Changes a role's name, description and second factor."),
         "roles.write",
-        "signet role change {name}[ --name {role}][ --description {description}]",
+        "?signet role set-mfa {name} [{~mfa}] \
+         && ?signet role change {name} [--name={~role}] [--description={~description}]",
     ),
     action(
         ActionId::RolePermit,
@@ -401,14 +403,14 @@ pub(crate) const ACTIONS: &[Action] = &[
         (Kind::Roles, 'R', Row),
         ("give", "role: give", "Gives a person, a service or a group a role."),
         "roles.write",
-        "signet role give {name}[ --user {user}][ --client {client}][ --group {group}]",
+        "signet role give {name} {user|client|group}",
     ),
     action(
         ActionId::RoleTake,
         (Kind::Roles, 'T', Row),
         ("take", "role: take", "Takes a role from a person, a service or a group."),
         "roles.write",
-        "signet role take {name}[ --user {user}][ --client {client}][ --group {group}]",
+        "signet role take {name} {user|client|group}",
     ),
     action(
         ActionId::RoleDelete,
@@ -422,42 +424,42 @@ pub(crate) const ACTIONS: &[Action] = &[
         (Kind::Groups, 'a', Nothing),
         ("add", "group: add", "Adds a group, which nobody is in yet."),
         "roles.write",
-        "signet group add {group}[ --description {description}]",
+        "signet group add {group} [--description={description}]",
     ),
     action(
         ActionId::GroupEdit,
         (Kind::Groups, 'e', Row),
         ("edit", "group: edit", "Changes a group's name and description."),
         "roles.write",
-        "signet group change {name}[ --name {group}][ --description {description}]",
+        "signet group change {name} [--name={~group}] [--description={~description}]",
     ),
     action(
         ActionId::GroupJoin,
         (Kind::Groups, 'J', Row),
         ("add member", "group: add member", "Takes a person or a service into a group."),
         "roles.write",
-        "signet group join {name}[ {user}][ --client {client}]",
+        "signet group join {name} {user|client}",
     ),
     action(
         ActionId::GroupLeave,
         (Kind::Groups, 'L', Row),
         ("remove member", "group: remove member", "Takes somebody out of a group."),
         "roles.write",
-        "signet group leave {name}[ {user}][ --client {client}]",
+        "signet group leave {name} {user|client}",
     ),
     action(
         ActionId::GroupGiveRole,
         (Kind::Groups, 'R', Row),
         ("give role", "group: give role", "Gives everybody of a group a role."),
         "roles.write",
-        "signet role give {role} --group {name}",
+        "signet role give {role} --group={name}",
     ),
     action(
         ActionId::GroupTakeRole,
         (Kind::Groups, 'T', Row),
         ("take role", "group: take role", "Takes a role from everybody of a group."),
         "roles.write",
-        "signet role take {role} --group {name}",
+        "signet role take {role} --group={name}",
     ),
     action(
         ActionId::GroupDelete,
@@ -482,7 +484,7 @@ pub(crate) const ACTIONS: &[Action] = &[
             "Ends every session of the person whose session this is.",
         ),
         "sessions.end",
-        "signet session end --user {name}",
+        "signet session end --user={name}",
     ),
     action(
         ActionId::SessionEndAll,

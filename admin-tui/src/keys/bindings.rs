@@ -14,6 +14,10 @@ const fn on(
     Binding { context, keys, command, name, help, palette }
 }
 
+/// What `c` does on lists and pages.
+const EQUAL: &str = "Shows the commands of `signet` that do the same as the actions here, and \
+                     first that of what was done last.";
+
 /// Every key but those of actions.
 pub(crate) const BINDINGS: &[Binding] = &[
     // What is hinted at first stands first.
@@ -89,16 +93,7 @@ pub(crate) const BINDINGS: &[Binding] = &[
         Command::Copy,
         ("copy", "Copies the id of the row, through the terminal (OSC 52).", "copy the id"),
     ),
-    on(
-        Context::List,
-        &[Char('c')],
-        Command::Equal,
-        (
-            "",
-            "Shows the commands of `signet` that do the same as the actions here.",
-            "equal commands",
-        ),
-    ),
+    on(Context::List, &[Char('c')], Command::Equal, ("", EQUAL, "equal commands")),
     on(
         Context::Detail,
         &[Key(Code::Enter)],
@@ -137,12 +132,7 @@ pub(crate) const BINDINGS: &[Binding] = &[
         Command::Copy,
         ("copy", "Copies the fact under the cursor, through the terminal (OSC 52).", ""),
     ),
-    on(
-        Context::Detail,
-        &[Char('c')],
-        Command::Equal,
-        ("", "Shows the commands of `signet` that do the same as the actions here.", ""),
-    ),
+    on(Context::Detail, &[Char('c')], Command::Equal, ("", EQUAL, "")),
     on(
         Context::Screen,
         &[Char(':'), Ctrl('p')],
@@ -165,7 +155,7 @@ pub(crate) const BINDINGS: &[Binding] = &[
         Context::Screen,
         &[Key(Code::Esc)],
         Command::Back,
-        ("", "Closes what is open, or goes back.", ""),
+        ("", "Closes what is open, asks no more for an action, or goes back.", ""),
     ),
     on(
         Context::Screen,
@@ -245,6 +235,12 @@ pub(crate) const BINDINGS: &[Binding] = &[
     ),
     on(
         Context::Form,
+        &[Ctrl('o')],
+        Command::Equal,
+        ("command", "Shows the command of `signet` that does what is typed so far.", ""),
+    ),
+    on(
+        Context::Form,
         &[Key(Code::Esc)],
         Command::Close,
         ("cancel", "Closes the form; nothing is changed.", ""),
@@ -258,9 +254,13 @@ pub(crate) const BINDINGS: &[Binding] = &[
     ),
     on(
         Context::Confirm,
-        &[Char('c')],
+        &[Ctrl('o'), Char('c')],
         Command::Equal,
-        ("command", "Shows the command of `signet` that does the same.", ""),
+        (
+            "command",
+            "Shows the command of `signet` that does the same; c does not where a word is typed.",
+            "",
+        ),
     ),
     on(Context::Dialog, &[Key(Code::Up)], Command::Up, ("", "Moves up.", "")),
     on(Context::Dialog, &[Key(Code::Down)], Command::Down, ("", "Moves down.", "")),

@@ -5,12 +5,13 @@
 
 mod actions;
 mod bindings;
+mod equal;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use shared::quoted;
 
+#[cfg(test)]
 use crate::form_spec::{Value, Values};
-use crate::place::{Kind, Target};
+use crate::place::Kind;
 
 pub(crate) use actions::{ACTIONS, ActionId};
 pub(crate) use bindings::BINDINGS;
@@ -178,10 +179,7 @@ pub(crate) struct Action {
     pub(crate) on: Kind,
     /// Whether a row has to be chosen.
     pub(crate) needs: Needs,
-    /// The command that does the same. `{id}` and `{name}` are the row's, `{scope}` is the id
-    /// of what the list is about; `{changed}` stands for every field that was changed, as
-    /// `field=value`; any other word is what was typed into the field of that name. With
-    /// `:1` it is the first word of that, and so on.
+    /// The command that does the same, with gaps as `equal.rs` says.
     pub(crate) command: &'static str,
 }
 
@@ -195,92 +193,11 @@ impl Action {
     pub(crate) fn is_on(&self, kind: Kind) -> bool {
         self.on == kind
     }
-
-    /// The command that does the same, ready for a shell. A part in brackets is there as
-    /// often as something was typed into the field that it names.
-    pub(crate) fn equal_command(&self, target: &Target, values: &Values) -> String {
-        let mut command = String::new();
-        for part in parts(self.command) {
-            match part.strip_prefix('[').and_then(|part| part.strip_suffix(']')) {
-                None => command.push_str(&fill(part, target, values)),
-                Some(part) => {
-                    let (before, after) = part.split_once('{').unwrap_or((part, ""));
-                    let (name, after) = after.split_once('}').unwrap_or((after, ""));
-                    for value in known(name, target, values) {
-                        command.extend([before, &value, after]);
-                    }
-                }
-            }
-        }
-        command
-    }
 }
 
-/// A command cut before and after its brackets.
-fn parts(command: &str) -> Vec<&str> {
-    let mut parts = Vec::new();
-    let mut rest = command;
-    while let Some((before, after)) = rest.find('[').map(|at| rest.split_at(at)) {
-        let (inside, behind) = after.split_at(after.find(']').map_or(after.len(), |at| at + 1));
-        parts.extend([before, inside]);
-        rest = behind;
-    }
-    parts.push(rest);
-    parts
-}
-
-/// Puts what is known in the place of names in braces; what is not known stays a name,
-/// in capitals.
-fn fill(part: &str, target: &Target, values: &Values) -> String {
-    let mut filled = String::new();
-    let mut rest = part;
-    while let Some((before, after)) = rest.split_once('{') {
-        let (name, behind) = after.split_once('}').unwrap_or((after, ""));
-        let value = known(name, target, values).into_iter().next();
-        filled.push_str(before);
-        filled.push_str(&value.unwrap_or_else(|| name.to_uppercase()));
-        rest = behind;
-    }
-    filled.push_str(rest);
-    filled
-}
-
-/// What is known under a name, ready for a shell: nothing, once, or several times. A name
-/// with a question mark is a yes, which has no text.
-fn known(name: &str, target: &Target, values: &Values) -> Vec<String> {
-    if let Some(flag) = name.strip_prefix('?') {
-        return values.flag(flag).then(String::new).into_iter().collect();
-    }
-    let (name, word) = name.split_once(':').map_or((name, None), |(name, number)| {
-        (name, number.parse::<usize>().ok().and_then(|number| number.checked_sub(1)))
-    });
-    let mut texts = match name {
-        "id" => vec![target.id.clone()],
-        "name" => vec![target.name.clone()],
-        "scope" => target.scope.iter().map(|scope| scope.id.clone()).collect(),
-        "changed" => {
-            let changed = values.touched.iter().filter_map(|key| {
-                let text = values.plain(key)?.replace('\n', " ");
-                Some(format!("{key}={text}"))
-            });
-            return changed.map(|text| quoted(&text)).collect();
-        }
-        field => match values.find(field) {
-            Some(Value::Lines(_)) => values.lines(field),
-            _ => values.plain(field).into_iter().collect(),
-        },
-    };
-    if let Some(word) = word {
-        let words =
-            texts.iter().map(|text| text.split(' ').nth(word).unwrap_or_default().to_owned());
-        texts = words.collect();
-    }
-    texts.iter().filter(|text| !text.is_empty()).map(|text| quoted(text)).collect()
-}
-
+#[cfg(test)]
 impl Values {
     /// Values from words.
-    #[cfg(test)]
     pub(crate) fn of_words(words: &[(&'static str, &str)]) -> Self {
         let fields = words.iter().map(|(key, word)| (*key, Value::Text((*word).to_owned())));
         Self { fields: fields.collect(), ..Self::default() }

@@ -74,6 +74,15 @@ impl Admin {
         let api_is_disabled = catalogue.api_at(api).is_some_and(|api| api.disabled_at.is_some());
         Ok(WhoCan { ways, count, scopes, clients, api_is_disabled })
     }
+
+    /// The clients that may ask for one of these scopes, whatever it stands for.
+    ///
+    /// # Errors
+    /// If this operator may not see roles, or the store fails.
+    pub async fn list_askers(&self, scopes: &[&ApiScope]) -> Result<Vec<Asker>, AdminError> {
+        self.may(OperatorPermission::RolesRead).await?;
+        askers(&mut self.store.view().await?, scopes).await
+    }
 }
 
 /// The scopes of which somebody has everything.

@@ -3,7 +3,6 @@
 use shared::admin::{NewApi, NewPermission, NewScope};
 use shared::model::{Api, ApiScope, Catalogue};
 use shared::rules::{person, resource};
-use shared::store::Find;
 
 use super::{find, stands_for};
 use crate::desk::rows::{count, names};
@@ -182,22 +181,13 @@ async fn scope_lines(
     } else {
         format!("{name} stands for {now} and will stand for {}.", names(then))
     };
-    let askers = askers(tools, before, api, catalogue).await?;
-    Ok(vec![change, format!("{} may ask for it.", count(askers, "client", "clients"))])
+    Ok(vec![change, format!("{} may ask for it.", askers(tools, &[before]).await?)])
 }
 
-/// How many clients may ask for a scope, as far as it stands for something.
-async fn askers(
-    tools: Tools<'_>,
-    scope: &ApiScope,
-    api: &Api,
-    catalogue: &Catalogue,
-) -> Result<usize, Trouble> {
-    let first = scope.permissions.iter().find_map(|id| catalogue.permission(id));
-    let Some(first) = first else { return Ok(0) };
-    let find = Find { limit: 1, ..Find::default() };
-    let who = tools.admin.who_can(&api.identifier, &first.name, &find).await?;
-    Ok(who.clients.iter().filter(|asker| asker.scopes.contains(&scope.name)).count())
+/// How many clients may ask for one of these scopes, in words.
+async fn askers(tools: Tools<'_>, scopes: &[&ApiScope]) -> Result<String, Trouble> {
+    let askers = tools.admin.list_askers(scopes).await?;
+    Ok(count(askers.len(), "client", "clients"))
 }
 
 /// Does it.

@@ -4,11 +4,11 @@ use shared::admin::{AddedClient, Which};
 
 use super::record;
 use crate::desk::rows::{count, if_seen};
-use crate::desk::{Tools, Trouble, holders, overtaken};
+use crate::desk::{Tools, Trouble, holders, overtaken, sessions};
 use crate::form_spec::FormSpec;
 use crate::keys::ActionId;
 use crate::place::{Kind, Place, Target};
-use crate::source::{Errand, Performed, Preview};
+use crate::source::{Course, Errand, Performed, Preview};
 
 /// What an action wants to know.
 pub(in crate::desk) async fn form(
@@ -123,6 +123,7 @@ fn made(said: String, added: AddedClient) -> Performed {
 pub(in crate::desk) async fn perform(
     tools: Tools<'_>,
     errand: &Errand,
+    course: &Course,
 ) -> Result<Performed, Trouble> {
     let Errand { action, target, values } = errand;
     let (admin, now, id) = (tools.admin, tools.now, target.id.as_str());
@@ -154,10 +155,7 @@ pub(in crate::desk) async fn perform(
             Performed::said(format!("{id} can be used again."))
         }
         ActionId::ClientEndSessions => {
-            let ended = admin.end_sessions(&Which::Client(id.to_owned()), now, |_| true).await?;
-            let sessions = count(ended.sessions, "session", "sessions");
-            let families = count(ended.grants, "token family", "token families");
-            Performed::said(format!("{sessions} and {families} ended."))
+            Performed::said(sessions::end(tools, &Which::Client(id.to_owned()), id, course).await?)
         }
         ActionId::ClientDelete => {
             let removal = admin.delete_client(id, now).await?;

@@ -27,6 +27,7 @@ pub(super) const LIST: ListSpec = ListSpec {
     ],
     scopes: &[],
     whole: true,
+    sorts_filtered: true,
     filter: "names, ids and redirect URIs, anywhere in them",
     permission: "clients.read",
 };
@@ -178,7 +179,7 @@ pub(super) async fn detail(tools: Tools<'_>, target: &Target) -> Result<Detail, 
     }
     if let Some(held) = if_seen(tools.admin.held_by_client(&client.id).await)? {
         let groups = tools.admin.list_groups_of(&Named::Client(target.id.clone())).await?;
-        let mut facts = holders::held_facts(&held);
+        let mut facts = holders::held_facts(tools, &held).await?;
         facts.extend(groups.iter().map(|group| {
             let place = Place::one(Kind::Groups, group.id.as_str(), &group.name);
             Fact::link("Group", &group.name, place)

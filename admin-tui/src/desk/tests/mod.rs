@@ -145,7 +145,11 @@ async fn a_role_is_given_and_taken() {
     let words = [("role", "helper")];
     perform(&mut desk, &errand(ActionId::UserGiveRole, ada.clone(), &words)).await.unwrap();
     let detail = desk.detail(&ada, NOW).await.unwrap();
-    assert!(detail.facts().any(|fact| fact.name == "Role" && fact.value.starts_with("helper")));
+    let role = detail.facts().find(|fact| fact.name == "Role").unwrap();
+    assert!(role.value.starts_with("helper"));
+    // Wherever a role is reached from, it is the same page.
+    let helper = row(&mut desk, Kind::Roles, "helper").await;
+    assert_eq!(role.link, Some(crate::place::Place::Detail(helper)));
     perform(&mut desk, &errand(ActionId::UserTakeRole, ada, &words)).await.unwrap();
 }
 

@@ -66,6 +66,35 @@ async fn a_form_of_a_person_is_checked_by_the_rules() {
 }
 
 #[tokio::test]
+async fn another_address_is_verified_only_if_that_is_said_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut desk = desk(folder.path()).await;
+    let ada = user(&mut desk, "ada").await;
+    for (email, touched, shown) in [
+        ("ada@example.org", true, "ada@example.org (verified)"),
+        ("ada@example.org", false, "ada@example.org (verified)"),
+        ("countess@example.org", false, "countess@example.org (not verified)"),
+        ("ada@example.org", true, "ada@example.org (verified)"),
+        ("", false, "none"),
+    ] {
+        let spec = desk.form(ActionId::UserEdit, &ada, NOW).await.unwrap();
+        let words = [("username", "ada"), ("email", email)];
+        let mut edit = errand(ActionId::UserEdit, ada.clone(), &words);
+        edit.values.version = spec.version;
+        // The form has what the last round left, or what the operator made of it.
+        edit.values.fields.push(("email_verified", Value::Flag(true)));
+        edit.values.touched = if touched { vec!["email_verified"] } else { Vec::new() };
+        if email.starts_with("countess") {
+            let preview = desk.preview(&edit, NOW).await.unwrap();
+            assert!(preview.lines[1].contains("not verified any more"), "{preview:?}");
+        }
+        perform(&mut desk, &edit).await.unwrap();
+        let detail = desk.detail(&ada, NOW).await.unwrap();
+        assert_eq!(value(&detail, "E-mail"), shown);
+    }
+}
+
+#[tokio::test]
 async fn factors_are_reset_also_if_there_are_none_and_one_that_is_not_there_is_not_removed() {
     let folder = tempfile::tempdir().unwrap();
     let mut desk = desk(folder.path()).await;

@@ -63,6 +63,27 @@ async fn an_api_has_permissions_and_scopes_and_is_deleted_once_it_has_none() {
     assert_eq!(value(&desk.detail(&api, NOW).await.unwrap(), "Name"), "Other");
 }
 
+/// A scope that stands for nothing is given to everybody: all the more it matters who asks.
+#[tokio::test]
+async fn whoever_may_ask_for_a_scope_is_counted_also_if_it_stands_for_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut desk = desk(folder.path()).await;
+    rights(&mut desk).await;
+    let api = row(&mut desk, Kind::Apis, API).await;
+    let set = errand(ActionId::ApiSetScope, api.clone(), &[("scope_name", "hello")]);
+    perform(&mut desk, &set).await.unwrap();
+    for scope in ["hello", "reports:read"] {
+        let shop = clients::add(&mut desk, &format!("shop-{}", scope.len()), "web").await;
+        let spec = desk.form(ActionId::ClientEdit, &shop, NOW).await.unwrap();
+        let mut edit = errand(ActionId::ClientEdit, shop, &[("scope", scope)]);
+        edit.values.version = spec.version;
+        perform(&mut desk, &edit).await.unwrap();
+        let set = errand(ActionId::ApiSetScope, api.clone(), &[("scope_name", scope)]);
+        let preview = desk.preview(&set, NOW).await.unwrap();
+        assert_eq!(preview.lines[1], "1 client may ask for it.", "{scope}: {preview:?}");
+    }
+}
+
 #[tokio::test]
 async fn permissions_of_one_api_are_listed_described_and_deleted_if_nothing_has_them() {
     let folder = tempfile::tempdir().unwrap();

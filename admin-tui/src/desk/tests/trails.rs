@@ -164,11 +164,19 @@ async fn work_that_is_broken_off_before_it_began_ends_nothing() {
     let mut desk = desk(folder.path()).await;
     let ada = user(&mut desk, "ada").await;
     signed_in(&mut desk, &ada, 1).await;
-    let all = errand(ActionId::SessionEndAll, Target::none(Kind::Sessions, None), &[]);
-    let (course, _told) = course();
-    course.cancel.cancel();
-    let broken = desk.perform(&all, &course, NOW).await.unwrap_err();
-    assert!(matches!(broken, Trouble::Cancelled(_)));
+    let shop = Target::new(Kind::Clients, "shop", "shop");
+    let session = Target::new(Kind::Sessions, "session-000", "ada");
+    for (action, target) in [
+        (ActionId::SessionEndAll, Target::none(Kind::Sessions, None)),
+        (ActionId::SessionEndOfPerson, session),
+        (ActionId::UserEndSessions, ada),
+        (ActionId::ClientEndSessions, shop),
+    ] {
+        let (course, _told) = course();
+        course.cancel.cancel();
+        let broken = desk.perform(&errand(action, target, &[]), &course, NOW).await.unwrap_err();
+        assert!(matches!(broken, Trouble::Cancelled(_)), "{action:?}: {broken:?}");
+    }
     assert_eq!(desk.page(&query(Kind::Sessions, "", None, 9), NOW).await.unwrap().rows.len(), 1);
 }
 
@@ -217,6 +225,17 @@ async fn a_consent_is_withdrawn_and_its_history_stays() {
         said.value.starts_with("withdrawn: ") && said.value.contains("by operator"),
         "{said:?}"
     );
+    // The list has it no more; the event and the person lead there.
+    let events = desk.page(&query(Kind::Audit, "consent.", None, 9), NOW).await.unwrap();
+    let link = events.rows[0].links.iter().find(|link| link.name == "Consent").unwrap();
+    let event = desk.detail(&events.rows[0].target(Kind::Audit, None), NOW).await.unwrap();
+    let person = desk.detail(&ada, NOW).await.unwrap();
+    for (detail, name) in [(&event, "Consent"), (&person, "Withdrawn consent")] {
+        let fact = detail.facts().find(|fact| fact.name == name).unwrap();
+        assert_eq!(fact.link.as_ref(), Some(&link.place), "{name}");
+    }
+    let Place::Detail(target) = &link.place else { panic!("{link:?}") };
+    assert_eq!(desk.detail(target, NOW).await.unwrap().state, "withdrawn");
     assert!(desk.preview(&errand(ActionId::ConsentWithdraw, consent, &[]), NOW).await.is_err());
 }
 
@@ -232,7 +251,7 @@ async fn a_client_shows_how_many_sessions_would_end() {
     let said = asked(&mut desk, ActionId::ClientDisable, &shop).await;
     assert!(said.contains("2 live token families and 1 consent"), "{said}");
     let ended = done(&mut desk, ActionId::ClientEndSessions, &shop, &[]).await;
-    assert_eq!(ended.said, "2 sessions and 2 token families ended.");
+    assert_eq!(ended.said, "2 sessions and 2 token families of shop ended.");
 }
 
 #[tokio::test]

@@ -6,11 +6,11 @@ use shared::rules::password_policy;
 
 use super::{live, record};
 use crate::desk::rows::count;
-use crate::desk::{Tools, Trouble, holders, overtaken};
+use crate::desk::{Tools, Trouble, holders, overtaken, sessions};
 use crate::form_spec::{Field, FormSpec};
 use crate::keys::ActionId;
 use crate::place::{Kind, Place, Target};
-use crate::source::{Errand, Performed, Preview};
+use crate::source::{Course, Errand, Performed, Preview};
 
 /// What an action wants to know.
 pub(in crate::desk) async fn form(
@@ -82,7 +82,11 @@ pub(in crate::desk) async fn preview(
             if changed.is_empty() {
                 return Err(refused("nothing was changed"));
             }
-            vec![format!("Changes of {name}: {}.", changed.join(", "))]
+            let mut lines = vec![format!("Changes of {name}: {}.", changed.join(", "))];
+            if before.email_verified && !after.email_verified {
+                lines.push("Their address is not verified any more.".to_owned());
+            }
+            lines
         }
         ActionId::UserPassword => vec![
             format!("{name} gets another password."),
@@ -131,6 +135,7 @@ pub(in crate::desk) async fn preview(
 pub(in crate::desk) async fn perform(
     tools: Tools<'_>,
     errand: &Errand,
+    course: &Course,
 ) -> Result<Performed, Trouble> {
     let Errand { action, target, values } = errand;
     let (admin, now, name) = (tools.admin, tools.now, &target.name);
@@ -162,10 +167,7 @@ pub(in crate::desk) async fn perform(
             format!("{name} can sign in again.")
         }
         ActionId::UserEndSessions => {
-            let ended = admin.end_sessions(&Which::User(target.id.clone()), now, |_| true).await?;
-            let sessions = count(ended.sessions, "session", "sessions");
-            let families = count(ended.grants, "token family", "token families");
-            format!("{sessions} and {families} of {name} ended.")
+            sessions::end(tools, &Which::User(target.id.clone()), name, course).await?
         }
         ActionId::UserRemoveFactor => {
             let factor = values.text("factor").split(' ').next().unwrap_or_default();

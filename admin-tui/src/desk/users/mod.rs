@@ -5,11 +5,14 @@ mod record;
 
 pub(super) use actions::{form, perform, preview};
 
+use std::collections::BTreeSet;
+
 use shared::admin::{Named, Which};
 use shared::model::{Held, Profile, User, UserId};
+use shared::store::Find;
 
 use super::rows::{self, count, if_seen, moment, moment_or, names};
-use super::{Tools, Trouble, holders};
+use super::{Tools, Trouble, audit, holders};
 use crate::place::{Kind, Place, Scope, Target};
 use crate::view::{Column, Detail, Fact, Link, ListSpec, Mark, Page, Query, Row, Section};
 
@@ -25,6 +28,7 @@ pub(super) const LIST: ListSpec = ListSpec {
     ],
     scopes: &[],
     whole: true,
+    sorts_filtered: false,
     filter: "the beginning of user names; ada@ that of addresses, *da what stands anywhere in \
              either; a whole id finds its person",
     permission: "users.read",
@@ -32,9 +36,7 @@ pub(super) const LIST: ListSpec = ListSpec {
 
 /// A page, in the order of user names.
 pub(super) async fn page(tools: Tools<'_>, query: &Query) -> Result<Page, Trouble> {
-    // What is looked for comes by name only.
-    let sorted = Query { sort: query.sort.filter(|_| query.filter.is_empty()), ..query.clone() };
-    let order = rows::order(&sorted, LIST.columns, Some("username"));
+    let order = rows::order(query, LIST.columns, Some("username"));
     let sought = rows::Sought::new(query, None, order);
     let mut parts = rows::Parts::new(query, sought);
     while let Some(find) = parts.next() {
@@ -102,7 +104,7 @@ pub(super) async fn detail(tools: Tools<'_>, target: &Target) -> Result<Detail, 
     ];
     if let Some(held) = if_seen(tools.admin.held_by(&user.id).await)? {
         let groups = tools.admin.list_groups_of(&Named::User(target.id.clone())).await?;
-        let mut facts = holders::held_facts(&held);
+        let mut facts = holders::held_facts(tools, &held).await?;
         facts.extend(groups.iter().map(|group| {
             Fact::link(
                 "Group",
@@ -150,12 +152,37 @@ async fn belongings(tools: Tools<'_>, user: &User) -> Result<Vec<Fact>, Trouble>
     let unseen = || "not for you".to_owned();
     let alive = sessions.map_or_else(unseen, |ended| format!("{} alive", ended.sessions));
     let allowed = consents.map_or_else(unseen, |all| count(all.len(), "client", "clients"));
-    Ok(vec![
+    let mut facts = vec![
         Fact::link("Sessions", alive, Place::of(Kind::Sessions, &scope)),
         Fact::link("Token families", "all", Place::of(Kind::Grants, &scope)),
         Fact::link("Consents", allowed, Place::of(Kind::Consents, &scope)),
-        Fact::link("Events", "all", Place::of(Kind::Audit, &scope)),
-    ])
+    ];
+    facts.extend(withdrawn(tools, user).await?);
+    facts.push(Fact::link("Events", "all", Place::of(Kind::Audit, &scope)));
+    Ok(facts)
+}
+
+/// Events of somebody that are looked at for what was withdrawn.
+const LATELY: i64 = 200;
+
+/// What somebody allowed no longer, with the way to all that was said of it: the list of
+/// consents has it no more. What is older is found by its events.
+async fn withdrawn(tools: Tools<'_>, user: &User) -> Result<Vec<Fact>, Trouble> {
+    let find = Find { filter: format!("user:{}", user.id), limit: LATELY, ..Find::default() };
+    let Some(events) = if_seen(tools.admin.find_events(&find).await)? else {
+        return Ok(Vec::new());
+    };
+    let (mut facts, mut clients) = (Vec::new(), BTreeSet::new());
+    let words = ["consent.granted", "consent.withdrawn"];
+    for event in events.items.iter().filter(|event| words.contains(&event.action.as_str())) {
+        // What came last between the person and a client is how it is.
+        let Some(client) = &event.client_id else { continue };
+        if clients.insert(client) && event.action == "consent.withdrawn" {
+            let fact = Fact::new("Withdrawn consent", format!("{client} · {}", moment(event.at)));
+            facts.push(Fact { link: audit::consent(event, &user.username), ..fact });
+        }
+    }
+    Ok(facts)
 }
 
 fn claims(profile: &Profile) -> Vec<Fact> {

@@ -86,7 +86,7 @@ pub(super) fn add_fields() -> Vec<Field> {
 }
 
 const VERIFIED: (&str, &str) =
-    ("E-mail verified", "Whether somebody has proved that the address is theirs.");
+    ("E-mail verified", "Whether somebody has proved that it is theirs; of another, say so anew.");
 
 /// The fields of a person that is on record.
 pub(super) fn edit_fields(user: &User) -> Vec<Field> {
@@ -115,12 +115,13 @@ pub(super) fn edit_fields(user: &User) -> Vec<Field> {
     fields
 }
 
-/// The person as the form has them.
+/// The person as the form has them. Another address is verified only if that was said too.
 pub(super) fn read(before: &User, values: &Values) -> User {
     let mut user = before.clone();
     values.text("username").clone_into(&mut user.username);
     user.email = values.filled("email");
-    user.email_verified = values.flag("email_verified") && user.email.is_some();
+    let of_this_address = user.email == before.email || values.touched.contains(&"email_verified");
+    user.email_verified = values.flag("email_verified") && user.email.is_some() && of_this_address;
     let profile = &mut user.profile;
     profile.name = values.filled("full_name");
     for claim in CLAIMS {

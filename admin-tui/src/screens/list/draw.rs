@@ -47,7 +47,7 @@ pub(super) fn draw(screen: &ListScreen, buffer: &mut Buffer, area: Rect, look: &
         left = frame::below(left, 1);
     }
     let columns = screen.spec.columns;
-    table::heads(buffer, left, columns, screen.sort, look);
+    table::heads(buffer, left, columns, screen.order(), look);
     let body = frame::below(left, 1);
     draw_rows(screen, buffer, body, look);
     if let Some(words) = nothing(screen) {

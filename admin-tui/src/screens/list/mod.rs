@@ -33,6 +33,7 @@ pub(crate) struct ListScreen {
     window: Window,
     filter: String,
     typing: Option<Editor>,
+    /// The order that was chosen.
     sort: Option<Sort>,
     pace: Pace,
     /// What the question that is out is about.
@@ -75,6 +76,12 @@ impl ListScreen {
         Some(row.target(self.spec.kind, self.scope.clone()))
     }
 
+    /// The order that is wanted, as far as it can be had.
+    fn order(&self) -> Option<Sort> {
+        let can_be_had = self.spec.sorts_filtered || self.filter.trim().is_empty();
+        self.sort.filter(|_| can_be_had)
+    }
+
     fn ask(&mut self, part: Part, now: Timestamp) -> Vec<Wanted> {
         let (after, limit) = self.window.question(part);
         self.part = part;
@@ -82,7 +89,7 @@ impl ListScreen {
             kind: self.spec.kind,
             scope: self.scope.clone(),
             filter: self.filter.trim().to_owned(),
-            sort: self.sort,
+            sort: self.order(),
             after,
             limit,
         };
@@ -134,6 +141,9 @@ impl ListScreen {
     }
 
     fn sort_by(&mut self, next: bool, now: Timestamp) -> Vec<Wanted> {
+        if !self.spec.sorts_filtered && !self.filter.trim().is_empty() {
+            return vec![Wanted::Say("What is filtered here has one order only.".to_owned())];
+        }
         let sortable = |number: usize| self.spec.columns.get(number).is_some_and(|c| c.sortable);
         let number = self.sort.map_or(0, |sort| sort.column + usize::from(next));
         let count = self.spec.columns.len();

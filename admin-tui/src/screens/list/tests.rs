@@ -127,6 +127,7 @@ fn a_list_that_has_one_order_says_so_and_another_is_sorted() {
         columns: &[crate::view::Column::share("name", "name", 10)],
         scopes: &[],
         whole: true,
+        sorts_filtered: true,
         filter: "",
         permission: "",
     };
@@ -141,6 +142,23 @@ fn a_list_that_has_one_order_says_so_and_another_is_sorted() {
     assert_eq!(asked.sort, Some(Sort { column: 0, descending: true }));
     let (_, asked) = query(&screen.on_command(Command::Sort, NOW));
     assert_eq!(asked.sort, Some(Sort { column: 1, descending: false }));
+}
+
+/// People who are looked for come in one order, and the head of the list claims no other.
+#[test]
+fn a_list_that_is_filtered_shows_the_order_it_has() {
+    let mut screen = loaded();
+    screen.on_command(Command::Sort, NOW);
+    assert!(testing::drawn(&screen, 80, 21).contains("USER NAME ▲"));
+    screen.on_command(Command::Filter, NOW);
+    let (_, asked) = query(&screen.on_typed(KeyCode::Char('a').into(), NOW));
+    assert_eq!(asked.sort, None);
+    assert!(!testing::drawn(&screen, 80, 21).contains('▲'));
+    screen.on_typed(KeyCode::Enter.into(), NOW);
+    let wanted = screen.on_command(Command::Sort, NOW);
+    assert!(matches!(wanted.as_slice(), [Wanted::Say(_)]), "{wanted:?}");
+    let (_, asked) = query(&screen.on_command(Command::Back, NOW));
+    assert_eq!(asked.sort, Some(Sort { column: 0, descending: false }));
 }
 
 #[test]
