@@ -6,8 +6,8 @@ use crate::harness::authenticator::Authenticator;
 use crate::harness::browser::{Browser, Page};
 use crate::harness::cli::Person;
 use crate::harness::client::RelyingParty;
-use crate::harness::on_every_database;
 use crate::harness::server::{Server, Site};
+use crate::harness::{on_every_database, on_every_database_with};
 
 /// Signs in for a page of the account.
 pub(crate) async fn open(server: &Server, browser: &Browser, person: &Person, path: &str) -> Page {
@@ -206,6 +206,24 @@ fn people_look_after_their_second_factors_themselves() {
         for action in ["factor.added", "factor.renamed", "recovery_codes.made", "factor.removed"] {
             assert!(told.contains(action), "{action}");
         }
+    });
+}
+
+/// Where a second factor is required its owner keeps one: else whoever has the password could
+/// enrol one of their own. An operator may take it away, as it may be lost.
+#[test]
+fn the_last_factor_stays_where_one_is_required() {
+    on_every_database_with(&[("SIGNET_MFA", "required")], async |server| {
+        let (ada, browser) = (server.add_user("ada"), server.browser());
+        let page = open(&server, &browser, &ada, "/account/factors").await;
+        browser.enrol(&page, &ada).await;
+        let page = open(&server, &browser, &ada, "/account/factors").await;
+        let listed = server.cli(&["user", "factors", "list", "ada"]).done();
+        let id = listed["factors"][0]["id"].as_str().unwrap();
+        let page = browser.press(&page, &format!("remove-{id}"), &[]).await.page();
+        assert!(page.text("problem").contains("Add another one first"), "{page}");
+        assert!(!page.has("no-factors"), "{page}");
+        server.cli(&["user", "factors", "remove", "ada", id]).done();
     });
 }
 

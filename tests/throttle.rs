@@ -1,5 +1,6 @@
 //! Failing slows down whoever tries to sign in, and nobody else.
 
+use crate::account;
 use crate::harness::browser::{Browser, Page};
 use crate::harness::cli::Person;
 use crate::harness::client::RelyingParty;
@@ -117,6 +118,21 @@ fn a_new_password_makes_every_browser_a_stranger() {
         let page = thief.open(&app.request().url()).await.page();
         let page = thief.enter(&page, "ada", "a guess").await.page();
         assert_eq!(page.answer.status, 429, "{page}");
+    });
+}
+
+/// Whoever changes their password stays known in the browser in which they do it.
+#[test]
+fn a_browser_stays_known_in_which_its_owner_changes_the_password() {
+    on_every_database(async |server| {
+        let (ada, app, known) = (server.add_user("ada"), server.app("app"), server.browser());
+        let page = account::open(&server, &known, &ada, "/account/password").await;
+        let typed = [("password", "vier elefanten im regen")];
+        known.press(&page, "password-submit", &typed).await.page();
+        fail(&server, &app, "ada").await;
+        let page = known.open(&app.request().with("prompt", "login").url()).await.page();
+        let arrival = known.enter(&page, "ada", "vier elefanten im regen").await;
+        assert!(arrival.is_page_with("consent-allow"));
     });
 }
 

@@ -78,6 +78,7 @@ impl From<AdminError> for Trouble {
             | AdminError::Invalid(_)
             | AdminError::InUse(_)
             | AdminError::LastAdministrator
+            | AdminError::FactorRequired
             | AdminError::Outranked
             | AdminError::MasterKey { .. } => Self::Refused(words),
         }

@@ -131,15 +131,24 @@ pub(crate) struct FactorsPage<'a> {
     pub(crate) browsers: i64,
     /// What was just done.
     pub(crate) done: Option<&'a str>,
-    /// Whether a factor was not removed, as the password is too short to stand alone.
-    pub(crate) is_needed: bool,
+    /// Why a factor was not removed.
+    pub(crate) kept: Option<Kept>,
+}
+
+/// Why the last factor of a person stays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kept {
+    /// The password is too short to stand alone.
+    ShortPassword,
+    /// One is required of them.
+    Required,
 }
 
 impl FactorsPage<'_> {
     fn said(&self) -> Option<&'static str> {
         Some(match self.done? {
             "added" => "It counts from now on.",
-            "removed" => "It is removed.",
+            "removed" => "It is removed. You are signed out everywhere else.",
             "renamed" => "It has its new name.",
             "forgotten" => "You will be asked again in every browser.",
             _ => return None,

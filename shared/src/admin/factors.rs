@@ -36,7 +36,8 @@ impl Admin {
     /// # Errors
     /// [`AdminError::NotFound`] if there is no such person, or no such factor of theirs;
     /// [`AdminError::Conflict`] if it is the last one and the password was chosen shorter
-    /// because of it, or they do it themselves and one is required of them.
+    /// because of it; [`AdminError::FactorRequired`] if they do it themselves and one is required
+    /// of them.
     pub async fn remove_factor(
         &self,
         user: &str,
@@ -62,7 +63,7 @@ impl Admin {
             let is_wanted = mfa::policy(self.mfa, None, &standing) == MfaPolicy::Required;
             if is_wanted && matches!(self.authority, Authority::Own(_)) {
                 // Else whoever has the password alone could enrol a factor of their own.
-                return Err(AdminError::Conflict("one is required: add another one first"));
+                return Err(AdminError::FactorRequired);
             }
             tx.delete_recovery_codes(&user.id).await?;
         }

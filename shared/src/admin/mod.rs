@@ -95,6 +95,9 @@ pub enum AdminError {
     /// Nobody could undo it.
     #[error("nobody would be left who may do everything: give somebody else the role first")]
     LastAdministrator,
+    /// Whoever has the password alone could enrol a factor of their own.
+    #[error("it is the last factor, and one is required: add another one first")]
+    FactorRequired,
     /// Whoever is at work may not do this.
     #[error("this needs the permission {0}")]
     Forbidden(OperatorPermission),

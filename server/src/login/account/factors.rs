@@ -9,11 +9,11 @@ use axum::response::Response;
 use shared::admin::AdminError;
 use shared::model::FactorId;
 
-use super::{Proof, acting, csrf_value, done, enter, enter_with, gone, moment, read};
+use super::{Proof, acting, csrf_value, done, done_here, enter, enter_with, gone, moment, read};
 use crate::app::App;
 use crate::login::factors::{enrolment, recovery};
 use crate::login::visit::Visit;
-use crate::web::account_page::{FactorLine, FactorsPage};
+use crate::web::account_page::{FactorLine, FactorsPage, Kept};
 use crate::web::client_ip::Caller;
 use crate::web::failure::{BrowserFailure, Stale};
 use crate::web::{form, html};
@@ -26,7 +26,7 @@ pub(crate) async fn get(State(app): State<App>, uri: Uri, headers: HeaderMap) ->
     let page = async {
         let visit = enter(&app, &headers, PATH, Proof::Recent).await?;
         let params = form::query(&uri).map_err(|_| Stale::Malformed)?;
-        draw(&app, &visit, params.get("done"), false).await
+        draw(&app, &visit, params.get("done"), None).await
     };
     page.await.unwrap_or_else(|failure: BrowserFailure| failure.answer(&app))
 }
@@ -35,7 +35,7 @@ async fn draw(
     app: &App,
     visit: &Visit,
     done: Option<&str>,
-    is_needed: bool,
+    kept: Option<Kept>,
 ) -> Result<Response, BrowserFailure> {
     let (_, user) = visit.signed_in()?;
     let mut view = app.store.view().await?;
@@ -60,7 +60,7 @@ async fn draw(
         recovery_codes,
         browsers,
         done,
-        is_needed,
+        kept,
     };
     Ok(html::draw(StatusCode::OK, &page, None))
 }
@@ -82,10 +82,15 @@ pub(crate) async fn post(
         match params.get("action") {
             Some("remove") => {
                 match admin.remove_factor(user.id.as_str(), factor, now).await {
-                    Err(AdminError::Conflict(_)) => return draw(&app, &visit, None, true).await,
+                    Err(AdminError::Conflict(_)) => {
+                        return draw(&app, &visit, None, Some(Kept::ShortPassword)).await;
+                    }
+                    Err(AdminError::FactorRequired) => {
+                        return draw(&app, &visit, None, Some(Kept::Required)).await;
+                    }
                     removed => removed.map(drop).or_else(gone)?,
                 }
-                Ok(done(&app, PATH, "removed"))
+                Ok(done_here(&app, &visit, PATH, "removed")?)
             }
             Some("rename") => {
                 let name = enrolment::name(params.get("name"), "My device");

@@ -2,11 +2,11 @@
 //! any application; for what could lock them out, not longer than five minutes ago.
 
 use axum::http::HeaderMap;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use shared::admin::{Admin, AdminError};
 use shared::crypto::random;
 use shared::model::interaction::{AskedClaims, Prompt, ResponseMode};
-use shared::model::{Interaction, Level, Request, Scope, Timestamp};
+use shared::model::{Interaction, Level, Request, Scope, Timestamp, User};
 use shared::rules::next_step::{RECENT, Step};
 use shared::rules::params::Params;
 use std::sync::Arc;
@@ -166,6 +166,18 @@ fn looking(app: &App, visit: &Visit) -> Result<Admin, Fault> {
 /// What was done is said on the page that the browser is sent to.
 fn done(app: &App, path: &str, what: &str) -> Response {
     see_other(&app.config.issuer.at(&format!("{path}?done={what}")))
+}
+
+/// The same after everything of theirs was ended but what is here: this browser stays known to
+/// them, and no other does.
+fn done_here(app: &App, visit: &Visit, path: &str, what: &str) -> Result<Response, Fault> {
+    let (_, user) = visit.signed_in()?;
+    let device = &visit.visitor.device;
+    let known = device.known_to(app, user).map(|how| {
+        let user = User { sign_outs: user.sign_outs + 1, ..user.clone() };
+        device.get_known(app, &user, how)
+    });
+    Ok((known.unwrap_or_default(), done(app, path, what)).into_response())
 }
 
 /// Something of the person's that a form names is not there any more, which is as well.

@@ -10,7 +10,7 @@ use axum_extra::extract::cookie::CookieJar;
 use shared::admin::AdminError;
 use shared::model::{MfaPolicy, Secret};
 
-use super::{Proof, acting, csrf_value, done, enter, enter_with, read, sentence};
+use super::{Proof, acting, csrf_value, done_here, enter, enter_with, read, sentence};
 use crate::app::App;
 use crate::login::visit::Visit;
 use crate::web::account_page::PasswordPage;
@@ -48,7 +48,7 @@ pub(crate) async fn post(
         match admin.change_password(session, user, password, app.now()).await {
             Ok(secret) => {
                 let cookies = cookie::set(&app, CookieJar::new(), Kind::Session, &secret);
-                Ok((cookies, done(&app, PATH, "changed")).into_response())
+                Ok((cookies, done_here(&app, &visit, PATH, "changed")?).into_response())
             }
             Err(AdminError::NotFound { .. }) => Err(Stale::Expired.into()),
             Err(AdminError::Invalid(problem)) => {

@@ -9,7 +9,9 @@ use axum::response::Response;
 use shared::model::SessionId;
 use shared::rules::user_agent;
 
-use super::{Proof, acting, csrf_value, done, enter, enter_with, gone, looking, moment, read};
+use super::{
+    Proof, acting, csrf_value, done, done_here, enter, enter_with, gone, looking, moment, read,
+};
 use crate::app::App;
 use crate::web::account_page::{SessionLine, SessionsPage};
 use crate::web::client_ip::Caller;
@@ -61,7 +63,10 @@ pub(crate) async fn post(
         let caller = Caller::read(&app.config, peer.ip(), &headers);
         let (admin, now) = (acting(&app, &visit, &caller)?, app.now());
         match params.get("session") {
-            Some("others") => drop(admin.end_other_sessions(&user.id, &own.id, now).await?),
+            Some("others") => {
+                admin.end_other_sessions(&user.id, &own.id, now).await?;
+                return Ok(done_here(&app, &visit, PATH, "ended")?);
+            }
             Some(id) => {
                 let id = SessionId::from(id);
                 admin.end_session(&user.id, &id, now).await.or_else(gone)?;
