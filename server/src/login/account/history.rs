@@ -3,8 +3,9 @@
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::Response;
-use shared::model::{Action, Timestamp};
+use shared::model::Action;
 use shared::store::UserEvent;
+use url::form_urlencoded::byte_serialize;
 
 use super::{Proof, enter, looking, moment};
 use crate::app::App;
@@ -23,16 +24,12 @@ pub(crate) async fn get(State(app): State<App>, uri: Uri, headers: HeaderMap) ->
         let visit = enter(&app, &headers, PATH, Proof::Usual).await?;
         let (_, user) = visit.signed_in()?;
         let params = form::query(&uri).map_err(|_| Stale::Malformed)?;
-        let before = params.get("before").and_then(|text| text.parse().ok());
-        let before = Timestamp(before.unwrap_or(i64::MAX));
-        let events = looking(&app, &visit)?.list_user_events(&user.id, before, PAGE).await?;
-        let lines: Vec<_> = events.iter().map(line).collect();
-        let is_full = i64::try_from(events.len()).is_ok_and(|length| length == PAGE);
-        let page = HistoryPage {
-            layout: html::layout(&app),
-            events: &lines,
-            earlier: events.last().filter(|_| is_full).map(|each| each.event.at.0),
-        };
+        let after = params.get("after");
+        let part = looking(&app, &visit)?.list_user_events(&user.id, after, PAGE).await?;
+        let lines: Vec<_> = part.items.iter().map(line).collect();
+        let earlier = part.next.map(|next| byte_serialize(next.as_bytes()).collect::<String>());
+        let page =
+            HistoryPage { layout: html::layout(&app), events: &lines, earlier: earlier.as_deref() };
         Ok(html::draw(StatusCode::OK, &page, None))
     };
     page.await.unwrap_or_else(|failure: BrowserFailure| failure.answer(&app))
