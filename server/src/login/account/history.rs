@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::Response;
 use shared::model::Action;
-use shared::store::UserEvent;
+use shared::store::{RecordedEvent, UserEvent};
 use url::form_urlencoded::byte_serialize;
 
 use super::{Proof, enter, looking, moment};
@@ -44,7 +44,7 @@ fn line(each: &UserEvent) -> EventLine<'_> {
             Some(action) => words(action),
             None => &event.action,
         },
-        by_operator: event.actor_kind == "operator",
+        by_operator: is_by_operator(event),
         failed: matches!(
             action,
             Some(
@@ -60,17 +60,27 @@ fn line(each: &UserEvent) -> EventLine<'_> {
     }
 }
 
+/// Whether somebody with an operator's rights did it: from the machine, or signed in as another.
+fn is_by_operator(event: &RecordedEvent) -> bool {
+    let is_other = || event.user_id.as_ref().is_none_or(|about| *about != event.actor);
+    event.actor_kind == "operator" || event.actor_kind == "user" && is_other()
+}
+
 /// What happened, as its owner understands it.
 const fn words(action: Action) -> &'static str {
     match action {
         Action::UserAdded => "Account made",
-        Action::UserPasswordSet => "Password set by an operator",
+        Action::UserPasswordSet => "New password set",
         Action::PasswordChanged => "Password changed",
         Action::ProfileChanged => "Profile changed",
+        Action::UserChanged => "Account changed",
         Action::UserDisabled => "Account disabled",
+        Action::UserEnabled => "Account enabled again",
+        Action::UserDeleted => "Account deleted",
         Action::LoginSucceeded => "Signed in",
         Action::LoginFailed => "Sign-in failed",
         Action::LoginThrottled => "Sign-in refused after too many attempts",
+        Action::ConsoleEntered => "Signed in as an operator",
         Action::SecondFactorSucceeded => "Second factor shown",
         Action::SecondFactorFailed => "Wrong second factor",
         Action::RecoveryCodeUsed => "Recovery code used",
@@ -82,7 +92,7 @@ const fn words(action: Action) -> &'static str {
         Action::BrowsersForgotten => "Remembered browsers forgotten",
         Action::LoggedOut => "Signed out",
         Action::SessionEnded => "Session ended",
-        Action::SessionsEnded => "Other sessions ended",
+        Action::SessionsEnded => "Sessions ended",
         Action::ConsentGranted => "Application allowed",
         Action::ConsentDenied => "Application denied",
         Action::ConsentWithdrawn => "Permission withdrawn from an application",
@@ -90,12 +100,43 @@ const fn words(action: Action) -> &'static str {
         Action::CodeReplayed => "A sign-in code was used twice; the application is signed out",
         Action::TokenIssued => "Tokens given to an application",
         Action::TokenRefreshed => "Tokens renewed by an application",
-        Action::TokenRevoked => "Tokens given back by an application",
+        Action::TokenRevoked => "Tokens of an application ended",
         Action::TokenRefreshOverlapped => "Tokens renewed twice at the same moment",
         Action::TokenRefreshRetried => "Tokens renewed again after a lost answer",
         Action::TokenTheftSuspected => "Stolen tokens suspected; the application is signed out",
         Action::RoleGiven => "Role given",
         Action::RoleTaken => "Role taken away",
-        other => other.as_str(),
+        Action::GroupJoined => "Put into a group",
+        Action::GroupLeft => "Taken out of a group",
+        // These are about nobody.
+        Action::RoleAdded
+        | Action::RoleChanged
+        | Action::RoleDeleted
+        | Action::RolePermitted
+        | Action::RoleForbidden
+        | Action::GroupAdded
+        | Action::GroupChanged
+        | Action::GroupDeleted
+        | Action::ApiAdded
+        | Action::ApiChanged
+        | Action::ApiDeleted
+        | Action::PermissionAdded
+        | Action::PermissionChanged
+        | Action::PermissionDeleted
+        | Action::ScopeAdded
+        | Action::ScopeChanged
+        | Action::ScopeDeleted
+        | Action::ClientAdded
+        | Action::ClientChanged
+        | Action::ClientDisabled
+        | Action::ClientEnabled
+        | Action::ClientSecretRotated
+        | Action::ClientDeleted
+        | Action::ClientAuthenticationFailed
+        | Action::KeyCreated
+        | Action::KeyRotationScheduled
+        | Action::KeyActivated
+        | Action::KeyRevoked
+        | Action::GlassBroken => action.as_str(),
     }
 }
