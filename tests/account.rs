@@ -509,5 +509,19 @@ fn the_history_tells_what_happened() {
         assert_eq!(page.select("#events li", |_| ()).len(), 50);
         let earlier = browser.follow(&page, "earlier").await.page();
         assert!(earlier.words().contains("Sign-in failed"), "{earlier}");
+
+        // What happened in one moment is told too, wherever a page ends in it.
+        let known = server.database.run(&format!(
+            "UPDATE audit_events SET at = (SELECT MAX(at) FROM audit_events);
+             SELECT COUNT(*) FROM audit_events WHERE user_id = '{}'",
+            ada.id
+        ));
+        let mut page = open(&server, &browser, &ada, "/account/history").await;
+        let mut told = page.select("#events li", |_| ()).len();
+        while page.has("earlier") {
+            page = browser.follow(&page, "earlier").await.page();
+            told += page.select("#events li", |_| ()).len();
+        }
+        assert_eq!(told.to_string(), known);
     });
 }

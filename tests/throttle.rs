@@ -193,24 +193,28 @@ fn trying_many_names_slows_down_the_address() {
 fn wrong_codes_slow_down() {
     on_every_database(async |server| {
         let bank = server.client_with("bank", "spa", &["--mfa", "required"]);
-        let (ada, browser) = (server.add_user("ada"), server.browser());
-        let page = browser.log_in(&bank.request().url(), &ada).await.page();
-        let (ada, _) = browser.enrol(&page, &ada).await;
+        // Enrolled while signing in, and on the page of the account.
+        let account = format!("{}/account/factors/totp", server.issuer());
+        for (name, url) in [("ada", bank.request().url()), ("eve", account)] {
+            let (person, browser) = (server.add_user(name), server.browser());
+            let page = browser.log_in(&url, &person).await.page();
+            let (person, _) = browser.enrol(&page, &person).await;
 
-        let thief = server.browser();
-        let mut page = thief.log_in(&bank.request().url(), &ada.person).await.page();
-        for _ in 0..FREE {
-            page = thief.show(&page, "000000").await.page();
-            assert_eq!(page.answer.status, 200, "{page}");
+            let thief = server.browser();
+            let mut page = thief.log_in(&bank.request().url(), &person.person).await.page();
+            for _ in 0..FREE {
+                page = thief.show(&page, "000000").await.page();
+                assert_eq!(page.answer.status, 200, "{page}");
+            }
+            let blocked = thief.show(&page, &person.authenticator.code(0)).await.page();
+            assert_eq!(blocked.answer.status, 429, "{blocked}");
+            assert!(!blocked.answer.header("retry-after").is_empty());
+            // Where they signed in before, nothing of that is felt.
+            let again = bank.request().with("prompt", "login");
+            let page = browser.log_in(&again.url(), &person.person).await.page();
+            let code = person.authenticator.code(0);
+            assert!(browser.show(&page, &code).await.is_page_with("consent-allow"), "{name}");
         }
-        let blocked = thief.show(&page, &ada.authenticator.code(0)).await.page();
-        assert_eq!(blocked.answer.status, 429, "{blocked}");
-        assert!(!blocked.answer.header("retry-after").is_empty());
-        // Where ada signed in before, nothing of that is felt.
-        let again = bank.request().with("prompt", "login");
-        let page = browser.log_in(&again.url(), &ada.person).await.page();
-        let code = ada.authenticator.code(0);
-        assert!(browser.show(&page, &code).await.is_page_with("consent-allow"));
     });
 }
 

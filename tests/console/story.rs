@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use openidconnect::core::CoreJwsSigningAlgorithm;
 
 use super::operator;
+use crate::account::open;
 use crate::harness::cli::Person;
 use crate::harness::client::{Auth, RelyingParty, Tokens};
 use crate::harness::console::{Console, LARGE, SMALL};
@@ -42,6 +43,43 @@ async fn see_line(console: &Console, words: &[&str]) {
 fn assert_soon(since: Instant, what: &str) {
     let took = since.elapsed();
     assert!(took < SOON, "{what} was seen only after {took:?}");
+}
+
+/// A person's history says what an operator did who signed in, as what one with the machine did.
+#[test]
+fn what_an_operator_does_is_told_to_whom_it_is_about() {
+    on_every_database(async |server| {
+        let (root, eve) =
+            (operator(&server, "root", "administrator").await, server.add_user("eve"));
+        let console = server.open_console(SMALL, "").await;
+        console.sign_in(&root).await;
+        console.go("Users").await;
+        console.filter("eve").await;
+        console.wait_for("› eve").await;
+        console.keys(&["D"]).await;
+        console.agree("eve can no longer sign in.").await;
+        server.cli(&["user", "enable", "eve"]).done();
+        let told = async |person: &Person| {
+            let page = open(&server, &server.browser(), person, "/account/history").await;
+            page.select("#events .thing-title", |line| {
+                line.text().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")
+            })
+        };
+        assert_eq!(
+            told(&eve).await,
+            [
+                "Signed in",
+                "Account enabled again By an operator",
+                "Account disabled By an operator",
+                "Account made By an operator",
+            ]
+        );
+        let browser = server.browser();
+        let page = open(&server, &browser, &root.person, "/account/history").await;
+        let page = browser.show(&page, &root.authenticator.code(1)).await.page();
+        let own = page.select("#events .thing-title", |line| line.text().collect::<String>());
+        assert!(own.contains(&"Signed in as an operator".to_owned()), "{page}");
+    });
 }
 
 /// From an empty house to a refresh that fails, with the console alone.

@@ -255,6 +255,6 @@ pub(crate) struct HistoryPage<'a> {
     pub(crate) layout: Layout<'a>,
     /// The events, newest first.
     pub(crate) events: &'a [EventLine<'a>],
-    /// Before which moment earlier ones are, if there may be any.
-    pub(crate) earlier: Option<i64>,
+    /// Where the earlier ones begin, as it stands in an address, if there are any.
+    pub(crate) earlier: Option<&'a str>,
 }

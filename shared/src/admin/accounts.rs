@@ -11,7 +11,7 @@ use crate::model::{
     UserId,
 };
 use crate::rules::person;
-use crate::store::{Application, UserEvent, UserSession};
+use crate::store::{Application, Page, UserEvent, UserSession};
 
 /// What a person wants on record about them.
 #[derive(Debug, Clone, Default)]
@@ -183,14 +183,15 @@ impl Admin {
         Ok(browsers)
     }
 
-    /// At most `limit` events about a person before a moment, newest first.
+    /// A part of the events about a person, the newest first, of at most `limit`; it begins
+    /// where the one before ended.
     pub async fn list_user_events(
         &self,
         user: &UserId,
-        before: Timestamp,
+        after: Option<&str>,
         limit: i64,
-    ) -> Result<Vec<UserEvent>, AdminError> {
+    ) -> Result<Page<UserEvent>, AdminError> {
         self.may_on(user, OperatorPermission::AuditRead).await?;
-        Ok(self.store.view().await?.list_user_events(user, before, limit).await?)
+        Ok(self.store.view().await?.list_user_events(user, after, limit).await?)
     }
 }

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::row::{joined_row, row, to_json};
+use super::search::{Page, moment_cursor, read_moment};
 use super::{Arm, Result, Tx, View, run};
 use crate::crypto::random;
 use crate::model::{AuditEvent, ClientId, GrantId, SessionId, Timestamp, UserId};
@@ -89,13 +90,14 @@ impl View {
 }
 
 impl View {
-    /// At most `limit` events about a person before a moment, newest first.
+    /// A part of the events about a person, the newest first, of at most `limit`.
     pub async fn list_user_events(
         &mut self,
         user: &UserId,
-        before: Timestamp,
+        after: Option<&str>,
         limit: i64,
-    ) -> Result<Vec<UserEvent>> {
+    ) -> Result<Page<UserEvent>> {
+        let (at, id) = read_moment(after, true);
         let rows: Vec<UserEventRow> = run!(
             self,
             fetch_all,
@@ -103,18 +105,22 @@ impl View {
                 "SELECT audit_events.id AS id, at, action, actor_kind, actor, user_id, client_id,
                      session_id, grant_id, address, detail, evidence,
                      (SELECT name FROM clients WHERE clients.id = client_id) AS client_name
-                 FROM audit_events WHERE user_id = $1 AND at < $2
-                 ORDER BY at DESC, audit_events.id DESC LIMIT $3"
+                 FROM audit_events WHERE user_id = $1 AND (at, audit_events.id) < ($2, $3)
+                 ORDER BY at DESC, audit_events.id DESC LIMIT $4"
             )
             .bind(user.as_str())
-            .bind(before.0)
-            .bind(limit)
+            .bind(at)
+            .bind(&id)
+            .bind(limit.saturating_add(1))
         )?;
         let event = |row: UserEventRow| UserEvent {
             event: row.event.into(),
             client_name: row.client.client_name,
         };
-        Ok(rows.into_iter().map(event).collect())
+        let events = rows.into_iter().map(event).collect();
+        Ok(Page::cut(events, limit, |each: &UserEvent| {
+            moment_cursor(each.event.at, &each.event.id)
+        }))
     }
 }
 

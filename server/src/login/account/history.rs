@@ -3,8 +3,9 @@
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::Response;
-use shared::model::{Action, Timestamp};
-use shared::store::UserEvent;
+use shared::model::Action;
+use shared::store::{RecordedEvent, UserEvent};
+use url::form_urlencoded::byte_serialize;
 
 use super::{Proof, enter, looking, moment};
 use crate::app::App;
@@ -23,16 +24,12 @@ pub(crate) async fn get(State(app): State<App>, uri: Uri, headers: HeaderMap) ->
         let visit = enter(&app, &headers, PATH, Proof::Usual).await?;
         let (_, user) = visit.signed_in()?;
         let params = form::query(&uri).map_err(|_| Stale::Malformed)?;
-        let before = params.get("before").and_then(|text| text.parse().ok());
-        let before = Timestamp(before.unwrap_or(i64::MAX));
-        let events = looking(&app, &visit)?.list_user_events(&user.id, before, PAGE).await?;
-        let lines: Vec<_> = events.iter().map(line).collect();
-        let is_full = i64::try_from(events.len()).is_ok_and(|length| length == PAGE);
-        let page = HistoryPage {
-            layout: html::layout(&app),
-            events: &lines,
-            earlier: events.last().filter(|_| is_full).map(|each| each.event.at.0),
-        };
+        let after = params.get("after");
+        let part = looking(&app, &visit)?.list_user_events(&user.id, after, PAGE).await?;
+        let lines: Vec<_> = part.items.iter().map(line).collect();
+        let earlier = part.next.map(|next| byte_serialize(next.as_bytes()).collect::<String>());
+        let page =
+            HistoryPage { layout: html::layout(&app), events: &lines, earlier: earlier.as_deref() };
         Ok(html::draw(StatusCode::OK, &page, None))
     };
     page.await.unwrap_or_else(|failure: BrowserFailure| failure.answer(&app))
@@ -47,7 +44,7 @@ fn line(each: &UserEvent) -> EventLine<'_> {
             Some(action) => words(action),
             None => &event.action,
         },
-        by_operator: event.actor_kind == "operator",
+        by_operator: is_by_operator(event),
         failed: matches!(
             action,
             Some(
@@ -63,17 +60,27 @@ fn line(each: &UserEvent) -> EventLine<'_> {
     }
 }
 
+/// Whether somebody with an operator's rights did it: from the machine, or signed in as another.
+fn is_by_operator(event: &RecordedEvent) -> bool {
+    let is_other = || event.user_id.as_ref().is_none_or(|about| *about != event.actor);
+    event.actor_kind == "operator" || event.actor_kind == "user" && is_other()
+}
+
 /// What happened, as its owner understands it.
 const fn words(action: Action) -> &'static str {
     match action {
         Action::UserAdded => "Account made",
-        Action::UserPasswordSet => "Password set by an operator",
+        Action::UserPasswordSet => "New password set",
         Action::PasswordChanged => "Password changed",
         Action::ProfileChanged => "Profile changed",
+        Action::UserChanged => "Account changed",
         Action::UserDisabled => "Account disabled",
+        Action::UserEnabled => "Account enabled again",
+        Action::UserDeleted => "Account deleted",
         Action::LoginSucceeded => "Signed in",
         Action::LoginFailed => "Sign-in failed",
         Action::LoginThrottled => "Sign-in refused after too many attempts",
+        Action::ConsoleEntered => "Signed in as an operator",
         Action::SecondFactorSucceeded => "Second factor shown",
         Action::SecondFactorFailed => "Wrong second factor",
         Action::RecoveryCodeUsed => "Recovery code used",
@@ -85,7 +92,7 @@ const fn words(action: Action) -> &'static str {
         Action::BrowsersForgotten => "Remembered browsers forgotten",
         Action::LoggedOut => "Signed out",
         Action::SessionEnded => "Session ended",
-        Action::SessionsEnded => "Other sessions ended",
+        Action::SessionsEnded => "Sessions ended",
         Action::ConsentGranted => "Application allowed",
         Action::ConsentDenied => "Application denied",
         Action::ConsentWithdrawn => "Permission withdrawn from an application",
@@ -93,12 +100,43 @@ const fn words(action: Action) -> &'static str {
         Action::CodeReplayed => "A sign-in code was used twice; the application is signed out",
         Action::TokenIssued => "Tokens given to an application",
         Action::TokenRefreshed => "Tokens renewed by an application",
-        Action::TokenRevoked => "Tokens given back by an application",
+        Action::TokenRevoked => "Tokens of an application ended",
         Action::TokenRefreshOverlapped => "Tokens renewed twice at the same moment",
         Action::TokenRefreshRetried => "Tokens renewed again after a lost answer",
         Action::TokenTheftSuspected => "Stolen tokens suspected; the application is signed out",
         Action::RoleGiven => "Role given",
         Action::RoleTaken => "Role taken away",
-        other => other.as_str(),
+        Action::GroupJoined => "Put into a group",
+        Action::GroupLeft => "Taken out of a group",
+        // These are about nobody.
+        Action::RoleAdded
+        | Action::RoleChanged
+        | Action::RoleDeleted
+        | Action::RolePermitted
+        | Action::RoleForbidden
+        | Action::GroupAdded
+        | Action::GroupChanged
+        | Action::GroupDeleted
+        | Action::ApiAdded
+        | Action::ApiChanged
+        | Action::ApiDeleted
+        | Action::PermissionAdded
+        | Action::PermissionChanged
+        | Action::PermissionDeleted
+        | Action::ScopeAdded
+        | Action::ScopeChanged
+        | Action::ScopeDeleted
+        | Action::ClientAdded
+        | Action::ClientChanged
+        | Action::ClientDisabled
+        | Action::ClientEnabled
+        | Action::ClientSecretRotated
+        | Action::ClientDeleted
+        | Action::ClientAuthenticationFailed
+        | Action::KeyCreated
+        | Action::KeyRotationScheduled
+        | Action::KeyActivated
+        | Action::KeyRevoked
+        | Action::GlassBroken => action.as_str(),
     }
 }

@@ -58,7 +58,7 @@ pub(crate) async fn post(
             Some(codes) => recovery::show(&app, codes, factors::PATH),
             None => done(&app, factors::PATH, "added"),
         };
-        Ok((change.cookie(&app), answer).into_response())
+        Ok((change.cookies_of_known(&app, &visit), answer).into_response())
     };
     answer.await.unwrap_or_else(|failure: BrowserFailure| failure.answer(&app))
 }

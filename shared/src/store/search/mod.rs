@@ -66,7 +66,11 @@ pub struct Page<T> {
 
 impl<T> Page<T> {
     /// A part of at most `limit` rows out of what was asked with one more.
-    fn cut(mut items: Vec<T>, limit: i64, cursor: impl Fn(&T) -> String) -> Self {
+    pub(in crate::store) fn cut(
+        mut items: Vec<T>,
+        limit: i64,
+        cursor: impl Fn(&T) -> String,
+    ) -> Self {
         let limit = usize::try_from(limit).unwrap_or(0);
         let more = items.len() > limit;
         items.truncate(limit);
@@ -124,12 +128,12 @@ impl View {
 const LAST: &str = "\u{10FFFF}";
 
 /// The cursor of a moment and an id.
-fn moment_cursor(at: Timestamp, id: &str) -> String {
+pub(in crate::store) fn moment_cursor(at: Timestamp, id: &str) -> String {
     format!("{} {id}", at.0)
 }
 
 /// Reads it; before everything if it is none.
-fn read_moment(cursor: Option<&str>, newest_first: bool) -> (i64, String) {
+pub(in crate::store) fn read_moment(cursor: Option<&str>, newest_first: bool) -> (i64, String) {
     let start = if newest_first { (i64::MAX, LAST.to_owned()) } else { (i64::MIN, String::new()) };
     let Some((at, id)) = cursor.and_then(|cursor| cursor.split_once(' ')) else { return start };
     at.parse().map_or(start, |at| (at, id.to_owned()))
