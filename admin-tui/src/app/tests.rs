@@ -180,8 +180,13 @@ fn what_was_typed_survives_a_store_that_fails() {
     answer(&mut app, &effects, Err(gone));
     let text = drawn(&app, 80, 24);
     assert!(text.contains("typed@long") && text.contains("there is no file"), "{text}");
+    // It was asked to do it, and its answer is lost.
+    assert!(text.contains("Look whether it was done"), "{text}");
     let effects = press(&mut app, "\n");
     assert!(matches!(asked(&effects).1, Question::Preview(_)));
+    answer(&mut app, &effects, Err(Trouble::Gone("there is no file".to_owned())));
+    let text = drawn(&app, 80, 24);
+    assert!(text.contains("Try again") && !text.contains("Look whether"), "{text}");
 }
 
 #[test]
@@ -416,6 +421,39 @@ fn who_can_and_why_have_their_commands_too() {
     let mut app = app_of(operator(), Place::Because(asked));
     press(&mut app, "c");
     assert!(drawn(&app, 80, 24).contains("signet why K7QF-2M9P"));
+}
+
+#[test]
+fn from_where_every_key_is_text_one_gets_about_all_the_same() {
+    let ctrl = |c| KeyEvent::new(KeyCode::Char(c), KeyModifiers::CONTROL);
+    let mut app = on_users();
+    app.go(Place::Why, NOW);
+    press(&mut app, "q:?1");
+    assert_eq!(app.place(), &Place::Why);
+    let text = drawn(&app, 80, 24);
+    assert!(text.contains("q:?1") && text.contains("Ctrl-P palette  F1 help"), "{text}");
+    key(&mut app, KeyCode::F(1));
+    let text = drawn(&app, 80, 24);
+    assert!(text.contains("Alt-Left") && text.contains("Says what would happen"), "{text}");
+    assert!(!text.contains("Alt-Left [") && !text.contains("1-9"), "{text}");
+    key(&mut app, KeyCode::F(1));
+    app.on_event(Event::Key(ctrl('p')), NOW);
+    press(&mut app, "keys\n");
+    assert_eq!(app.place(), &Place::List(Kind::Keys, None));
+    let alt = |code| KeyEvent::new(code, KeyModifiers::ALT);
+    app.on_event(Event::Key(alt(KeyCode::Left)), NOW);
+    assert_eq!(app.place(), &Place::Why);
+    app.on_event(Event::Key(alt(KeyCode::Left)), NOW);
+    assert_eq!(app.place(), &users());
+    app.on_event(Event::Key(alt(KeyCode::Right)), NOW);
+    assert!(drawn(&app, 80, 24).contains("q:?1"));
+    // Nothing of that is there before somebody is in.
+    let store = "sqlite:data/signet.db".to_owned();
+    let setup = Setup { lists: LISTS, store, operator: None, look: LOOK, place: users() };
+    let mut app = App::new(setup);
+    app.on_event(Event::Key(ctrl('p')), NOW);
+    key(&mut app, KeyCode::F(1));
+    assert!(app.fronts.is_empty());
 }
 
 #[test]

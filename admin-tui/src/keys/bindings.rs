@@ -134,6 +134,31 @@ pub(crate) const BINDINGS: &[Binding] = &[
     ),
     on(Context::Detail, &[Char('c')], Command::Equal, ("", EQUAL, "")),
     on(
+        Context::Home,
+        &[Key(Code::Enter)],
+        Command::Open,
+        ("open", "Opens the event under the cursor on a page of its own.", ""),
+    ),
+    on(
+        Context::Home,
+        &[Key(Code::Up), Char('k')],
+        Command::Up,
+        ("", "Moves up; from the first event on, the cursor stays with the newest.", ""),
+    ),
+    on(Context::Home, &[Key(Code::Down), Char('j')], Command::Down, ("", "Moves down.", "")),
+    on(
+        Context::Home,
+        &[Key(Code::Home), Char('g')],
+        Command::First,
+        ("", "Goes to the newest event.", ""),
+    ),
+    on(
+        Context::Home,
+        &[Key(Code::End), Char('G')],
+        Command::Last,
+        ("", "Goes to the last event that is here.", ""),
+    ),
+    on(
         Context::Screen,
         &[Char(':'), Ctrl('p')],
         Command::Palette,
@@ -141,7 +166,7 @@ pub(crate) const BINDINGS: &[Binding] = &[
     ),
     on(
         Context::Screen,
-        &[Char('?')],
+        &[Char('?'), Key(Code::F(1))],
         Command::Help,
         ("help", "Shows what every key does here.", "help"),
     ),
@@ -209,6 +234,25 @@ pub(crate) const BINDINGS: &[Binding] = &[
         Command::Repaint,
         ("", "Draws everything anew, if something else wrote on the terminal.", "repaint"),
     ),
+    on(
+        Context::Ask,
+        &[Key(Code::Enter)],
+        Command::Submit,
+        ("why", "Says what would happen, or why it did not.", ""),
+    ),
+    on(
+        Context::Ask,
+        &[Key(Code::Tab), Key(Code::Down)],
+        Command::NextField,
+        ("next field", "Goes to the next field.", ""),
+    ),
+    on(
+        Context::Ask,
+        &[Key(Code::BackTab), Key(Code::Up)],
+        Command::PreviousField,
+        ("", "Goes to the field before.", ""),
+    ),
+    on(Context::Ask, &[Key(Code::Esc)], Command::Back, ("back", "Goes back.", "")),
     on(
         Context::Form,
         &[Ctrl('s')],
