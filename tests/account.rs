@@ -174,8 +174,11 @@ fn people_look_after_their_second_factors_themselves() {
         assert!(page.has("no-factors") && !page.has("make-recovery"), "{page}");
         let offer = browser.follow(&page, "add-totp").await.page();
         let phone = Authenticator::scan(&offer);
-        let fields = [("code", &*phone.code(-1)), ("name", "My phone")];
-        let codes = browser.press(&offer, "enrol-submit", &fields).await.page();
+        let fields = [("code", "000000"), ("name", "My phone")];
+        let wrong = browser.press(&offer, "enrol-submit", &fields).await.page();
+        assert_eq!(wrong.attribute("name", "value").as_deref(), Some("My phone"));
+        let fields = [("code", &*phone.code(-1))];
+        let codes = browser.press(&wrong, "enrol-submit", &fields).await.page();
         let old: Vec<String> = codes.select("#recovery-codes code", |code| code.text().collect());
         assert_eq!(old.len(), 10);
 
@@ -186,6 +189,12 @@ fn people_look_after_their_second_factors_themselves() {
         let rename = format!("rename-{id}");
         let page = browser.press(&page, &rename, &[("name", "<b>Old</b> phone")]).await.page();
         assert!(page.words().contains("<b>Old</b> phone"), "{page}");
+        // Where a name is cut there may be a blank, and at its end something unseen.
+        let long = format!("{} phone", "o".repeat(59));
+        for (typed, name) in [(&*long, &long[..59]), ("Old phone\u{7f}", "Old phone")] {
+            let page = browser.press(&page, &rename, &[("name", typed)]).await.page();
+            assert!(page.has("done") && page.words().contains(name), "{page}");
+        }
 
         let shown = browser.press(&page, "make-recovery", &[]).await.page();
         let new: Vec<String> = shown.select("#recovery-codes code", |code| code.text().collect());

@@ -157,6 +157,8 @@ pub(crate) struct TotpPage<'a> {
     pub(crate) csrf: &'a str,
     /// The seed.
     pub(crate) totp: TotpOffer<'a>,
+    /// What its owner calls the application.
+    pub(crate) name: &'a str,
     /// Why the form is here once more.
     pub(crate) notice: Option<CodeNotice>,
 }
