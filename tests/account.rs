@@ -124,6 +124,24 @@ fn a_profile_that_cannot_be_is_told_and_changes_nothing() {
     });
 }
 
+/// Phones bring the keyboard for what is typed; what is wrong, the server says.
+#[test]
+fn phones_know_what_is_typed_into_a_profile() {
+    on_every_database(async |server| {
+        let ada = server.add_user("ada");
+        let page = open(&server, &server.browser(), &ada, "/account/profile").await;
+        for (field, mode) in [
+            ("email", Some("email")),
+            ("phone_number", Some("tel")),
+            ("website", Some("url")),
+            ("name", None),
+        ] {
+            assert_eq!(page.attribute(field, "inputmode").as_deref(), mode, "{field}");
+            assert_eq!(page.attribute(field, "type").as_deref(), Some("text"), "{field}");
+        }
+    });
+}
+
 /// NIST SP 800-63B-4 §3.1.1.2; whoever had the old password, or a copy of the session's cookie,
 /// is out everywhere, and the one who changed it stays.
 #[test]
