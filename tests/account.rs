@@ -124,6 +124,24 @@ fn a_profile_that_cannot_be_is_told_and_changes_nothing() {
     });
 }
 
+/// Phones bring the keyboard for what is typed; what is wrong, the server says.
+#[test]
+fn phones_know_what_is_typed_into_a_profile() {
+    on_every_database(async |server| {
+        let ada = server.add_user("ada");
+        let page = open(&server, &server.browser(), &ada, "/account/profile").await;
+        for (field, mode) in [
+            ("email", Some("email")),
+            ("phone_number", Some("tel")),
+            ("website", Some("url")),
+            ("name", None),
+        ] {
+            assert_eq!(page.attribute(field, "inputmode").as_deref(), mode, "{field}");
+            assert_eq!(page.attribute(field, "type").as_deref(), Some("text"), "{field}");
+        }
+    });
+}
+
 /// NIST SP 800-63B-4 §3.1.1.2; whoever had the old password, or a copy of the session's cookie,
 /// is out everywhere, and the one who changed it stays.
 #[test]
@@ -174,8 +192,11 @@ fn people_look_after_their_second_factors_themselves() {
         assert!(page.has("no-factors") && !page.has("make-recovery"), "{page}");
         let offer = browser.follow(&page, "add-totp").await.page();
         let phone = Authenticator::scan(&offer);
-        let fields = [("code", &*phone.code(-1)), ("name", "My phone")];
-        let codes = browser.press(&offer, "enrol-submit", &fields).await.page();
+        let fields = [("code", "000000"), ("name", "My phone")];
+        let wrong = browser.press(&offer, "enrol-submit", &fields).await.page();
+        assert_eq!(wrong.attribute("name", "value").as_deref(), Some("My phone"));
+        let fields = [("code", &*phone.code(-1))];
+        let codes = browser.press(&wrong, "enrol-submit", &fields).await.page();
         let old: Vec<String> = codes.select("#recovery-codes code", |code| code.text().collect());
         assert_eq!(old.len(), 10);
 
@@ -186,6 +207,12 @@ fn people_look_after_their_second_factors_themselves() {
         let rename = format!("rename-{id}");
         let page = browser.press(&page, &rename, &[("name", "<b>Old</b> phone")]).await.page();
         assert!(page.words().contains("<b>Old</b> phone"), "{page}");
+        // Where a name is cut there may be a blank, and at its end something unseen.
+        let long = format!("{} phone", "o".repeat(59));
+        for (typed, name) in [(&*long, &long[..59]), ("Old phone\u{7f}", "Old phone")] {
+            let page = browser.press(&page, &rename, &[("name", typed)]).await.page();
+            assert!(page.has("done") && page.words().contains(name), "{page}");
+        }
 
         let shown = browser.press(&page, "make-recovery", &[]).await.page();
         let new: Vec<String> = shown.select("#recovery-codes code", |code| code.text().collect());

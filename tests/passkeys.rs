@@ -110,6 +110,24 @@ fn a_key_that_was_asked_for_in_time_is_added_later() {
         server.cli(&["user", "factors", "reset", "ada"]).done();
         open(&server, &browser, &ada, "/account/factors").await;
         assert_refused(&browser.call(&keys, &second).await, 410, "challenge_ended");
+
+        // The same while signing in, for who was signed in before.
+        let bank = server.client_with("bank", "spa", &["--mfa", "required"]).request().url();
+        let (eve, browser) = (server.add_user("eve"), server.browser());
+        open(&server, &browser, &eve, "/account").await;
+        let url = step(&browser.open(&bank).await.page(), "enrolment");
+        let asked = browser.ask(&url, &json!({"kind": "passkey"})).await;
+        age(&server);
+        let late = browser.call(&format!("{url}/options"), &json!({"kind": "passkey"})).await;
+        assert_refused(&late, 409, "not_due");
+        let (_, credential) = Passkey::make(&asked["publicKey"], Place::of(server.issuer()));
+        let answer = json!({
+            "challenge": asked["challenge"], "kind": "passkey", "credential": credential,
+        });
+        let forged = json!({"challenge": "none", "kind": "passkey", "credential": credential});
+        assert_refused(&browser.call(&url, &forged).await, 410, "challenge_ended");
+        let added = browser.call(&url, &answer).await;
+        assert_eq!(added.status, 200, "{added}");
     });
 }
 

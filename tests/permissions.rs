@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 
+use crate::account::open;
 use crate::harness::cli::Person;
 use crate::harness::client::{Params, RelyingParty, Tokens};
 use crate::harness::http::read_jwt;
@@ -121,6 +122,23 @@ fn a_service_needs_a_role_for_what_stands_for_permissions() {
             .token(&wish.clone().with("scope", "orders.read"))
             .await
             .assert_refused(400, "invalid_scope");
+    });
+}
+
+/// A person's list of applications says what they allowed in the words that they allowed it in.
+#[test]
+fn what_was_allowed_is_listed_in_the_words_of_the_question() {
+    on_every_database(async |server| {
+        add_orders(&server);
+        let (shop, ada, browser) = (add_shop(&server), server.add_user("ada"), server.browser());
+        server.cli(&["role", "give", "customer", &ada.username]).done();
+        let words = "See what you ordered";
+        server.cli(&["api", "scope", "set", ORDERS, "orders.read", "--description", words]).done();
+        let request = shop.request().with("scope", "openid orders.read");
+        shop.sign_in(&browser, &ada, request).await;
+        let page = open(&server, &browser, &ada, "/account/applications").await;
+        let listed = page.select(".may li", |line| line.text().collect::<String>());
+        assert_eq!(listed, ["Recognize you", words], "{page}");
     });
 }
 

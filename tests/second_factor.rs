@@ -290,8 +290,12 @@ fn a_remembered_browser_is_not_asked_again() {
     on_every_database(async |server| {
         let (ada, app) = (protected(&server, "ada").await, server.app("app"));
         let (browser, page) = asked(&server, &app, &ada.person).await;
-        let fields = [("code", &*ada.authenticator.code(0)), ("remember", "yes")];
-        let page = browser.press(&page, "code-submit", &fields).await.page();
+        assert_eq!(page.attribute("remember", "checked"), None);
+        let wrong = [("code", "000000"), ("remember", "yes")];
+        let page = browser.press(&page, "code-submit", &wrong).await.page();
+        assert!(page.has("code-notice"), "{page}");
+        // The box stays as it was.
+        let page = browser.show(&page, &ada.authenticator.code(0)).await.page();
         browser.press(&page, "consent-allow", &[]).await.returned();
 
         let again = app.request().with("prompt", "login");

@@ -21,7 +21,7 @@ use super::{advance, second_factor};
 use crate::app::App;
 use crate::web::api::{self, ApiFailure};
 use crate::web::client_ip::Caller;
-use crate::web::failure::Stale;
+use crate::web::failure::{Fault, Stale};
 
 /// `POST /api/v1/interactions/{interaction}/passkey/options`: a question for any passkey.
 pub(crate) async fn ask_for_passkey(
@@ -202,7 +202,7 @@ pub(crate) async fn ask_for_new(
 ) -> Result<Response, ApiFailure> {
     let wanted: Wanted = api::body(&headers, &body)?;
     let visit = find(&app, &headers, &id, |step| matches!(step, Step::Enrol(_))).await?;
-    let place = visit.interaction.id.to_string();
+    let place = place(&visit)?;
     Ok(api::answer(keys::ask_for_new(&app, &visit, &place, wanted.kind()?).await?))
 }
 
@@ -215,8 +215,13 @@ pub(crate) async fn take_new(
     body: Bytes,
 ) -> Result<Response, ApiFailure> {
     let new: NewKey = api::body(&headers, &body)?;
-    let mut visit = find(&app, &headers, &id, |step| matches!(step, Step::Enrol(_))).await?;
-    let place = visit.interaction.id.to_string();
+    let mut visit = Visit::find_by_id(&app, &headers, &id.into(), app.now()).await?;
+    // Whoever was asked had signed in lately, which they need not do again because it takes them
+    // a while to answer. Nobody else has a question of this session's.
+    let session = visit.visitor.signed_in.as_ref().map(|(session, _)| session.id.clone());
+    visit.interaction.session_id = session;
+    check_step(&app, &visit, |step| matches!(step, Step::Enrol(_))).await?;
+    let place = place(&visit)?;
     let caller = Caller::read(&app.config, peer.ip(), &headers);
     let (change, codes) = enrol(&app, &mut visit, &place, new, &caller).await?;
     Ok(go_on(&app, &visit, &change, &codes))
@@ -253,13 +258,22 @@ async fn find(
     is_due: impl Fn(Step) -> bool,
 ) -> Result<Visit, ApiFailure> {
     let visit = Visit::find_by_id(app, headers, &InteractionId::from(id), app.now()).await?;
-    let step = advance::decide(app, &visit, app.now()).await?;
+    check_step(app, &visit, is_due).await?;
+    Ok(visit)
+}
+
+async fn check_step(
+    app: &App,
+    visit: &Visit,
+    is_due: impl Fn(Step) -> bool,
+) -> Result<(), ApiFailure> {
+    let step = advance::decide(app, visit, app.now()).await?;
     let conflict = ApiFailure::Refused(
         StatusCode::CONFLICT,
         "not_due",
         "the sign-in is at another step; its page leads there",
     );
-    if is_due(step) { Ok(visit) } else { Err(conflict) }
+    if is_due(step) { Ok(()) } else { Err(conflict) }
 }
 
 /// Says where the sign-in goes on, from now on in a browser that the person is known in.
@@ -267,6 +281,11 @@ fn go_on(app: &App, visit: &Visit, change: &Change, codes: &[String]) -> Respons
     let path = format!("/continue?interaction={}", visit.interaction.id);
     let answer = json!({"location": app.config.issuer.at(&path), "recovery_codes": codes});
     (change.cookies_of_known(app, visit), api::answer(answer)).into_response()
+}
+
+/// Where a question for a new key may be answered.
+fn place(visit: &Visit) -> Result<String, Fault> {
+    Ok(format!("{} {}", visit.interaction.id, visit.signed_in()?.0.id))
 }
 
 fn purpose(what: &str, visit: &Visit) -> String {

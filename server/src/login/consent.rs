@@ -143,7 +143,11 @@ async fn draw(app: &App, visit: &Visit) -> Result<Response, Fault> {
 }
 
 /// What is asked, a line a scope.
-fn lines<'a>(asked: &'a Scope, before: &Scope, catalogue: &'a Catalogue) -> Vec<ScopeLine<'a>> {
+pub(super) fn lines<'a>(
+    asked: &'a Scope,
+    before: &Scope,
+    catalogue: &'a Catalogue,
+) -> Vec<ScopeLine<'a>> {
     let line = |name: &'a str| match catalogue.scope(name) {
         Some((scope, api)) => ScopeLine::of_api(scope, api, before.contains(name)),
         None => ScopeLine::of(name, before.contains(name)),

@@ -36,9 +36,19 @@ pub(crate) enum Typed {
     Recovery,
 }
 
-impl Typed {
+/// What is filled in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Filled {
+    typed: Typed,
+    /// Not to be asked again in this browser.
+    remember: bool,
+}
+
+impl Filled {
     fn read(params: &Params) -> Self {
-        if params.get("method") == Some("recovery") { Self::Recovery } else { Self::Totp }
+        let is_recovery = params.get("method") == Some("recovery");
+        let typed = if is_recovery { Typed::Recovery } else { Typed::Totp };
+        Self { typed, remember: params.get("remember").is_some() }
     }
 }
 
@@ -85,7 +95,9 @@ pub(crate) async fn get(State(app): State<App>, uri: Uri, headers: HeaderMap) ->
             return advance::take(&app, &visit, step, now).await;
         };
         let options = Options::find(&app, &visit, level).await?;
-        Ok(draw(&app, &visit, &options, Typed::read(&params), None)?)
+        // A link ticks no box.
+        let filled = Filled { remember: false, ..Filled::read(&params) };
+        Ok(draw(&app, &visit, &options, filled, None)?)
     };
     page.await.unwrap_or_else(|failure: BrowserFailure| failure.answer(&app))
 }
@@ -124,9 +136,10 @@ async fn attempt(
     caller: &Caller,
 ) -> Result<Response, BrowserFailure> {
     let now = app.now();
-    let typed = Typed::read(params);
+    let filled = Filled::read(params);
+    let typed = filled.typed;
     let Some(code) = params.get("code").filter(|code| !code.trim().is_empty()) else {
-        return Ok(draw(app, &visit, options, typed, Some(CodeNotice::Missing))?);
+        return Ok(draw(app, &visit, options, filled, Some(CodeNotice::Missing))?);
     };
     let (_, user) = visit.signed_in()?;
     let user_id = user.id.clone();
@@ -144,7 +157,7 @@ async fn attempt(
         drop(tx);
         app.journal.add(visit.own_event(Action::LoginThrottled, caller, now)?).await;
         let wait = Wait::until(until, now);
-        let page = draw(app, &visit, options, typed, Some(CodeNotice::Blocked(wait)))?;
+        let page = draw(app, &visit, options, filled, Some(CodeNotice::Blocked(wait)))?;
         return Ok(wait.answer(page));
     }
     let accepted = match typed {
@@ -158,22 +171,19 @@ async fn attempt(
     };
     if accepted {
         counts.clear(&mut tx).await?;
-        let remember = params.get("remember").is_some();
-        let shown = Shown { typed, remember, change, step };
+        let shown = Shown { filled, change, step };
         return succeed(app, &visit, shown, tx, caller).await;
     }
     counts.add(&mut tx, now).await?;
     let failed = visit.own_event(Action::SecondFactorFailed, caller, now)?.detail(word(typed));
     tx.add_audit_event(failed);
     tx.commit().await?;
-    Ok(draw(app, &visit, options, typed, Some(CodeNotice::Wrong))?)
+    Ok(draw(app, &visit, options, filled, Some(CodeNotice::Wrong))?)
 }
 
 /// What a person has shown, and wished.
 struct Shown {
-    typed: Typed,
-    /// Not to be asked again in this browser.
-    remember: bool,
+    filled: Filled,
     /// The session, of which it makes more.
     change: Change,
     /// Where it leads.
@@ -190,14 +200,14 @@ async fn succeed(
 ) -> Result<Response, BrowserFailure> {
     let now = app.now();
     shown.change.write(&mut tx, visit, now).await?;
-    if shown.typed == Typed::Recovery {
+    if shown.filled.typed == Typed::Recovery {
         tx.add_audit_event(visit.own_event(Action::RecoveryCodeUsed, caller, now)?);
     }
-    if shown.remember {
+    if shown.filled.remember {
         remember(app, visit, &mut tx, now).await?;
     }
     let succeeded = visit.own_event(Action::SecondFactorSucceeded, caller, now)?;
-    tx.add_audit_event(succeeded.detail(word(shown.typed)));
+    tx.add_audit_event(succeeded.detail(word(shown.filled.typed)));
     let cookies = shown.change.cookies_of_known(app, visit);
     let answer = advance::take_in(app, visit, shown.step, tx, now).await?;
     Ok((cookies, answer).into_response())
@@ -231,12 +241,12 @@ fn draw(
     app: &App,
     visit: &Visit,
     options: &Options,
-    typed: Typed,
+    filled: Filled,
     notice: Option<CodeNotice>,
 ) -> Result<Response, Fault> {
     let (_, user) = visit.signed_in()?;
     // Whoever has no application is asked for what they have.
-    let typed = if options.has_totp() { typed } else { Typed::Recovery };
+    let typed = if options.has_totp() { filled.typed } else { Typed::Recovery };
     let days = app.config.remember_browser.0.as_secs() / (24 * 60 * 60);
     let page = SecondFactorPage {
         layout: html::layout(app),
@@ -248,6 +258,7 @@ fn draw(
         has_totp: options.has_totp(),
         has_recovery: options.has_recovery(),
         has_key: app.has_keys() && options.factors.iter().any(|factor| factor.kind().is_key()),
+        remember: filled.remember,
         remember_days: (days > 0 && options.may_remember()).then_some(days),
         notice,
     };

@@ -25,6 +25,8 @@ pub(crate) struct Field<'a> {
     autocomplete: &'static str,
     hint: &'static str,
     has_lines: bool,
+    /// What is typed, for the keyboards of phones (HTML §6.8.6).
+    mode: Option<&'static str>,
 }
 
 impl<'a> Field<'a> {
@@ -36,12 +38,17 @@ impl<'a> Field<'a> {
         autocomplete: &'static str,
     ) -> Self {
         let value = value.unwrap_or_default();
-        Self { name, label, value, autocomplete, hint: "", has_lines: false }
+        Self { name, label, value, autocomplete, hint: "", has_lines: false, mode: None }
     }
 
     /// With words below it.
     pub(crate) fn hint(self, hint: &'static str) -> Self {
         Self { hint, ..self }
+    }
+
+    /// For what is no prose: `email`, `tel` or `url`.
+    pub(crate) fn mode(self, mode: &'static str) -> Self {
+        Self { mode: Some(mode), ..self }
     }
 
     /// For several lines.
@@ -166,6 +173,8 @@ pub(crate) struct TotpPage<'a> {
     pub(crate) csrf: &'a str,
     /// The seed.
     pub(crate) totp: TotpOffer<'a>,
+    /// What its owner calls the application.
+    pub(crate) name: &'a str,
     /// Why the form is here once more.
     pub(crate) notice: Option<CodeNotice>,
 }

@@ -181,6 +181,8 @@ pub(crate) struct SecondFactorPage<'a> {
     pub(crate) has_key: bool,
     /// For how many days this browser could be remembered, if that would excuse the person.
     pub(crate) remember_days: Option<u64>,
+    /// Whether the person has wished so already.
+    pub(crate) remember: bool,
     /// Why the form is here once more.
     pub(crate) notice: Option<CodeNotice>,
 }
@@ -505,6 +507,7 @@ mod tests {
             has_recovery: true,
             has_key: true,
             remember_days: Some(30),
+            remember: true,
             notice: Some(CodeNotice::Wrong),
         };
         let totp = TotpOffer { id: text, text, uri: "otpauth://totp/a", size: 29, path: "M4 4h1" };

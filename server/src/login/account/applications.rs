@@ -9,10 +9,10 @@ use axum::response::Response;
 
 use super::{Proof, acting, csrf_value, done, enter, enter_with, gone, looking, moment, read};
 use crate::app::App;
+use crate::login::consent;
 use crate::web::account_page::{ApplicationLine, ApplicationsPage};
 use crate::web::client_ip::Caller;
-use crate::web::failure::{BrowserFailure, Stale};
-use crate::web::page::ScopeLine;
+use crate::web::failure::{BrowserFailure, Fault, Stale};
 use crate::web::{form, html};
 
 const PATH: &str = "/account/applications";
@@ -23,12 +23,13 @@ pub(crate) async fn get(State(app): State<App>, uri: Uri, headers: HeaderMap) ->
         let visit = enter(&app, &headers, PATH, Proof::Usual).await?;
         let (_, user) = visit.signed_in()?;
         let applications = looking(&app, &visit)?.list_applications(&user.id).await?;
+        let catalogue = app.catalogue.get(&app.store).await.map_err(Fault::from)?;
         let lines: Vec<_> = applications
             .iter()
             .map(|each| ApplicationLine {
                 id: each.consent.client_id.as_str(),
                 name: &each.name,
-                scopes: each.consent.scope.iter().map(|scope| ScopeLine::of(scope, true)).collect(),
+                scopes: consent::lines(&each.consent.scope, &each.consent.scope, &catalogue),
                 since: moment(each.consent.granted_at),
                 last_used: each.last_used_at.map(moment),
             })

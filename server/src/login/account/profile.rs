@@ -181,8 +181,10 @@ fn groups<'a>(
             "How to reach you",
             vec![
                 Field::new("email", "E-mail address", shown.email.as_deref(), "email")
+                    .mode("email")
                     .hint(if same_email { verified(user.email_verified) } else { "" }),
                 Field::new("phone_number", "Phone number", p.phone_number.as_deref(), "tel")
+                    .mode("tel")
                     .hint(if same_phone { verified(phone_verified) } else { "" }),
             ],
         ),
@@ -197,10 +199,13 @@ fn groups<'a>(
                 Field::new("locale", "Language", p.locale.as_deref(), "language")
                     .hint("Such as en-GB."),
                 Field::new("picture", "Picture", p.picture.as_deref(), "photo")
+                    .mode("url")
                     .hint("A web address."),
                 Field::new("website", "Website", p.website.as_deref(), "url")
+                    .mode("url")
                     .hint("A web address."),
                 Field::new("profile", "Profile page", p.profile.as_deref(), "off")
+                    .mode("url")
                     .hint("A web address."),
             ],
         ),

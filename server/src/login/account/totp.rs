@@ -9,8 +9,8 @@ use axum::response::{IntoResponse, Response};
 
 use super::{Proof, csrf_value, done, enter, enter_with, factors, read};
 use crate::app::App;
-use crate::login::factors::recovery;
 use crate::login::factors::totp::{self, Added, Enrolment, Offer};
+use crate::login::factors::{enrolment, recovery};
 use crate::login::visit::Visit;
 use crate::web::account_page::TotpPage;
 use crate::web::client_ip::Caller;
@@ -25,7 +25,7 @@ pub(crate) async fn get(State(app): State<App>, headers: HeaderMap) -> Response 
     let page = async {
         let visit = enter(&app, &headers, PATH, Proof::Recent).await?;
         let offer = Offer::make(&app, &visit, app.now()).await?;
-        let page = draw(&app, &visit, &offer, None)?;
+        let page = draw(&app, &visit, &offer, totp::NAME, None)?;
         Ok((visit.visitor.cookies(&app), page).into_response())
     };
     page.await.unwrap_or_else(|failure: BrowserFailure| failure.answer(&app))
@@ -43,13 +43,16 @@ pub(crate) async fn post(
         let mut visit = enter_with(&app, &headers, PATH, Proof::Begun, &params).await?;
         let caller = Caller::read(&app.config, peer.ip(), &headers);
         let now = app.now();
+        let name = enrolment::name(params.get("name"), totp::NAME);
         let added = match totp::enrol(&app, &mut visit, &params, &caller, now).await? {
             Enrolment::Expired => {
                 let visit = enter(&app, &headers, PATH, Proof::Recent).await?;
                 let offer = Offer::make(&app, &visit, now).await?;
-                return draw(&app, &visit, &offer, Some(CodeNotice::Expired));
+                return draw(&app, &visit, &offer, &name, Some(CodeNotice::Expired));
             }
-            Enrolment::Wrong(offer) => return draw(&app, &visit, &offer, Some(CodeNotice::Wrong)),
+            Enrolment::Wrong(offer) => {
+                return draw(&app, &visit, &offer, &name, Some(CodeNotice::Wrong));
+            }
             Enrolment::Done(added) => *added,
         };
         let Added { tx, change, codes } = added;
@@ -67,6 +70,7 @@ fn draw(
     app: &App,
     visit: &Visit,
     offer: &Offer,
+    name: &str,
     notice: Option<CodeNotice>,
 ) -> Result<Response, BrowserFailure> {
     let (_, user) = visit.signed_in()?;
@@ -75,6 +79,7 @@ fn draw(
         layout: html::layout(app),
         csrf: &csrf_value(visit)?,
         totp: shown.offer(),
+        name,
         notice,
     };
     Ok(html::draw(StatusCode::OK, &page, None))

@@ -41,9 +41,11 @@ pub(in crate::login) async fn write(
 
 /// What a person calls a factor: what they typed, or what it is.
 pub(in crate::login) fn name(typed: Option<&str>, otherwise: &str) -> String {
-    let typed: String = typed.unwrap_or_default().trim().chars().take(LONGEST_NAME).collect();
-    let typed = typed.replace(char::is_control, " ");
-    if typed.is_empty() { otherwise.to_owned() } else { typed }
+    let typed = typed.unwrap_or_default().replace(char::is_control, " ");
+    let typed: String = typed.trim().chars().take(LONGEST_NAME).collect();
+    // Where it is cut there may be a blank.
+    let typed = typed.trim_end();
+    if typed.is_empty() { otherwise.to_owned() } else { typed.to_owned() }
 }
 
 /// Characters.

@@ -21,7 +21,7 @@ use crate::web::failure::{BrowserFailure, Fault, Stale};
 use crate::web::page::TotpOffer;
 
 /// What an application is called whose owner gave it no name.
-const NAME: &str = "Authenticator app";
+pub(in crate::login) const NAME: &str = "Authenticator app";
 
 /// What a code proves.
 pub(in crate::login) const METHODS: &[&str] = &["otp", "mfa"];
