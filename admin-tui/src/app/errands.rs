@@ -218,6 +218,8 @@ impl App {
     }
 
     fn on_trouble(&mut self, trouble: Trouble, now: Timestamp) -> Vec<Effect> {
+        // The store may have done it before its answer was lost, once it was asked to.
+        let may_be_done = self.fronts.iter().any(|front| matches!(front, Front::Progress(..)));
         self.fronts.retain(|front| !matches!(front, Front::Progress(..) | Front::Confirm(_)));
         let form = self.fronts.iter_mut().find_map(|front| match front {
             Front::Form(form) => Some(form),
@@ -230,13 +232,12 @@ impl App {
                 let wanted = self.screen().on_command(crate::keys::Command::Refresh, now);
                 return self.fulfil(wanted, now);
             }
-            (Some(form), trouble) => form.fail(trouble),
+            (Some(form), trouble) => form.fail(trouble, may_be_done),
             (None, trouble) => {
                 let title = self.work.as_ref().map(Work::title).unwrap_or_default();
                 self.end_work();
                 let about = match &trouble {
-                    // The store may have done it before its answer was lost.
-                    Trouble::Gone(_) => "Look whether it was done; no answer came:",
+                    Trouble::Gone(_) if may_be_done => "Look whether it was done; no answer came:",
                     _ => "It was not done:",
                 };
                 let dialog = Shown::text(&title, about, trouble.words());

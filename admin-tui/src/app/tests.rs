@@ -180,8 +180,13 @@ fn what_was_typed_survives_a_store_that_fails() {
     answer(&mut app, &effects, Err(gone));
     let text = drawn(&app, 80, 24);
     assert!(text.contains("typed@long") && text.contains("there is no file"), "{text}");
+    // It was asked to do it, and its answer is lost.
+    assert!(text.contains("Look whether it was done"), "{text}");
     let effects = press(&mut app, "\n");
     assert!(matches!(asked(&effects).1, Question::Preview(_)));
+    answer(&mut app, &effects, Err(Trouble::Gone("there is no file".to_owned())));
+    let text = drawn(&app, 80, 24);
+    assert!(text.contains("Try again") && !text.contains("Look whether"), "{text}");
 }
 
 #[test]

@@ -78,8 +78,9 @@ impl Form {
         Values { version: self.version.clone(), fields, touched }
     }
 
-    /// It was not done. Nothing that was typed is lost.
-    pub(crate) fn fail(&mut self, trouble: Trouble) {
+    /// It was not done; or it may be done, if the answer to that was lost. Nothing that was
+    /// typed is lost.
+    pub(crate) fn fail(&mut self, trouble: Trouble, may_be_done: bool) {
         self.changed = matches!(trouble, Trouble::Changed(_));
         // The rules name the field first.
         let named = match &trouble {
@@ -98,6 +99,10 @@ impl Form {
             return;
         }
         self.said = match trouble {
+            Trouble::Gone(why) if may_be_done => {
+                let look = "Look whether it was done before you try again.";
+                format!("The store does not answer: {why}. {look}")
+            }
             Trouble::Gone(why) => format!("The store does not answer: {why}. Try again."),
             Trouble::Changed(why) => {
                 format!("{why}. What you typed is kept; Ctrl-R loads what is there by now.")

@@ -97,16 +97,19 @@ fn nothing_that_was_typed_is_lost_when_the_store_fails() {
     let mut form = Form::new(spec("", "1"));
     typed(&mut form, "ada");
     let before = form.values();
-    form.fail(Trouble::Gone("there is no file".to_owned()));
+    form.fail(Trouble::Gone("there is no file".to_owned()), false);
     assert_eq!(form.values(), before);
     assert!(testing::drawn_dialog(&form, 80, 24).contains("The store does not answer"));
+    form.fail(Trouble::Gone("there is no file".to_owned()), true);
+    assert_eq!(form.values(), before);
+    assert!(testing::drawn_dialog(&form, 80, 24).contains("Look whether it was done"));
 }
 
 #[test]
 fn whoever_was_overtaken_is_told_and_keeps_what_they_typed() {
     let mut form = Form::new(spec("old@example.org", "1"));
     typed(&mut form, "ada");
-    form.fail(Trouble::Changed("somebody else changed it meanwhile".to_owned()));
+    form.fail(Trouble::Changed("somebody else changed it meanwhile".to_owned()), false);
     let text = testing::drawn_dialog(&form, 80, 24);
     assert!(text.contains("somebody else changed it") && text.contains("Ctrl-R"), "{text}");
 
@@ -121,7 +124,7 @@ fn what_the_desk_refuses_stands_under_its_field_until_it_is_changed() {
     let mut form = Form::new(spec("", "1"));
     typed(&mut form, "ada");
     submit(&mut form);
-    form.fail(Trouble::Field("email", "the address is taken".to_owned()));
+    form.fail(Trouble::Field("email", "the address is taken".to_owned()), false);
     assert!(testing::drawn_dialog(&form, 80, 24).contains("× the address is taken"));
     typed(&mut form, "x");
     assert!(matches!(submit(&mut form), Outcome::Submit(_)));
