@@ -1,9 +1,10 @@
 //! What people allowed clients, and what they said over time.
 
+use shared::model::Consent;
 use shared::store::{ConsentChange, Find, FoundConsent};
 
 use super::rows::{self, count, moment};
-use super::{Tools, Trouble, users};
+use super::{Tools, Trouble, grants, users};
 use crate::place::{Kind, Place, Scope, Target};
 use crate::source::{Errand, Performed, Preview};
 use crate::view::{Column, Detail, Fact, Link, ListSpec, Page, Query, Row, Section};
@@ -144,30 +145,11 @@ pub(super) async fn preview(tools: Tools<'_>, errand: &Errand) -> Result<Preview
     ]))
 }
 
-/// The most token families that are counted.
-const COUNTED: usize = 2000;
-
 /// How many live token families came of it, in words.
 async fn families(tools: Tools<'_>, found: &FoundConsent) -> Result<String, Trouble> {
-    let consent = &found.consent;
-    let mut find = Find { filter: format!("user:{}", consent.user_id), ..Find::default() };
-    let (mut live, mut looked_at) = (0_usize, 0);
-    loop {
-        let Some(page) = rows::if_seen(tools.admin.find_grants(&find).await)? else {
-            return Ok("Ends the token families".to_owned());
-        };
-        looked_at += page.items.len();
-        let of_it = page.items.iter().map(|found| &found.grant);
-        let of_it = of_it.filter(|grant| grant.client_id == consent.client_id);
-        live += of_it.filter(|grant| grant.is_alive(tools.now)).count();
-        find.after = page.next;
-        if find.after.is_none() {
-            return Ok(format!("Ends {}", count(live, "live token family", "live token families")));
-        }
-        if looked_at >= COUNTED {
-            return Ok(format!("Ends at least {live} live token families"));
-        }
-    }
+    let Consent { user_id, client_id, .. } = &found.consent;
+    let live = grants::live(tools, user_id, |grant| grant.client_id == *client_id).await?;
+    Ok(live.map_or_else(|| "Ends the token families".to_owned(), |live| format!("Ends {live}")))
 }
 
 /// Withdraws it.

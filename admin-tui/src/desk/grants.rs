@@ -1,9 +1,9 @@
 //! What sign-ins gave clients: families of tokens.
 
-use shared::model::Timestamp;
+use shared::model::{Grant, Timestamp, UserId};
 use shared::store::{Find, FoundGrant};
 
-use super::rows::{self, moment, names};
+use super::rows::{self, count, moment, names};
 use super::{Tools, Trouble};
 use crate::place::{Kind, Place, Scope, Target};
 use crate::source::{Errand, Performed, Preview};
@@ -45,6 +45,35 @@ fn state(found: &FoundGrant, now: Timestamp) -> &'static str {
         Some(_) => "revoked",
         None if found.grant.is_alive(now) => "alive",
         None => "expired",
+    }
+}
+
+/// The most token families that are counted.
+const COUNTED: usize = 2000;
+
+/// How many live token families of a person are like this, in words; nothing if the operator
+/// may not see them.
+pub(super) async fn live(
+    tools: Tools<'_>,
+    user: &UserId,
+    is_meant: impl Fn(&Grant) -> bool,
+) -> Result<Option<String>, Trouble> {
+    let mut find = Find { filter: format!("user:{user}"), limit: 500, ..Find::default() };
+    let (mut live, mut looked_at) = (0_usize, 0);
+    loop {
+        let found = rows::if_seen(tools.admin.find_grants(&find).await)?;
+        let Some(page) = found else { return Ok(None) };
+        looked_at += page.items.len();
+        let meant = page.items.iter().map(|found| &found.grant).filter(|grant| is_meant(grant));
+        live += meant.filter(|grant| grant.is_alive(tools.now)).count();
+        find.after = page.next;
+        let families = count(live, "live token family", "live token families");
+        if find.after.is_none() {
+            return Ok(Some(families));
+        }
+        if looked_at >= COUNTED {
+            return Ok(Some(format!("at least {families}")));
+        }
     }
 }
 

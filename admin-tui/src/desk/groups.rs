@@ -176,8 +176,16 @@ pub(super) async fn preview(tools: Tools<'_>, errand: &Errand) -> Result<Preview
     let soon = "It counts from the next token on.".to_owned();
     Ok(Preview::of(match action {
         ActionId::GroupEdit => {
-            overtaken(tools.admin.get_group(id).await?.version, values, "group")?;
-            vec![format!("Changes the group {name}.")]
+            let group = tools.admin.get_group(id).await?;
+            overtaken(group.version, values, "group")?;
+            let (_, members) = tools.admin.list_members(id, 0).await?;
+            let members = count(members, "member", "members");
+            let roles = holders::group_roles(tools, id).await?;
+            let changes = [
+                rows::change("Name", &group.name, values.text("group")),
+                rows::change("Description", &group.description, values.text("description")),
+            ];
+            rows::changes(changes, format!("It has {members}; its roles: {roles}."))?
         }
         ActionId::GroupJoin => {
             let (who, roles) = (who(tools, values).await?, holders::group_roles(tools, id).await?);

@@ -239,8 +239,15 @@ pub(super) async fn preview(tools: Tools<'_>, errand: &Errand) -> Result<Preview
     let soon = "It counts from the next token on.".to_owned();
     Ok(Preview::of(match action {
         ActionId::RoleEdit => {
-            overtaken(tools.admin.get_role(id).await?.version, values, "role")?;
-            vec![format!("Changes the role {name}."), touched]
+            let role = tools.admin.get_role(id).await?;
+            overtaken(role.version, values, "role")?;
+            let asks = policy(values).map_or(SILENT, MfaPolicy::as_str);
+            let changes = [
+                rows::change("Name", &role.name, values.text("role")),
+                rows::change("Description", &role.description, values.text("description")),
+                rows::change("Second factor", mfa(&role), asks),
+            ];
+            rows::changes(changes, touched)?
         }
         ActionId::RolePermit => {
             let right = values.text("right").replace(' ', " · ");

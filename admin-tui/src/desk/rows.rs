@@ -8,6 +8,7 @@ use shared::model::Timestamp;
 use shared::store::{Find, Order};
 
 use crate::place::{Kind, Scope};
+use crate::source::Trouble;
 use crate::view::{Column, Page, Query, Row, Total};
 
 /// Rows that are looked at one after the other before an answer is given, if there is any:
@@ -183,6 +184,40 @@ pub(super) fn count(number: impl TryInto<u64>, one: &str, many: &str) -> String 
         1 => format!("1 {one}"),
         number => format!("{number} {many}"),
     }
+}
+
+/// What something was and what it becomes, if that is not the same.
+pub(super) fn change(name: &str, before: &str, after: &str) -> Option<String> {
+    let words = |text: &str| {
+        let text = text.replace('\n', " ");
+        match text.chars().count() {
+            0 => "nothing".to_owned(),
+            1..=100 => text,
+            _ => text.chars().take(100).collect::<String>() + "…",
+        }
+    };
+    (before != after).then(|| format!("{name}: {} → {}", words(before), words(after)))
+}
+
+/// What a form changes, with how many that touches.
+///
+/// # Errors
+/// [`Trouble::Refused`] if it changes nothing.
+pub(super) fn changes(
+    changes: impl IntoIterator<Item = Option<String>>,
+    touched: String,
+) -> Result<Vec<String>, Trouble> {
+    let mut lines: Vec<_> = changes.into_iter().flatten().collect();
+    if lines.is_empty() {
+        return Err(Trouble::Refused("nothing was changed".to_owned()));
+    }
+    lines.push(touched);
+    Ok(lines)
+}
+
+/// Yes or no, in a word.
+pub(super) const fn yes_or_no(yes: bool) -> &'static str {
+    if yes { "yes" } else { "no" }
 }
 
 /// Names one after the other, or a word that there are none.

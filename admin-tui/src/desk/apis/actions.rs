@@ -5,7 +5,7 @@ use shared::model::{Api, ApiScope, Catalogue};
 use shared::rules::{person, resource};
 
 use super::{find, stands_for};
-use crate::desk::rows::{count, names};
+use crate::desk::rows::{self, count, names, yes_or_no};
 use crate::desk::{Tools, Trouble, overtaken};
 use crate::form_spec::{Field, FormSpec, Values, Whole};
 use crate::keys::ActionId;
@@ -138,15 +138,27 @@ pub(in crate::desk) async fn preview(
     let name = &api.identifier;
     let permissions = catalogue.permissions.iter().filter(|each| each.api_id == api.id).count();
     let permissions = count(permissions, "permission", "permissions");
-    let scopes = count(super::scopes(api, &catalogue).count(), "scope", "scopes");
+    let all: Vec<_> = super::scopes(api, &catalogue).collect();
+    let scopes = count(all.len(), "scope", "scopes");
     Ok(Preview::of(match action {
         ActionId::ApiEdit => {
             overtaken(api.version, values, "API")?;
-            vec![format!("Changes {name} from the next token on.")]
+            let tells = |name, before, key: &str| {
+                rows::change(name, yes_or_no(before), yes_or_no(values.flag(key)))
+            };
+            let changes = [
+                rows::change(NAME.0, &api.name, values.text("api_name")),
+                tells(ROLES.0, api.tells_roles, "tells_roles"),
+                tells(PERMISSIONS.0, api.tells_permissions, "tells_permissions"),
+            ];
+            let asked = askers(tools, &all).await?;
+            let soon = "It counts from the next token on";
+            let touched = format!("{soon}; {asked} may ask for its {scopes}.");
+            rows::changes(changes, touched)?
         }
         ActionId::ApiDisable => vec![
             format!("Nobody gets tokens for {name} any more; those that are out stay good."),
-            format!("Its {scopes} are withheld from whoever asks for them."),
+            format!("Withholds {scopes} that {} may ask for.", askers(tools, &all).await?),
         ],
         ActionId::ApiEnable => vec![format!("{name} gets tokens again.")],
         ActionId::ApiDelete => {

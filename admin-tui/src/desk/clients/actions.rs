@@ -3,7 +3,7 @@
 use shared::admin::{AddedClient, Which};
 
 use super::record;
-use crate::desk::rows::{count, if_seen};
+use crate::desk::rows::{self, count, if_seen};
 use crate::desk::{Tools, Trouble, holders, overtaken, sessions};
 use crate::form_spec::FormSpec;
 use crate::keys::ActionId;
@@ -57,12 +57,8 @@ pub(in crate::desk) async fn preview(
             let before = tools.admin.get_client(id).await?;
             overtaken(before.version, values, "client")?;
             let after = record::read(&before, values).map_err(of_field)?;
-            let mut lines = record::changes(&before, &after);
-            if lines.is_empty() {
-                return Err(Trouble::Refused("nothing was changed".to_owned()));
-            }
-            lines.push(format!("{id} has {}.", has(tools, id).await?));
-            lines
+            let touched = format!("{id} has {}.", has(tools, id).await?);
+            rows::changes(record::changes(&before, &after), touched)?
         }
         ActionId::ClientRotate => {
             let client = tools.admin.get_client(id).await?;
@@ -73,6 +69,10 @@ pub(in crate::desk) async fn preview(
             vec![
                 format!("{id} gets another secret, which is shown once."),
                 "The old one stops working at once: whoever uses it is locked out.".to_owned(),
+                format!(
+                    "It has {}, which it renews with the new one alone.",
+                    has(tools, id).await?
+                ),
             ]
         }
         ActionId::ClientDisable => vec![

@@ -5,6 +5,7 @@ use shared::model::{Client, ClientId, ClientKind, GrantType, Scope, Timestamp, s
 use shared::rules::client_fields::{self, FIELDS, Shape};
 use shared::rules::registration;
 
+use crate::desk::rows::change;
 use crate::form_spec::{Field, Values, Whole};
 
 /// What is wrong, and with which field.
@@ -123,19 +124,6 @@ pub(super) fn check_edit(before: Client) -> Whole {
 }
 
 /// What of a client differs, a line for each field.
-pub(super) fn changes(before: &Client, after: &Client) -> Vec<String> {
-    let words = |text: String| {
-        let text = text.replace('\n', " ");
-        match text.chars().count() {
-            0 => "nothing".to_owned(),
-            1..=100 => text,
-            _ => text.chars().take(100).collect::<String>() + "…",
-        }
-    };
-    let differing = FIELDS.iter().filter(|field| (field.get)(before) != (field.get)(after));
-    let line = |field: &client_fields::Field| {
-        let (old, new) = (words((field.get)(before)), words((field.get)(after)));
-        format!("{}: {old} → {new}", field.name)
-    };
-    differing.map(line).collect()
+pub(super) fn changes(before: &Client, after: &Client) -> impl Iterator<Item = Option<String>> {
+    FIELDS.iter().map(|field| change(field.name, &(field.get)(before), &(field.get)(after)))
 }

@@ -63,6 +63,56 @@ async fn an_api_has_permissions_and_scopes_and_is_deleted_once_it_has_none() {
     assert_eq!(value(&desk.detail(&api, NOW).await.unwrap(), "Name"), "Other");
 }
 
+#[tokio::test]
+async fn what_a_form_changes_is_said_with_how_many_it_touches() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut desk = desk(folder.path()).await;
+    rights(&mut desk).await;
+    let editor = row(&mut desk, Kind::Roles, "editor").await;
+    let staff = row(&mut desk, Kind::Groups, "staff").await;
+    let api = row(&mut desk, Kind::Apis, API).await;
+    let soon = "It counts from the next token on; 0 clients may ask for its 1 scope.";
+    for (action, target, same, changed, lines) in [
+        (
+            ActionId::RoleEdit,
+            &editor,
+            &[("role", "editor"), ("mfa", "required")][..],
+            &[("role", "editor"), ("mfa", "off"), ("description", "Edits")][..],
+            [
+                "Description: nothing → Edits",
+                "Second factor: required → off",
+                "It is held by 0 people, 0 services, 1 group.",
+            ]
+            .as_slice(),
+        ),
+        (
+            ActionId::GroupEdit,
+            &staff,
+            &[("group", "staff")],
+            &[("group", "team")],
+            &["Name: staff → team", "It has 1 member; its roles: editor."],
+        ),
+        (
+            ActionId::ApiEdit,
+            &api,
+            &[("api_name", "Reports")],
+            &[("api_name", "Other")],
+            &["Name: Reports → Other", soon],
+        ),
+    ] {
+        let version = desk.form(action, target, NOW).await.unwrap().version;
+        let mut edit = errand(action, target.clone(), same);
+        edit.values.version.clone_from(&version);
+        let refused = desk.preview(&edit, NOW).await.unwrap_err();
+        assert_eq!(refused.words(), "nothing was changed", "{action:?}");
+        let mut edit = errand(action, target.clone(), changed);
+        edit.values.version = version;
+        assert_eq!(desk.preview(&edit, NOW).await.unwrap().lines, lines);
+    }
+    let said = asked(&mut desk, ActionId::ApiDisable, &api).await;
+    assert!(said.contains("Withholds 1 scope that 0 clients may ask for."), "{said}");
+}
+
 /// A scope that stands for nothing is given to everybody: all the more it matters who asks.
 #[tokio::test]
 async fn whoever_may_ask_for_a_scope_is_counted_also_if_it_stands_for_nothing() {

@@ -240,6 +240,33 @@ async fn a_consent_is_withdrawn_and_its_history_stays() {
 }
 
 #[tokio::test]
+async fn what_outlives_sessions_is_counted_where_it_dies_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut desk = desk(folder.path()).await;
+    let ada = user(&mut desk, "ada").await;
+    signed_in(&mut desk, &ada, 2).await;
+    let mut tx = desk.tools(NOW).unwrap().admin.store().begin().await.unwrap();
+    let of_one = tx.find_grant(&"grant-001".into()).await.unwrap().unwrap();
+    let offline = Grant { id: "offline".into(), outlives_session: true, ..of_one };
+    tx.add_grant(&offline).await.unwrap();
+    tx.commit().await.unwrap();
+    for action in [
+        ActionId::UserPassword,
+        ActionId::UserDisable,
+        ActionId::UserResetFactors,
+        ActionId::UserDelete,
+    ] {
+        let said = asked(&mut desk, action, &ada).await;
+        assert!(said.contains("2 sessions and 3 live token families"), "{action:?}: {said}");
+    }
+    let said = asked(&mut desk, ActionId::UserEndSessions, &ada).await;
+    assert!(said.contains("2 sessions and 2 token families that do not outlive"), "{said}");
+    let shop = Target::new(Kind::Clients, "shop", "shop");
+    let said = asked(&mut desk, ActionId::ClientRotate, &shop).await;
+    assert!(said.contains("3 live token families and 1 consent"), "{said}");
+}
+
+#[tokio::test]
 async fn a_client_shows_how_many_sessions_would_end() {
     let folder = tempfile::tempdir().unwrap();
     let mut desk = desk(folder.path()).await;

@@ -4,7 +4,7 @@ use shared::admin::{AdminError, Which};
 use shared::model::{Factor, UserId};
 use shared::rules::password_policy;
 
-use super::{live, record};
+use super::{all_live, live, record};
 use crate::desk::rows::count;
 use crate::desk::{Tools, Trouble, holders, overtaken, sessions};
 use crate::form_spec::{Field, FormSpec};
@@ -90,12 +90,12 @@ pub(in crate::desk) async fn preview(
         }
         ActionId::UserPassword => vec![
             format!("{name} gets another password."),
-            format!("Ends {}.", live(tools, &id).await?),
+            format!("Ends {}.", all_live(tools, &id).await?),
             out.to_owned(),
         ],
         ActionId::UserDisable => vec![
             format!("{name} can no longer sign in."),
-            format!("Ends {}.", live(tools, &id).await?),
+            format!("Ends {}.", all_live(tools, &id).await?),
             out.to_owned(),
         ],
         ActionId::UserEnable => vec![format!("{name} can sign in again.")],
@@ -110,7 +110,7 @@ pub(in crate::desk) async fn preview(
             let codes = count(found.recovery_codes, "recovery code", "recovery codes");
             vec![
                 format!("Takes {factors} and {codes} from {name}."),
-                format!("Ends {}.", live(tools, &id).await?),
+                format!("Ends {}.", all_live(tools, &id).await?),
                 out.to_owned(),
             ]
         }
@@ -118,7 +118,7 @@ pub(in crate::desk) async fn preview(
             let user = tools.admin.get_user(&target.id).await?;
             let lines = vec![
                 format!("Deletes {} for good, with everything that is theirs.", user.username),
-                format!("Ends {}.", live(tools, &id).await?),
+                format!("Ends {}.", all_live(tools, &id).await?),
                 "What happened stays written down, under an id that is nobody's.".to_owned(),
             ];
             return Ok(Preview::typed(lines, user.username));

@@ -11,8 +11,8 @@ use shared::admin::{Named, Which};
 use shared::model::{Held, Profile, User, UserId};
 use shared::store::Find;
 
-use super::rows::{self, count, if_seen, moment, moment_or, names};
-use super::{Tools, Trouble, audit, holders};
+use super::rows::{self, count, if_seen, moment, moment_or};
+use super::{Tools, Trouble, audit, grants, holders};
 use crate::place::{Kind, Place, Scope, Target};
 use crate::view::{Column, Detail, Fact, Link, ListSpec, Mark, Page, Query, Row, Section};
 
@@ -204,19 +204,26 @@ fn text(value: &serde_json::Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-/// What ending somebody's access touches, in words.
+/// What ending somebody's sessions touches, in words.
 pub(super) async fn live(tools: Tools<'_>, id: &UserId) -> Result<String, Trouble> {
     let which = Which::User(id.to_string());
     let Some(live) = if_seen(tools.admin.count_sessions(&which, tools.now).await)? else {
         return Ok("their sessions".to_owned());
     };
-    Ok(names([
-        count(live.sessions, "session", "sessions"),
-        count(
-            live.grants,
-            "token family that does not outlive them",
-            "token families that do not outlive them",
-        ),
-    ])
-    .replace(", ", " and "))
+    let sessions = count(live.sessions, "session", "sessions");
+    let one = "token family that does not outlive them";
+    let families = count(live.grants, one, "token families that do not outlive them");
+    Ok(format!("{sessions} and {families}"))
+}
+
+/// What ending somebody's access touches, in words: also what outlives their sessions.
+pub(super) async fn all_live(tools: Tools<'_>, id: &UserId) -> Result<String, Trouble> {
+    let which = Which::User(id.to_string());
+    let live = if_seen(tools.admin.count_sessions(&which, tools.now).await)?;
+    let families = grants::live(tools, id, |_| true).await?;
+    let (Some(live), Some(families)) = (live, families) else {
+        return Ok("their sessions, and what was granted in them or outlives them".to_owned());
+    };
+    let sessions = count(live.sessions, "session", "sessions");
+    Ok(format!("{sessions} and {families}, also what would outlive them"))
 }
