@@ -228,13 +228,15 @@ impl App {
         if *self.place() == Place::SignIn {
             return Vec::new();
         }
+        let context = self.context();
         let hints = |wanted: Context| {
             let named = BINDINGS
                 .iter()
                 .filter(move |binding| binding.context == wanted && !binding.name.is_empty());
-            named.filter_map(|binding| Some((binding.keys.first()?.to_string(), binding.name)))
+            named.filter_map(move |binding| {
+                Some((binding.keys_in(context).next()?.to_string(), binding.name))
+            })
         };
-        let context = self.context();
         // Help and palette lead to everything else, so they are never left out.
         let mut all: Vec<_> = hints(Context::Screen).collect();
         let mut here: Vec<_> = hints(context).filter(|_| context != Context::Screen).collect();

@@ -117,7 +117,7 @@ impl App {
         let commands = BINDINGS.iter().filter(|binding| !binding.palette.is_empty());
         let commands = commands.map(|binding| Entry {
             name: binding.palette.to_owned(),
-            key: binding.keys.first().map(ToString::to_string).unwrap_or_default(),
+            key: binding.keys_in(context).next().map(ToString::to_string).unwrap_or_default(),
             help: binding.help.to_owned(),
             available: matches!(binding.context, Context::Screen) || binding.context == context,
             choice: Choice::Command(binding.command),

@@ -15,7 +15,7 @@ use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use ratatui::layout::Rect;
 use shared::model::Timestamp;
 
-use crate::keys::{ACTIONS, Action, BINDINGS, Command, Context};
+use crate::keys::{ACTIONS, Action, BINDINGS, Command, Context, Press};
 use crate::look::Look;
 use crate::place::{Kind, Place};
 use crate::screen::{Reply, Screen, Wanted};
@@ -201,6 +201,9 @@ impl App {
         if key.code == KeyCode::Esc && self.is_pending() {
             return self.forget_pending();
         }
+        if let Some(command) = self.command_while_typing(key) {
+            return self.on_command(command, now);
+        }
         if self.screen().is_typing() {
             let wanted = self.screen().on_typed(key, now);
             return self.fulfil(wanted, now);
@@ -221,11 +224,23 @@ impl App {
             return self.on_command(command, now);
         }
         let actions = self.actions();
-        let mut hits = actions.iter().filter(|action| crate::keys::Press::Char(action.key).is(key));
+        let mut hits = actions.iter().filter(|action| Press::Char(action.key).is(key));
         match hits.next() {
             Some(action) => self.begin(action, now),
             None => Vec::new(),
         }
+    }
+
+    /// What a key does that is no text, while every other one is; nothing before somebody is
+    /// in.
+    fn command_while_typing(&mut self, key: KeyEvent) -> Option<Command> {
+        if !self.screen().is_typing() || *self.place() == Place::SignIn {
+            return None;
+        }
+        let everywhere = BINDINGS.iter().filter(|binding| binding.context == Context::Screen);
+        let is_it = |press: &&Press| press.works_while_typing() && press.is(key);
+        let mut hits = everywhere.filter(|binding| binding.keys.iter().find(is_it).is_some());
+        hits.next().map(|binding| binding.command)
     }
 
     /// Which keys count here.
@@ -233,7 +248,8 @@ impl App {
         match self.place() {
             Place::List(..) => Context::List,
             Place::Detail(_) | Place::Because(_) => Context::Detail,
-            Place::Home | Place::Why | Place::SignIn => Context::Screen,
+            Place::Why => Context::Ask,
+            Place::Home | Place::SignIn => Context::Screen,
         }
     }
 

@@ -424,6 +424,39 @@ fn who_can_and_why_have_their_commands_too() {
 }
 
 #[test]
+fn from_where_every_key_is_text_one_gets_about_all_the_same() {
+    let ctrl = |c| KeyEvent::new(KeyCode::Char(c), KeyModifiers::CONTROL);
+    let mut app = on_users();
+    app.go(Place::Why, NOW);
+    press(&mut app, "q:?1");
+    assert_eq!(app.place(), &Place::Why);
+    let text = drawn(&app, 80, 24);
+    assert!(text.contains("q:?1") && text.contains("Ctrl-P palette  F1 help"), "{text}");
+    key(&mut app, KeyCode::F(1));
+    let text = drawn(&app, 80, 24);
+    assert!(text.contains("Alt-Left") && text.contains("Says what would happen"), "{text}");
+    assert!(!text.contains("Alt-Left [") && !text.contains("1-9"), "{text}");
+    key(&mut app, KeyCode::F(1));
+    app.on_event(Event::Key(ctrl('p')), NOW);
+    press(&mut app, "keys\n");
+    assert_eq!(app.place(), &Place::List(Kind::Keys, None));
+    let alt = |code| KeyEvent::new(code, KeyModifiers::ALT);
+    app.on_event(Event::Key(alt(KeyCode::Left)), NOW);
+    assert_eq!(app.place(), &Place::Why);
+    app.on_event(Event::Key(alt(KeyCode::Left)), NOW);
+    assert_eq!(app.place(), &users());
+    app.on_event(Event::Key(alt(KeyCode::Right)), NOW);
+    assert!(drawn(&app, 80, 24).contains("q:?1"));
+    // Nothing of that is there before somebody is in.
+    let store = "sqlite:data/signet.db".to_owned();
+    let setup = Setup { lists: LISTS, store, operator: None, look: LOOK, place: users() };
+    let mut app = App::new(setup);
+    app.on_event(Event::Key(ctrl('p')), NOW);
+    key(&mut app, KeyCode::F(1));
+    assert!(app.fronts.is_empty());
+}
+
+#[test]
 fn a_click_on_the_menu_goes_there() {
     let mut app = on_users();
     let mouse = crossterm::event::MouseEvent {

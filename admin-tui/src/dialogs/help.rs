@@ -36,9 +36,10 @@ impl Help {
             let here = BINDINGS.iter().filter(|binding| binding.context == wanted);
             let here: Vec<_> = here
                 .map(|binding| {
-                    let keys: Vec<_> = binding.keys.iter().map(ToString::to_string).collect();
+                    let keys: Vec<_> = binding.keys_in(context).map(ToString::to_string).collect();
                     (keys.join(" "), binding.help)
                 })
+                .filter(|(keys, _)| !keys.is_empty())
                 .collect();
             let again = title == "Here" && wanted == Context::Screen;
             if !here.is_empty() && !again {
@@ -59,7 +60,7 @@ impl Dialog for Help {
             Some(Command::PageUp) => -15,
             Some(Command::PageDown) => 15,
             Some(_) => return Outcome::Close,
-            None if key.code == crossterm::event::KeyCode::Char('?') => return Outcome::Close,
+            None if command(Context::Screen, key) == Some(Command::Help) => return Outcome::Close,
             None => 0,
         };
         let top = i32::from(self.top) + by;

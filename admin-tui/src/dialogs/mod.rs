@@ -22,7 +22,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::form_spec::Values;
-use crate::keys::{BINDINGS, Command, Context};
+use crate::keys::{BINDINGS, Command, Context, command};
 use crate::look::Look;
 use crate::place::Place;
 
@@ -59,13 +59,6 @@ pub(crate) trait Dialog {
     fn on_paste(&mut self, _text: &str) {}
     /// Draws it, in the middle of the area.
     fn draw(&self, buffer: &mut Buffer, area: Rect, look: &Look);
-}
-
-/// What a key does in a dialog.
-fn command(context: Context, key: KeyEvent) -> Option<Command> {
-    let here = BINDINGS.iter().filter(|binding| binding.context == context);
-    let mut hits = here.filter(|binding| binding.keys.iter().any(|press| press.is(key)));
-    hits.next().map(|binding| binding.command)
 }
 
 /// The hints of a dialog: the keys of these commands, with their names.

@@ -141,7 +141,7 @@ pub(crate) const BINDINGS: &[Binding] = &[
     ),
     on(
         Context::Screen,
-        &[Char('?')],
+        &[Char('?'), Key(Code::F(1))],
         Command::Help,
         ("help", "Shows what every key does here.", "help"),
     ),
@@ -209,6 +209,25 @@ pub(crate) const BINDINGS: &[Binding] = &[
         Command::Repaint,
         ("", "Draws everything anew, if something else wrote on the terminal.", "repaint"),
     ),
+    on(
+        Context::Ask,
+        &[Key(Code::Enter)],
+        Command::Submit,
+        ("why", "Says what would happen, or why it did not.", ""),
+    ),
+    on(
+        Context::Ask,
+        &[Key(Code::Tab), Key(Code::Down)],
+        Command::NextField,
+        ("next field", "Goes to the next field.", ""),
+    ),
+    on(
+        Context::Ask,
+        &[Key(Code::BackTab), Key(Code::Up)],
+        Command::PreviousField,
+        ("", "Goes to the field before.", ""),
+    ),
+    on(Context::Ask, &[Key(Code::Esc)], Command::Back, ("back", "Goes back.", "")),
     on(
         Context::Form,
         &[Ctrl('s')],

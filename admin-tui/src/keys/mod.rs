@@ -44,6 +44,11 @@ impl Press {
             Self::Alt(code) => key.code == code && alt && !ctrl,
         }
     }
+
+    /// Whether it does the same also while every key is text: no line has a use for it.
+    pub(crate) const fn works_while_typing(self) -> bool {
+        matches!(self, Self::Ctrl(_) | Self::Alt(_) | Self::Code(KeyCode::F(_)))
+    }
 }
 
 impl std::fmt::Display for Press {
@@ -74,6 +79,7 @@ fn named(code: KeyCode) -> &'static str {
         KeyCode::Esc => "Esc",
         KeyCode::Tab => "Tab",
         KeyCode::BackTab => "Shift-Tab",
+        KeyCode::F(1) => "F1",
         _ => "key",
     }
 }
@@ -87,6 +93,8 @@ pub(crate) enum Context {
     List,
     /// The page of one thing.
     Detail,
+    /// The question of Why, where every key is text.
+    Ask,
     /// A form.
     Form,
     /// A question whether to do it.
@@ -149,6 +157,21 @@ pub(crate) struct Binding {
     pub(crate) help: &'static str,
     /// What the palette calls it; empty if it makes no sense there.
     pub(crate) palette: &'static str,
+}
+
+impl Binding {
+    /// Its keys that count in a context.
+    pub(crate) fn keys_in(&self, context: Context) -> impl Iterator<Item = &'static Press> {
+        let is_text = context == Context::Ask && self.context == Context::Screen;
+        self.keys.iter().filter(move |press| !is_text || press.works_while_typing())
+    }
+}
+
+/// What a key does in a context.
+pub(crate) fn command(context: Context, key: KeyEvent) -> Option<Command> {
+    let here = BINDINGS.iter().filter(|binding| binding.context == context);
+    let mut hits = here.filter(|binding| binding.keys.iter().any(|press| press.is(key)));
+    hits.next().map(|binding| binding.command)
 }
 
 /// Whether an action is done on a row.

@@ -1,13 +1,13 @@
 //! What would happen, or why it did not: the question.
 
-use crossterm::event::{KeyCode, KeyEvent, MouseButton, MouseEvent, MouseEventKind};
+use crossterm::event::{KeyEvent, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use shared::model::Timestamp;
 
-use crate::keys::Command;
+use crate::keys::{Command, Context, command};
 use crate::look::Look;
 use crate::place::{Place, WhyAsked};
 use crate::screen::{Reply, Screen, Wanted};
@@ -83,11 +83,11 @@ impl Screen for WhyScreen {
     }
 
     fn on_typed(&mut self, key: KeyEvent, _: Timestamp) -> Vec<Wanted> {
-        match key.code {
-            KeyCode::Enter => return self.go_on(),
-            KeyCode::Esc => return vec![Wanted::Back],
-            KeyCode::Tab | KeyCode::Down => self.at = (self.at + 1) % FIELDS.len(),
-            KeyCode::BackTab | KeyCode::Up => {
+        match command(Context::Ask, key) {
+            Some(Command::Submit) => return self.go_on(),
+            Some(Command::Back) => return vec![Wanted::Back],
+            Some(Command::NextField) => self.at = (self.at + 1) % FIELDS.len(),
+            Some(Command::PreviousField) => {
                 self.at = (self.at + FIELDS.len() - 1) % FIELDS.len();
             }
             _ => {
@@ -148,6 +148,8 @@ impl Screen for WhyScreen {
 
 #[cfg(test)]
 mod tests {
+    use crossterm::event::KeyCode;
+
     use super::*;
     use crate::testing::{self, NOW};
 
