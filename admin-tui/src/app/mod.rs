@@ -249,7 +249,8 @@ impl App {
             Place::List(..) => Context::List,
             Place::Detail(_) | Place::Because(_) => Context::Detail,
             Place::Why => Context::Ask,
-            Place::Home | Place::SignIn => Context::Screen,
+            Place::Home => Context::Home,
+            Place::SignIn => Context::Screen,
         }
     }
 

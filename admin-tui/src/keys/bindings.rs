@@ -134,6 +134,31 @@ pub(crate) const BINDINGS: &[Binding] = &[
     ),
     on(Context::Detail, &[Char('c')], Command::Equal, ("", EQUAL, "")),
     on(
+        Context::Home,
+        &[Key(Code::Enter)],
+        Command::Open,
+        ("open", "Opens the event under the cursor on a page of its own.", ""),
+    ),
+    on(
+        Context::Home,
+        &[Key(Code::Up), Char('k')],
+        Command::Up,
+        ("", "Moves up; from the first event on, the cursor stays with the newest.", ""),
+    ),
+    on(Context::Home, &[Key(Code::Down), Char('j')], Command::Down, ("", "Moves down.", "")),
+    on(
+        Context::Home,
+        &[Key(Code::Home), Char('g')],
+        Command::First,
+        ("", "Goes to the newest event.", ""),
+    ),
+    on(
+        Context::Home,
+        &[Key(Code::End), Char('G')],
+        Command::Last,
+        ("", "Goes to the last event that is here.", ""),
+    ),
+    on(
         Context::Screen,
         &[Char(':'), Ctrl('p')],
         Command::Palette,

@@ -93,6 +93,8 @@ pub(crate) enum Context {
     List,
     /// The page of one thing.
     Detail,
+    /// The first screen.
+    Home,
     /// The question of Why, where every key is text.
     Ask,
     /// A form.

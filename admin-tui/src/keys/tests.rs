@@ -5,7 +5,7 @@ use crate::place::Target;
 
 /// What two contexts share: keys of both reach the same screen.
 fn together(one: Context, other: Context) -> bool {
-    let on_screen = |context| matches!(context, Context::List | Context::Detail);
+    let on_screen = |context| matches!(context, Context::List | Context::Detail | Context::Home);
     one == other
         || (one == Context::Screen && on_screen(other))
         || (other == Context::Screen && on_screen(one))

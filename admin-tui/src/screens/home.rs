@@ -12,9 +12,10 @@ use shared::store::Counts;
 use crate::keys::Command;
 use crate::look::Look;
 use crate::pace::Pace;
+use crate::place::{Kind, Place};
 use crate::screen::{Health, Loaded, Reply, Screen, Wanted};
 use crate::source::{Answer, HomeFacts, Question, Trouble};
-use crate::view::{Column, Width};
+use crate::view::{Column, Row, Width};
 use crate::widgets::big_number::{self, Size};
 use crate::widgets::table::{self, Shade};
 use crate::widgets::{frame, shortened, sparkline};
@@ -45,8 +46,8 @@ pub(crate) struct Home {
     /// How much there is, asked apart: what happens must not wait for it.
     counts: Option<Counts>,
     counting: Pace,
-    /// The first event of the tail that is drawn.
-    top: usize,
+    /// The id of the event under the cursor; the newest, whichever that is, if absent.
+    chosen: Option<String>,
 }
 
 impl Home {
@@ -58,7 +59,7 @@ impl Home {
             pace: Pace::starting_at(0),
             counts: None,
             counting: Pace::starting_at(COUNTING).with_share(COUNTING_SHARE),
-            top: 0,
+            chosen: None,
         }
     }
 
@@ -78,9 +79,27 @@ impl Home {
         is_due.then(|| Wanted::Ask(self.counting.ask(now), Question::Counts))
     }
 
-    fn move_by(&mut self, down: bool) {
-        let last = self.facts.last().map_or(0, |facts| facts.tail.len().saturating_sub(1));
-        self.top = if down { (self.top + 1).min(last) } else { self.top.saturating_sub(1) };
+    /// The latest events.
+    fn tail(&self) -> &[Row] {
+        self.facts.last().map_or(&[], |facts| &facts.tail)
+    }
+
+    /// The place of the event under the cursor: new ones move it down.
+    fn at(&self) -> usize {
+        let is_it = |row: &Row| self.chosen.as_ref() == Some(&row.id);
+        self.tail().iter().position(is_it).unwrap_or(0)
+    }
+
+    fn move_to(&mut self, at: usize) -> Vec<Wanted> {
+        let at = at.min(self.tail().len().saturating_sub(1));
+        self.chosen = self.tail().get(at).filter(|_| at > 0).map(|row| row.id.clone());
+        Vec::new()
+    }
+
+    fn open(&self) -> Vec<Wanted> {
+        let row = self.tail().get(self.at());
+        let place = row.map(|row| Place::Detail(row.target(Kind::Audit, None)));
+        place.map(Wanted::Go).into_iter().collect()
     }
 
     fn draw_store(&self, buffer: &mut Buffer, area: Rect, look: &Look) -> u16 {
@@ -158,6 +177,11 @@ fn draw_series(buffer: &mut Buffer, area: Rect, facts: &HomeFacts, look: &Look) 
 impl Screen for Home {
     fn on_command(&mut self, command: Command, now: Timestamp) -> Vec<Wanted> {
         match command {
+            Command::Up => self.move_to(self.at().saturating_sub(1)),
+            Command::Down => self.move_to(self.at() + 1),
+            Command::First => self.move_to(0),
+            Command::Last => self.move_to(usize::MAX),
+            Command::Open => self.open(),
             Command::Refresh if !self.pace.is_out() => {
                 self.pace.forget();
                 self.ask(now)
@@ -168,11 +192,10 @@ impl Screen for Home {
 
     fn on_mouse(&mut self, mouse: MouseEvent, _: Timestamp) -> Vec<Wanted> {
         match mouse.kind {
-            MouseEventKind::ScrollDown => self.move_by(true),
-            MouseEventKind::ScrollUp => self.move_by(false),
-            _ => {}
+            MouseEventKind::ScrollDown => self.move_to(self.at() + 1),
+            MouseEventKind::ScrollUp => self.move_to(self.at().saturating_sub(1)),
+            _ => Vec::new(),
         }
-        Vec::new()
     }
 
     fn on_tick(&mut self, now: Timestamp) -> Vec<Wanted> {
@@ -229,8 +252,10 @@ impl Screen for Home {
         }
         let title = Line::from(Span::styled(" Events ", look.theme.strong));
         let inner = frame::boxed(buffer, wide, title, look.theme.border);
-        let shade = Shade { chosen: false, old: self.pace.is_old() };
-        for (row, number) in facts.tail.iter().skip(self.top).zip(0..inner.height) {
+        let at = self.at();
+        let top = (at + 1).saturating_sub(usize::from(inner.height));
+        for ((place, row), number) in facts.tail.iter().enumerate().skip(top).zip(0..inner.height) {
+            let shade = Shade { chosen: place == at, old: self.pace.is_old() };
             table::row(buffer, frame::line(inner, number), (TAIL, row), shade, look);
         }
         if facts.tail.is_empty() {
@@ -280,6 +305,26 @@ mod tests {
         for word in ["STORE GONE since 2023-11-14T22:13:20Z", "data/signet.db", "1234"] {
             assert!(text.contains(word), "{word} is not in\n{text}");
         }
+    }
+
+    #[test]
+    fn enter_opens_the_event_under_the_cursor_which_new_ones_do_not_take_away() {
+        let opened = |screen: &mut Home| match screen.on_command(Command::Open, NOW).as_slice() {
+            [Wanted::Go(Place::Detail(target))] => (target.kind, target.id.clone()),
+            other => panic!("{other:?}"),
+        };
+        let mut screen = loaded();
+        assert_eq!(opened(&mut screen), (Kind::Audit, "2".to_owned()));
+        screen.on_command(Command::Down, NOW);
+        screen.on_command(Command::Down, NOW);
+        assert_eq!(opened(&mut screen).1, "1");
+        screen.on_command(Command::Refresh, NOW);
+        let mut facts = testing::home();
+        facts.tail.insert(0, Row { id: "3".to_owned(), ..facts.tail[0].clone() });
+        screen.on_reply(testing::reply(2, Ok(Answer::Home(Box::new(facts)))), NOW);
+        assert_eq!(opened(&mut screen).1, "1");
+        screen.on_command(Command::First, NOW);
+        assert_eq!(opened(&mut screen).1, "3");
     }
 
     #[test]
