@@ -456,17 +456,87 @@ fn from_where_every_key_is_text_one_gets_about_all_the_same() {
     assert!(app.fronts.is_empty());
 }
 
+/// A click at the beginning of this text, where it is drawn last.
+fn click(app: &mut App, text: &str) -> Vec<Effect> {
+    let all = drawn(app, 80, 24);
+    let lines: Vec<_> = all.lines().enumerate().collect();
+    let found = lines.iter().rfind(|(_, line)| line.contains(text));
+    let (row, line) = found.unwrap_or_else(|| panic!("{text} is not in {all}"));
+    let column = line.split(text).next().unwrap().chars().count();
+    click_at(app, column, *row)
+}
+
+fn click_at(app: &mut App, column: usize, row: usize) -> Vec<Effect> {
+    let mouse = crossterm::event::MouseEvent {
+        kind: crossterm::event::MouseEventKind::Down(crossterm::event::MouseButton::Left),
+        column: u16::try_from(column).unwrap(),
+        row: u16::try_from(row).unwrap(),
+        modifiers: KeyModifiers::NONE,
+    };
+    app.on_event(Event::Mouse(mouse), NOW)
+}
+
 #[test]
 fn a_click_on_the_menu_goes_there() {
     let mut app = on_users();
-    let mouse = crossterm::event::MouseEvent {
-        kind: crossterm::event::MouseEventKind::Down(crossterm::event::MouseButton::Left),
-        column: 3,
-        row: 1,
-        modifiers: KeyModifiers::NONE,
-    };
-    app.on_event(Event::Mouse(mouse), NOW);
+    click(&mut app, "1 Home");
     assert_eq!(app.place(), &Place::Home);
+}
+
+#[test]
+fn a_click_chooses_a_line_of_a_dialog() {
+    let mut app = on_users();
+    press(&mut app, "l");
+    click(&mut app, "Sessions");
+    assert_eq!(app.place().kind(), Some(Kind::Sessions));
+    press(&mut app, ":");
+    click(&mut app, "Esc close");
+    assert!(app.fronts.is_empty());
+    press(&mut app, ":clients");
+    click(&mut app, "clients");
+    assert_eq!(app.place(), &Place::List(Kind::Clients, None));
+}
+
+#[test]
+fn a_form_and_its_question_are_answered_by_clicks() {
+    let mut app = on_users();
+    let effects = press(&mut app, "e");
+    let spec = FormSpec {
+        fields: vec![Field::text("email", ("E-mail", ""), ""), Field::flag("on", ("On", ""), true)],
+        ..form()
+    };
+    answer(&mut app, &effects, Ok(Answer::Form(spec)));
+    click(&mut app, "[x] yes");
+    assert!(drawn(&app, 80, 24).contains("› On"));
+    click(&mut app, "[x] yes");
+    let effects = click(&mut app, "Ctrl-S go on");
+    let (_, Question::Preview(errand)) = asked(&effects) else { panic!("{effects:?}") };
+    assert!(!errand.values.flag("on"));
+    let preview = || Ok(Answer::Preview(Preview::of(vec!["Ends 3 sessions.".to_owned()])));
+    answer(&mut app, &effects, preview());
+    click(&mut app, "no");
+    let effects = click(&mut app, "Ctrl-S go on");
+    answer(&mut app, &effects, preview());
+    let effects = click(&mut app, "yes  › no");
+    assert!(matches!(asked(&effects).1, Question::Perform(..)), "{effects:?}");
+}
+
+#[test]
+fn a_click_beside_a_dialog_does_nothing_and_one_on_it_breaks_nothing() {
+    for (column, row) in [(3, 1), (0, 0), (79, 23), (4, 12)] {
+        let mut app = on_users();
+        press(&mut app, "l");
+        let before = drawn(&app, 80, 24);
+        assert!(click_at(&mut app, column, row).is_empty());
+        assert_eq!(drawn(&app, 80, 24), before, "{column} {row}");
+    }
+    for opened in ["l", "c", "?", ":"] {
+        for at in (0..80 * 24).step_by(7) {
+            let mut app = on_users();
+            press(&mut app, opened);
+            click_at(&mut app, at % 80, at / 80);
+        }
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
 use super::{Dialog, Outcome, command, hints};
@@ -24,6 +24,12 @@ impl Confirm {
     /// A question about this.
     pub(crate) fn new(title: String, preview: Preview) -> Self {
         Self { title, preview, typed: Editor::default() }
+    }
+
+    /// How many rows what will happen takes, in a frame of this width.
+    fn lines(&self, width: u16) -> u16 {
+        let room = width.saturating_sub(4);
+        self.preview.lines.iter().map(|line| frame::lines(line, room)).sum()
     }
 
     fn on_word(&mut self, key: KeyEvent, word: &str) -> Outcome {
@@ -60,18 +66,39 @@ impl Dialog for Confirm {
         self.typed.insert(text);
     }
 
-    fn draw(&self, buffer: &mut Buffer, area: Rect, look: &Look) {
+    fn place(&self, area: Rect) -> Rect {
         let width = 64.min(area.width);
-        let room = width.saturating_sub(4);
-        let lines: u16 = self.preview.lines.iter().map(|line| frame::lines(line, room)).sum();
         let heavy = self.preview.word.is_some();
-        let place = frame::middle(area, width, lines + if heavy { 7 } else { 6 });
-        let keys = if heavy {
-            format!("Enter do it  Esc do nothing  {}", hints(Context::Confirm, &[Command::Equal]))
-        } else {
-            hints(Context::Confirm, &[Command::Yes, Command::No, Command::Equal])
-        };
-        let mut left = frame::below(frame::dialog(buffer, place, &self.title, &keys, look), 1);
+        frame::middle(area, width, self.lines(width) + if heavy { 7 } else { 6 })
+    }
+
+    fn keys(&self) -> String {
+        if self.preview.word.is_some() {
+            return format!(
+                "Enter do it  Esc do nothing  {}",
+                hints(Context::Confirm, &[Command::Equal])
+            );
+        }
+        hints(Context::Confirm, &[Command::Yes, Command::No, Command::Equal])
+    }
+
+    /// The two words can be clicked, where no other has to be typed.
+    fn on_click(&mut self, at: Position, inside: Rect) -> Outcome {
+        let row = inside.y + self.lines(inside.width + 4) + 2;
+        if self.preview.word.is_some() || at.y != row {
+            return Outcome::Stays;
+        }
+        match at.x - inside.x {
+            8..=12 => Outcome::Yes,
+            14..=18 => Outcome::Close,
+            _ => Outcome::Stays,
+        }
+    }
+
+    fn draw(&self, buffer: &mut Buffer, area: Rect, look: &Look) {
+        let place = self.place(area);
+        let inner = frame::dialog(buffer, place, &self.title, &self.keys(), look);
+        let mut left = frame::below(inner, 1);
         for line in &self.preview.lines {
             left = frame::below(left, frame::text(buffer, left, line, Style::new()));
         }

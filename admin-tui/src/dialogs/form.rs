@@ -2,7 +2,7 @@
 
 use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 
 use super::form_field::FilledField;
 use super::{Dialog, Outcome, command, hints};
@@ -100,7 +100,8 @@ impl Form {
         }
         self.said = match trouble {
             Trouble::Gone(why) if may_be_done => {
-                format!("No answer came: {why}. Look whether it was done before you try again.")
+                let look = "Look whether it was done before you try again.";
+                format!("The store does not answer: {why}. {look}")
             }
             Trouble::Gone(why) => format!("The store does not answer: {why}. Try again."),
             Trouble::Changed(why) => {
@@ -196,24 +197,43 @@ impl Dialog for Form {
         self.check();
     }
 
-    fn draw(&self, buffer: &mut Buffer, area: Rect, look: &Look) {
+    fn place(&self, area: Rect) -> Rect {
         let width = if area.width < WIDE { 76 } else { 110 }.min(area.width);
         let room = width.saturating_sub(4);
-        let said = if self.said.is_empty() { 0 } else { frame::lines(&self.said, room) + 1 };
         let values: u16 = self.fields.iter().map(|field| self.height(field, room)).sum();
         // A blank, the fields with a line for what is wrong below each, and the help.
-        let place = frame::middle(area, width, values + said + 6);
+        frame::middle(area, width, values + self.said_height(room) + 6)
+    }
+
+    fn keys(&self) -> String {
         let mut shown = vec![Command::Submit, Command::NextField, Command::Equal, Command::Close];
         if self.changed {
             shown.push(Command::Reload);
         }
-        let keys = hints(Context::Form, &shown);
-        let inner = frame::dialog(buffer, place, &self.shown_title(), &keys, look);
-        let bottom = said + 2;
-        let body =
-            Rect { height: inner.height.saturating_sub(bottom + 1), ..frame::below(inner, 1) };
-        self.draw_fields(buffer, body, look);
-        let left = frame::below(inner, inner.height.saturating_sub(bottom));
+        hints(Context::Form, &shown)
+    }
+
+    /// A click goes to a field; another one there turns it, if it is one of several words.
+    fn on_click(&mut self, at: Position, inside: Rect) -> Outcome {
+        let places = self.places(self.body(inside));
+        let hit = places.iter().find(|(_, place)| place.contains(at));
+        let Some(number) = hit.map(|(number, _)| *number) else { return Outcome::Stays };
+        let field = self.fields.get(number);
+        if number == self.at && field.is_some_and(FilledField::is_turned) {
+            return self.on_key(KeyCode::Char(' ').into());
+        }
+        if field.is_some_and(FilledField::is_open) {
+            self.at = number;
+        }
+        Outcome::Stays
+    }
+
+    fn draw(&self, buffer: &mut Buffer, area: Rect, look: &Look) {
+        let place = self.place(area);
+        let inner = frame::dialog(buffer, place, &self.shown_title(), &self.keys(), look);
+        self.draw_fields(buffer, self.body(inner), look);
+        let said = self.said_height(inner.width);
+        let left = frame::below(inner, inner.height.saturating_sub(said + 2));
         if said > 0 {
             frame::text(buffer, left, &self.said, look.theme.wrong);
         }
@@ -225,19 +245,8 @@ impl Dialog for Form {
 impl Form {
     fn draw_fields(&self, buffer: &mut Buffer, area: Rect, look: &Look) {
         let label = self.label_width();
-        // The field under the cursor is always seen.
-        let height = |field| self.height(field, area.width);
-        let above: u16 = self.fields.iter().take(self.at + 1).map(height).sum();
-        let mut hidden = above.saturating_sub(area.height);
-        let mut left = area;
-        for (number, field) in self.fields.iter().enumerate() {
-            if hidden > 0 {
-                hidden = hidden.saturating_sub(height(field));
-                continue;
-            }
-            if left.height == 0 {
-                break;
-            }
+        for (number, left) in self.places(area) {
+            let Some(field) = self.fields.get(number) else { break };
             let focused = number == self.at;
             let style = if focused { look.theme.accent } else { look.theme.quiet };
             let sign = if focused { "›" } else { " " };
@@ -250,14 +259,46 @@ impl Form {
                 focused,
                 look,
             );
-            left = frame::below(left, field.height());
             if let Some(problem) = self.problem(field) {
-                let place = Rect { height: left.height, y: left.y, ..value };
+                let place = frame::below(value, field.height());
                 frame::text(buffer, place, &problem, look.theme.wrong);
             }
-            let used = height(field).saturating_sub(field.height());
-            left = frame::below(left, used);
         }
+    }
+
+    /// Where the fields are that are seen, each with what is wrong with it below.
+    fn places(&self, area: Rect) -> Vec<(usize, Rect)> {
+        // The field under the cursor is always seen.
+        let height = |field| self.height(field, area.width);
+        let above: u16 = self.fields.iter().take(self.at + 1).map(height).sum();
+        let mut hidden = above.saturating_sub(area.height);
+        let mut left = area;
+        let mut places = Vec::new();
+        for (number, field) in self.fields.iter().enumerate() {
+            let height = height(field);
+            if hidden > 0 {
+                hidden = hidden.saturating_sub(height);
+                continue;
+            }
+            if left.height == 0 {
+                break;
+            }
+            places.push((number, Rect { height: height.min(left.height), ..left }));
+            left = frame::below(left, height);
+        }
+        places
+    }
+
+    /// Where the fields are, between a blank and what is said at the bottom.
+    fn body(&self, inside: Rect) -> Rect {
+        let bottom = self.said_height(inside.width) + 2;
+        let height = inside.height.saturating_sub(bottom + 1);
+        Rect { height, ..frame::below(inside, 1) }
+    }
+
+    /// How many rows what the desk said takes, with the blank below.
+    fn said_height(&self, room: u16) -> u16 {
+        if self.said.is_empty() { 0 } else { frame::lines(&self.said, room) + 1 }
     }
 
     /// The title, with where one is in a long form.

@@ -58,6 +58,11 @@ impl FilledField {
         !matches!(self.input, Input::Fixed(_))
     }
 
+    /// Whether a blank changes it to the next of what it can be.
+    pub(super) fn is_turned(&self) -> bool {
+        matches!(self.input, Input::Flag(_) | Input::Choice(..))
+    }
+
     /// What it holds; nothing if it is only shown.
     pub(super) fn value(&self) -> Option<Value> {
         Some(match &self.input {

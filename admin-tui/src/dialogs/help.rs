@@ -49,6 +49,12 @@ impl Help {
         }
         Self { lines, top: 0 }
     }
+
+    /// How many rows it would take, in a frame of this width.
+    fn height(&self, width: u16) -> u16 {
+        let room = width.saturating_sub(4 + KEYS);
+        self.lines.iter().map(|(_, help)| frame::lines(help, room)).sum()
+    }
 }
 
 impl Dialog for Help {
@@ -68,13 +74,19 @@ impl Dialog for Help {
         Outcome::Stays
     }
 
+    fn place(&self, area: Rect) -> Rect {
+        let width = WIDTH.min(area.width);
+        frame::middle(area, width, self.height(width) + 2)
+    }
+
+    fn keys(&self) -> String {
+        "Up Down scroll  ".to_owned() + &hints(Context::Dialog, &[Command::Close])
+    }
+
     fn draw(&self, buffer: &mut Buffer, area: Rect, look: &Look) {
-        let width = 100.min(area.width);
-        let keys = "Up Down scroll  ".to_owned() + &hints(Context::Dialog, &[Command::Close]);
-        let room = width.saturating_sub(4 + KEYS);
-        let needed: u16 = self.lines.iter().map(|(_, help)| frame::lines(help, room)).sum();
-        let place = frame::middle(area, width, needed + 2);
-        let inner = frame::dialog(buffer, place, "Keys", &keys, look);
+        let place = self.place(area);
+        let needed = self.height(place.width);
+        let inner = frame::dialog(buffer, place, "Keys", &self.keys(), look);
         let mut left = inner;
         // The last page is always full.
         let top = self.top.min(needed.saturating_sub(inner.height));
@@ -99,6 +111,9 @@ impl Dialog for Help {
         }
     }
 }
+
+/// The width of the dialog, if there is room.
+const WIDTH: u16 = 100;
 
 /// The width of the keys' column.
 const KEYS: u16 = 18;

@@ -2,7 +2,7 @@
 
 use crossterm::event::KeyEvent;
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
 use super::{Dialog, Outcome, command, hints};
@@ -32,6 +32,11 @@ impl Menu {
         Self { title, lines: texts.into_iter().map(line).collect(), at: 0 }
     }
 
+    /// The first line that is drawn.
+    fn top(&self, inside: Rect) -> usize {
+        (self.at + 1).saturating_sub(usize::from(inside.height))
+    }
+
     fn chosen(&self) -> Option<&Outcome> {
         self.lines.get(self.at).map(|(_, outcome)| outcome)
     }
@@ -53,14 +58,31 @@ impl Dialog for Menu {
         Outcome::Stays
     }
 
-    fn draw(&self, buffer: &mut Buffer, area: Rect, look: &Look) {
+    fn place(&self, area: Rect) -> Rect {
         let longest = self.lines.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
         let width = u16::try_from(longest + 6).unwrap_or(area.width).max(40);
         let height = u16::try_from(self.lines.len()).unwrap_or(u16::MAX).saturating_add(2);
-        let place = frame::middle(area, width, height);
-        let keys = hints(Context::Dialog, &[Command::Open, Command::Close]);
-        let inner = frame::dialog(buffer, place, &self.title, &keys, look);
-        let top = (self.at + 1).saturating_sub(usize::from(inner.height));
+        frame::middle(area, width, height)
+    }
+
+    fn keys(&self) -> String {
+        hints(Context::Dialog, &[Command::Open, Command::Close])
+    }
+
+    /// A click chooses.
+    fn on_click(&mut self, at: Position, inside: Rect) -> Outcome {
+        let clicked = self.top(inside) + usize::from(at.y - inside.y);
+        if clicked >= self.lines.len() {
+            return Outcome::Stays;
+        }
+        self.at = clicked;
+        self.chosen().cloned().unwrap_or(Outcome::Stays)
+    }
+
+    fn draw(&self, buffer: &mut Buffer, area: Rect, look: &Look) {
+        let place = self.place(area);
+        let inner = frame::dialog(buffer, place, &self.title, &self.keys(), look);
+        let top = self.top(inner);
         let shown = self.lines.iter().enumerate().skip(top).zip(0..inner.height);
         for ((number, (name, _)), row) in shown {
             let line = frame::line(inner, row);

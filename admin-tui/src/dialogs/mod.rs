@@ -19,12 +19,13 @@ pub(crate) use shown::Shown;
 
 use crossterm::event::KeyEvent;
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 
 use crate::form_spec::Values;
-use crate::keys::{BINDINGS, Command, Context, command};
+use crate::keys::{BINDINGS, Command, Context, command, key_called};
 use crate::look::Look;
 use crate::place::Place;
+use crate::widgets::frame;
 
 /// What a dialog wants done.
 #[derive(Debug, Clone, PartialEq)]
@@ -57,8 +58,31 @@ pub(crate) trait Dialog {
     fn on_key(&mut self, key: KeyEvent) -> Outcome;
     /// Something was pasted.
     fn on_paste(&mut self, _text: &str) {}
-    /// Draws it, in the middle of the area.
+    /// Where it is in the area: in the middle.
+    fn place(&self, area: Rect) -> Rect;
+    /// The hints at its bottom: keys and what they do, with two blanks between them.
+    fn keys(&self) -> String;
+    /// Somebody clicked at what is inside of its frame.
+    fn on_click(&mut self, _at: Position, _inside: Rect) -> Outcome {
+        Outcome::Stays
+    }
+    /// Draws it, at its place.
     fn draw(&self, buffer: &mut Buffer, area: Rect, look: &Look);
+}
+
+/// Somebody clicked: a hint at the bottom does what its key does, and the rest is the dialog's.
+pub(crate) fn click(dialog: &mut dyn Dialog, at: Position, area: Rect) -> Outcome {
+    let place = dialog.place(area);
+    let inside = frame::inside(place);
+    if inside.contains(at) {
+        return dialog.on_click(at, inside);
+    }
+    if !place.contains(at) || at.y + 1 < place.bottom() {
+        return Outcome::Stays;
+    }
+    let keys = dialog.keys();
+    let name = frame::hint_at(place, &keys, at.x).and_then(|hint| hint.split(' ').next());
+    name.and_then(key_called).map_or(Outcome::Stays, |key| dialog.on_key(key))
 }
 
 /// The hints of a dialog: the keys of these commands, with their names.

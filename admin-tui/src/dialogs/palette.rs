@@ -2,7 +2,7 @@
 
 use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
 use super::{Dialog, Outcome, command, hints};
@@ -74,6 +74,18 @@ impl Palette {
     fn chosen(&self) -> Option<&Entry> {
         self.hits.get(self.at).and_then(|&number| self.entries.get(number))
     }
+
+    fn choose(&self) -> Outcome {
+        let choice = self.chosen().map(|entry| entry.choice.clone());
+        choice.map_or(Outcome::Stays, Outcome::Chosen)
+    }
+
+    /// Where the lines are, between what is typed and the help, and the first that is drawn.
+    fn list(&self, inside: Rect) -> (Rect, usize) {
+        let list = frame::below(inside, 1);
+        let list = Rect { height: list.height.saturating_sub(1), ..list };
+        (list, (self.at + 1).saturating_sub(usize::from(list.height)))
+    }
 }
 
 impl Dialog for Palette {
@@ -87,10 +99,7 @@ impl Dialog for Palette {
             Some(Command::PageUp) => self.at = self.at.saturating_sub(10),
             Some(Command::PageDown) => self.at = (self.at + 10).min(last),
             Some(Command::Close) => return Outcome::Close,
-            Some(Command::Open) => {
-                let choice = self.chosen().map(|entry| entry.choice.clone());
-                return choice.map_or(Outcome::Stays, Outcome::Chosen);
-            }
+            Some(Command::Open) => return self.choose(),
             _ => {
                 if self.typed.on_key(key) {
                     self.find();
@@ -105,17 +114,36 @@ impl Dialog for Palette {
         self.find();
     }
 
+    fn place(&self, area: Rect) -> Rect {
+        frame::middle(area, 72, 18)
+    }
+
+    fn keys(&self) -> String {
+        hints(Context::Dialog, &[Command::Open, Command::Close])
+    }
+
+    /// A click chooses.
+    fn on_click(&mut self, at: Position, inside: Rect) -> Outcome {
+        let (list, top) = self.list(inside);
+        if !list.contains(at) {
+            return Outcome::Stays;
+        }
+        let clicked = top + usize::from(at.y - list.y);
+        if clicked >= self.hits.len() {
+            return Outcome::Stays;
+        }
+        self.at = clicked;
+        self.choose()
+    }
+
     fn draw(&self, buffer: &mut Buffer, area: Rect, look: &Look) {
-        let place = frame::middle(area, 72, 18);
-        let keys = hints(Context::Dialog, &[Command::Open, Command::Close]);
-        let inner = frame::dialog(buffer, place, "Go to or do", &keys, look);
+        let place = self.place(area);
+        let inner = frame::dialog(buffer, place, "Go to or do", &self.keys(), look);
         buffer.set_stringn(inner.x, inner.y, ":", 1, look.theme.accent);
         let line =
             Rect { x: inner.x + 2, width: inner.width.saturating_sub(2), height: 1, ..inner };
         self.typed.draw(buffer, line, look.theme.strong, true);
-        let list = frame::below(inner, 1);
-        let list = Rect { height: list.height.saturating_sub(1), ..list };
-        let top = (self.at + 1).saturating_sub(usize::from(list.height));
+        let (list, top) = self.list(inner);
         let found = self.hits.iter().filter_map(|&number| self.entries.get(number));
         for ((number, entry), row) in found.enumerate().skip(top).zip(0..list.height) {
             draw_entry(buffer, frame::line(list, row), entry, number == self.at, look);

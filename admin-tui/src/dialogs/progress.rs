@@ -55,10 +55,18 @@ impl Dialog for ProgressDialog {
         Outcome::Stays
     }
 
+    fn place(&self, area: Rect) -> Rect {
+        frame::middle(area, 56, 7)
+    }
+
+    fn keys(&self) -> String {
+        if self.cancelled { "" } else { "Esc break off" }.to_owned()
+    }
+
     fn draw(&self, buffer: &mut Buffer, area: Rect, look: &Look) {
-        let place = frame::middle(area, 56, 7);
-        let keys = if self.cancelled { "" } else { "Esc break off" };
-        let inner = frame::below(frame::dialog(buffer, place, &self.title, keys, look), 1);
+        let place = self.place(area);
+        let inner = frame::dialog(buffer, place, &self.title, &self.keys(), look);
+        let inner = frame::below(inner, 1);
         let bar = self.bar(inner.width, look);
         buffer.set_stringn(inner.x, inner.y, bar, usize::from(inner.width), look.theme.accent);
         let text = match (&self.progress, self.cancelled) {

@@ -42,14 +42,22 @@ impl Dialog for Shown {
         }
     }
 
-    fn draw(&self, buffer: &mut Buffer, area: Rect, look: &Look) {
+    fn place(&self, area: Rect) -> Rect {
         let width = 72.min(area.width);
         let room = width.saturating_sub(4);
         let text = self.text.expose();
         let height = frame::lines(&self.about, room) + frame::lines(text, room) + 5;
-        let keys = hints(Context::Dialog, &[Command::Copy, Command::Close]);
-        let place = frame::middle(area, width, height);
-        let inner = frame::dialog(buffer, place, &self.title, &keys, look);
+        frame::middle(area, width, height)
+    }
+
+    fn keys(&self) -> String {
+        hints(Context::Dialog, &[Command::Copy, Command::Close])
+    }
+
+    fn draw(&self, buffer: &mut Buffer, area: Rect, look: &Look) {
+        let place = self.place(area);
+        let text = self.text.expose();
+        let inner = frame::dialog(buffer, place, &self.title, &self.keys(), look);
         let left = frame::below(inner, 1);
         let used = frame::text(buffer, left, &self.about, look.theme.quiet);
         frame::text(

@@ -51,6 +51,25 @@ impl Press {
     }
 }
 
+impl From<Press> for KeyEvent {
+    /// The key as if it was pressed.
+    fn from(press: Press) -> Self {
+        match press {
+            Press::Char(c) => KeyCode::Char(c).into(),
+            Press::Digit => KeyCode::Char('1').into(),
+            Press::Code(code) => code.into(),
+            Press::Ctrl(c) => Self::new(KeyCode::Char(c), KeyModifiers::CONTROL),
+            Press::Alt(code) => Self::new(code, KeyModifiers::ALT),
+        }
+    }
+}
+
+/// The key that hints call by this name.
+pub(crate) fn key_called(name: &str) -> Option<KeyEvent> {
+    let mut keys = BINDINGS.iter().flat_map(|binding| binding.keys);
+    keys.find(|press| press.to_string() == name).map(|press| (*press).into())
+}
+
 impl std::fmt::Display for Press {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {

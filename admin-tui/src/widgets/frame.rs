@@ -28,6 +28,22 @@ pub(crate) fn middle(area: Rect, width: u16, height: u16) -> Rect {
     Rect { x, y, width, height }
 }
 
+/// What is inside of a dialog's frame at this place.
+pub(crate) fn inside(place: Rect) -> Rect {
+    Block::bordered().padding(Padding::horizontal(1)).inner(place)
+}
+
+/// The hint at the bottom of a dialog that is drawn in this column: a key, and what it does.
+pub(crate) fn hint_at(place: Rect, keys: &str, column: u16) -> Option<&str> {
+    let mut x = place.x + 3;
+    keys.split("  ").find(|hint| {
+        let end = x + u16::try_from(hint.chars().count()).unwrap_or(0);
+        let is_it = (x..end).contains(&column) && end < place.right();
+        x = end + 2;
+        is_it
+    })
+}
+
 /// Draws a dialog's frame over what is there, with its keys at the bottom, and says what
 /// is inside.
 pub(crate) fn dialog(
