@@ -372,6 +372,8 @@ await claim('a key that may not be copied cannot become one that may', PASSKEY, 
   await page.goto(request());
   await page.waitForSelector('#key-problem:visible');
   assert.ok(failures().includes('wrong_answer'), `${failures()}`);
+  // The page offers keys again by itself; what it is answered now is not what is tried.
+  await page.goto('about:blank');
   await visitor.tell('setCredentialProperties', { credentialId, backupEligibility: false });
   await page.goto(request());
   await page.waitForSelector('#consent-allow');
