@@ -1,12 +1,13 @@
 //! The terminal, taken and given back, also after a panic.
 
-use std::io::stdout;
+use std::io::{stdin, stdout};
 
 use crossterm::event::{
     DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture,
 };
 use crossterm::execute;
 use ratatui::DefaultTerminal;
+use rustix::termios::QueueSelector;
 
 /// Takes the terminal, with its mouse.
 pub(crate) fn take() -> std::io::Result<DefaultTerminal> {
@@ -30,6 +31,8 @@ pub(crate) fn give_back() {
 fn give_back_input() {
     // There is nowhere left to say that this failed.
     let _ = execute!(stdout(), DisableBracketedPaste, DisableMouseCapture);
+    // What was typed and not read yet, perhaps of a password, is no command for the shell.
+    let _ = rustix::termios::tcflush(stdin(), QueueSelector::IFlush);
 }
 
 #[cfg(test)]
