@@ -165,6 +165,35 @@ fn a_session_and_a_key_are_come_to_in_one_order() {
     });
 }
 
+/// RFC 8176 §2: tokens say that a key was shown, alone or beside a password, and that this is
+/// worth more than a code.
+#[test]
+fn tokens_say_that_a_key_was_shown() {
+    on_every_database(async |server| {
+        let (ada, key, _) = with_key(&server, "ada").await;
+        let app = server.client_with("app", "spa", &["--first-party"]);
+        for (has_password, amr) in
+            [(false, &["hwk", "mfa", "user"][..]), (true, &["hwk", "mfa", "pwd", "user"])]
+        {
+            let (browser, request) = (server.browser(), app.request());
+            let page = browser.open(&request.url()).await.page();
+            let url = if has_password {
+                let page = browser.enter(&page, &ada.username, &ada.password).await.page();
+                step(&page, "key")
+            } else {
+                step(&page, "passkey")
+            };
+            let shown = browser.show_key(&url, &key, Place::of(server.issuer())).await.json();
+            let returned = browser.open(shown["location"].as_str().unwrap()).await.returned();
+            let claims = app.redeem(&request, &returned).await.claims;
+            assert_eq!(claims["acr"], "phishing-resistant", "{claims:#}");
+            let mut told: Vec<_> = claims["amr"].as_array().unwrap().iter().collect();
+            told.sort_by_key(|method| method.as_str());
+            assert_eq!(json!(told), json!(amr), "{claims:#}");
+        }
+    });
+}
+
 /// Whoever shows a key may wish not to be asked again in this browser, as with a code.
 #[test]
 fn a_browser_is_remembered_with_a_key_too() {

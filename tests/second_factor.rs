@@ -87,6 +87,22 @@ fn a_code_of_the_application_ends_the_sign_in() {
     });
 }
 
+/// Whoever reads the store learns nothing by which they could sign in.
+#[test]
+fn seeds_lie_sealed_and_recovery_codes_hashed_in_the_store() {
+    on_every_database(async |server| {
+        let ada = protected(&server, "ada").await;
+        let rows = server.database.run("SELECT * FROM factors; SELECT * FROM recovery_codes");
+        assert!(rows.contains("totp") && rows.lines().count() >= 11, "{rows}");
+        for secret in
+            ada.recovery_codes.iter().map(String::as_str).chain([ada.authenticator.seed()])
+        {
+            let plain = secret.replace('-', "");
+            assert!(!rows.contains(secret) && !rows.contains(&plain), "{secret} is in {rows}");
+        }
+    });
+}
+
 /// RFC 6238 §5.2: a code that was accepted once is never accepted again, nor is one before it.
 #[test]
 fn a_code_works_once_and_no_earlier_one_after_it() {

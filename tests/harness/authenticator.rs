@@ -21,6 +21,11 @@ impl Authenticator {
         Self { seed: seed.replace(' ', "") }
     }
 
+    /// What the page showed, in base32.
+    pub(crate) fn seed(&self) -> &str {
+        &self.seed
+    }
+
     /// The code of this period, or of one that many after it.
     pub(crate) fn code(&self, later: i64) -> String {
         let moment = format!("@{}", now() + later * 30);
