@@ -301,7 +301,10 @@ fn what_is_in_use_is_not_deleted() {
         let ada = server.add_user("ada");
         server.cli(&["role", "give", "customer", &ada.username]).done();
         for (command, words) in [
-            (&["api", "delete", ORDERS][..], &["2 permissions and 2 scopes"][..]),
+            (
+                &["api", "delete", ORDERS][..],
+                &["permissions: orders.read, orders.refund; scopes: orders.read, orders.refund"][..],
+            ),
             (&["api", "permission", "delete", ORDERS, "orders.read"], &["customer", "manager"]),
             (&["api", "scope", "delete", ORDERS, "orders.read"], &["shop"]),
             (&["role", "delete", "customer"], &["1 people"]),

@@ -193,123 +193,131 @@ fn a_secret_is_shown_once_in_the_console() {
 
 #[test]
 fn a_session_that_is_ended_in_the_console_is_over() {
-    on_every_database(async |server| {
-        let (ada, browser) = (server.add_user("ada"), server.browser());
-        let app = server.client_with("app", "spa", &["--first-party"]);
-        server.cli(&["client", "change", "app", "offline_access=always"]).done();
-        let lives_on = app.sign_in(&browser, &ada, app.offline_request()).await;
-        let dies = app.sign_in(&browser, &ada, app.request()).await;
+    for size in [SMALL, LARGE] {
+        on_every_database(async |server| {
+            let (ada, browser) = (server.add_user("ada"), server.browser());
+            let app = server.client_with("app", "spa", &["--first-party"]);
+            server.cli(&["client", "change", "app", "offline_access=always"]).done();
+            let lives_on = app.sign_in(&browser, &ada, app.offline_request()).await;
+            let dies = app.sign_in(&browser, &ada, app.request()).await;
 
-        let console = server.console_of_machine(SMALL).await;
-        console.go("Sessions").await;
-        console.wait_for("› ada").await;
-        console.keys(&["E"]).await;
-        console.agree("Ends 1 session and 1 token family of ada.").await;
-        console.wait_until_gone("› ada").await;
-        let page = browser.open(&app.request().url()).await.page();
-        assert!(page.has("login-submit"), "{page}");
-        app.refresh(dies.refresh()).await.assert_refused(400, "invalid_grant");
-        app.refreshed(lives_on.refresh()).await;
-        console.go("Audit").await;
-        see_line(&console, &["session.ended"]).await;
-    });
+            let console = server.console_of_machine(size).await;
+            console.go("Sessions").await;
+            console.wait_for("› ada").await;
+            console.keys(&["E"]).await;
+            console.agree("Ends 1 session and 1 token family of ada.").await;
+            console.wait_until_gone("› ada").await;
+            let page = browser.open(&app.request().url()).await.page();
+            assert!(page.has("login-submit"), "{page}");
+            app.refresh(dies.refresh()).await.assert_refused(400, "invalid_grant");
+            app.refreshed(lives_on.refresh()).await;
+            console.go("Audit").await;
+            see_line(&console, &["session.ended"]).await;
+        });
+    }
 }
 
 #[test]
 fn a_consent_that_is_withdrawn_in_the_console_is_asked_for_again() {
-    on_every_database(async |server| {
-        let (ada, app, browser) = (server.add_user("ada"), server.app("app"), server.browser());
-        let tokens = app.sign_in(&browser, &ada, app.offline_request()).await;
-        browser.open(&app.offline_request().url()).await.returned().code();
+    for size in [SMALL, LARGE] {
+        on_every_database(async |server| {
+            let (ada, app, browser) = (server.add_user("ada"), server.app("app"), server.browser());
+            let tokens = app.sign_in(&browser, &ada, app.offline_request()).await;
+            browser.open(&app.offline_request().url()).await.returned().code();
 
-        let console = server.console_of_machine(SMALL).await;
-        console.go("Consents").await;
-        console.wait_for("› ada").await;
-        console.keys(&["W"]).await;
-        console.agree("ada forgets to have allowed app: openid offline_access.").await;
-        console.wait_for("The consent is withdrawn; ").await;
-        app.refresh(tokens.refresh()).await.assert_refused(400, "invalid_grant");
-        let page = browser.open(&app.offline_request().url()).await.page();
-        assert!(page.has("consent-allow"), "{page}");
+            let console = server.console_of_machine(size).await;
+            console.go("Consents").await;
+            console.wait_for("› ada").await;
+            console.keys(&["W"]).await;
+            console.agree("ada forgets to have allowed app: openid offline_access.").await;
+            console.wait_for("The consent is withdrawn; ").await;
+            app.refresh(tokens.refresh()).await.assert_refused(400, "invalid_grant");
+            let page = browser.open(&app.offline_request().url()).await.page();
+            assert!(page.has("consent-allow"), "{page}");
 
-        // What was said stays known, and by whom.
-        let browser = server.browser();
-        app.sign_in(&browser, &ada, app.offline_request()).await;
-        console.wait_for("› ada").await;
-        console.keys(&["Enter"]).await;
-        console.resize(LARGE);
-        console.wait_for("withdrawn: openid offline_access by operator").await;
-        console.wait_for("granted: openid offline_access by").await;
-    });
+            // What was said stays known, and by whom.
+            let browser = server.browser();
+            app.sign_in(&browser, &ada, app.offline_request()).await;
+            console.wait_for("› ada").await;
+            console.keys(&["Enter"]).await;
+            console.resize(LARGE);
+            console.wait_for("withdrawn: openid offline_access by operator").await;
+            console.wait_for("granted: openid offline_access by").await;
+        });
+    }
 }
 
 #[test]
 fn a_role_that_is_given_in_the_console_is_in_the_next_token() {
-    on_every_database(async |server| {
-        let ada = server.add_user("ada");
-        let console = server.console_of_machine(SMALL).await;
-        console.go("APIs").await;
-        console.open_form("a", "Add an API").await;
-        // The field begins with https://, and a space sets what a token tells.
-        console.fill(&["orders.example/", "Orders", "", " "]).await;
-        console.wait_for("https://orders.example/ is added.").await;
-        console.open_form("A", "Add a permission to https://orders.example/").await;
-        console.fill(&["orders.read", "See your orders"]).await;
-        console.wait_for("orders.read stands for orders.read").await;
-        console.go("Roles").await;
-        console.open_form("a", "Add a role").await;
-        console.fill(&["customer"]).await;
-        console.wait_for("customer is added").await;
-        console.keys(&["P"]).await;
-        console.wait_for("‹ https://orders.example/ orders.read ›").await;
-        console.keys(&["C-s"]).await;
-        console.agree("customer permits https://orders.example/").await;
-        console.wait_for("customer permits orders.read.").await;
+    for size in [SMALL, LARGE] {
+        on_every_database(async |server| {
+            let ada = server.add_user("ada");
+            let console = server.console_of_machine(size).await;
+            console.go("APIs").await;
+            console.open_form("a", "Add an API").await;
+            // The field begins with https://, and a space sets what a token tells.
+            console.fill(&["orders.example/", "Orders", "", " "]).await;
+            console.wait_for("https://orders.example/ is added.").await;
+            console.open_form("A", "Add a permission to https://orders.example/").await;
+            console.fill(&["orders.read", "See your orders"]).await;
+            console.wait_for("orders.read stands for orders.read").await;
+            console.go("Roles").await;
+            console.open_form("a", "Add a role").await;
+            console.fill(&["customer"]).await;
+            console.wait_for("customer is added").await;
+            console.keys(&["P"]).await;
+            console.wait_for("‹ https://orders.example/ orders.read ›").await;
+            console.keys(&["C-s"]).await;
+            console.agree("customer permits https://orders.example/").await;
+            console.wait_for("customer permits orders.read.").await;
 
-        let scope = "openid offline_access orders.read";
-        let shop = server.client_with("shop", "spa", &["--scope", scope]);
-        let request = shop.request().with("scope", scope);
-        let first = shop.sign_in(&server.browser(), &ada, request).await;
-        assert!(read_jwt(&first.access_token).1.get("permissions").is_none());
+            let scope = "openid offline_access orders.read";
+            let shop = server.client_with("shop", "spa", &["--scope", scope]);
+            let request = shop.request().with("scope", scope);
+            let first = shop.sign_in(&server.browser(), &ada, request).await;
+            assert!(read_jwt(&first.access_token).1.get("permissions").is_none());
 
-        console.go("Users").await;
-        console.wait_for("› ada").await;
-        console.open_form("R", "Give ada a role").await;
-        console.text("customer");
-        console.wait_for("‹ customer ›").await;
-        console.keys(&["C-s"]).await;
-        console.agree("ada gets the role customer").await;
-        console.wait_for("ada has the role customer.").await;
-        let second = shop.refreshed(first.refresh()).await;
-        let claims = read_jwt(&second.access_token).1;
-        assert_eq!(claims["permissions"], serde_json::json!(["orders.read"]), "{claims}");
-    });
+            console.go("Users").await;
+            console.wait_for("› ada").await;
+            console.open_form("R", "Give ada a role").await;
+            console.text("customer");
+            console.wait_for("‹ customer ›").await;
+            console.keys(&["C-s"]).await;
+            console.agree("ada gets the role customer").await;
+            console.wait_for("ada has the role customer.").await;
+            let second = shop.refreshed(first.refresh()).await;
+            let claims = read_jwt(&second.access_token).1;
+            assert_eq!(claims["permissions"], serde_json::json!(["orders.read"]), "{claims}");
+        });
+    }
 }
 
 #[test]
 fn a_key_that_is_rotated_in_the_console_troubles_nobody() {
     let quick = [("SIGNET_JWKS_CACHE_LIFETIME", "1s")];
-    on_every_database_with(&quick, async |server| {
-        let (ada, app, browser) = (server.add_user("ada"), server.app("app"), server.browser());
-        let before = app.sign_in(&browser, &ada, app.offline_request()).await;
-        let old = kid(&before);
-        let console = server.console_of_machine(LARGE).await;
-        console.go("Keys").await;
-        see_line(&console, &["RS256", "next"]).await;
-        see_line(&console, &[&old, "active"]).await;
-        console.keys(&["R"]).await;
-        console.agree("1 next key signs as soon as everybody can know it").await;
-        console.wait_for("RS256 signs from").await;
-        see_line(&console, &[&old, "retired"]).await;
+    for size in [SMALL, LARGE] {
+        on_every_database_with(&quick, async |server| {
+            let (ada, app, browser) = (server.add_user("ada"), server.app("app"), server.browser());
+            let before = app.sign_in(&browser, &ada, app.offline_request()).await;
+            let old = kid(&before);
+            let console = server.console_of_machine(size).await;
+            console.go("Keys").await;
+            see_line(&console, &["RS256", "next"]).await;
+            see_line(&console, &[&old, "active"]).await;
+            console.keys(&["R"]).await;
+            console.agree("1 next key signs as soon as everybody can know it").await;
+            console.wait_for("RS256 signs from").await;
+            see_line(&console, &[&old, "retired"]).await;
 
-        let after = new_signer(&server, &app, &ada, &old).await;
-        see_line(&console, &[&after, "active"]).await;
-        let nonce = before.claims["nonce"].as_str();
-        app.verify(before.id_token.as_deref().unwrap(), nonce, None).await;
-        assert_eq!(app.userinfo(&before.access_token).await.status, 200);
-        let refreshed = app.refreshed(before.refresh()).await;
-        assert_eq!(app.userinfo(&refreshed.access_token).await.status, 200);
-    });
+            let after = new_signer(&server, &app, &ada, &old).await;
+            see_line(&console, &[&after, "active"]).await;
+            let nonce = before.claims["nonce"].as_str();
+            app.verify(before.id_token.as_deref().unwrap(), nonce, None).await;
+            assert_eq!(app.userinfo(&before.access_token).await.status, 200);
+            let refreshed = app.refreshed(before.refresh()).await;
+            assert_eq!(app.userinfo(&refreshed.access_token).await.status, 200);
+        });
+    }
 }
 
 fn kid(tokens: &Tokens) -> String {

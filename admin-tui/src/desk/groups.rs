@@ -2,7 +2,7 @@
 
 use shared::admin::{Named, RoleHolder};
 use shared::model::{Group, Role};
-use shared::rules::person;
+use shared::rules::{naming, person};
 use shared::store::GroupMember;
 
 use super::rows::{self, count, moment};
@@ -144,8 +144,8 @@ fn member_fields() -> Vec<Field> {
 }
 
 fn check(values: &Values) -> Result<(), (&'static str, String)> {
-    let checked = person::check_name("group", values.text("group"));
-    checked.map_err(|invalid| ("group", invalid.problem.to_owned()))
+    rows::checked("group", person::check_name("group", values.text("group")))?;
+    rows::checked("description", naming::check_description(values.text("description")))
 }
 
 fn check_member(values: &Values) -> Result<(), (&'static str, String)> {

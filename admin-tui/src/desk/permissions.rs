@@ -2,11 +2,12 @@
 
 use shared::admin::{Holding, WhoCan};
 use shared::model::{Api, Catalogue, Permission};
+use shared::rules::naming;
 use shared::store::Find;
 
 use super::rows::{self, added, count, names};
 use super::{Tools, Trouble, apis};
-use crate::form_spec::{Field, FormSpec, Values};
+use crate::form_spec::{Field, FormSpec, Values, Whole};
 use crate::keys::{Action, ActionId};
 use crate::place::{Kind, Place, Scope, Target};
 use crate::source::{Errand, Performed, Preview};
@@ -201,14 +202,19 @@ pub(super) async fn form(
             let label = ("API", "Where; the server's own has what it came with.");
             let mut fields = vec![Field::choice("api", label, words, chosen.ok_or_else(none)?)];
             fields.extend(apis::permission_fields());
-            FormSpec::new("Add a permission", fields)
+            FormSpec::new("Add a permission", fields).checked(Whole::new(apis::check_permission))
         }
         ActionId::PermissionDescribe => {
             let (api, permission) = find(&catalogue, &target.id)?;
             let label = ("Description", "What it is, on one line.");
             let field = Field::text("description", label, &permission.description);
+            let check = |values: &Values| {
+                let words = values.text("description");
+                rows::checked("description", naming::check_description(words))
+            };
             FormSpec::new(format!("Describe {}", permission.name), vec![field])
                 .of_version(api.version)
+                .checked(Whole::new(check))
         }
         _ => FormSpec::default(),
     })

@@ -2,7 +2,7 @@
 
 use shared::admin::{Named, RoleHolder};
 use shared::model::{Catalogue, MfaPolicy, PermissionId, Role};
-use shared::rules::person;
+use shared::rules::{naming, person};
 use shared::store::{FoundHolder, HolderKind};
 
 use super::rows::{self, added, count};
@@ -191,8 +191,8 @@ fn holder_fields() -> Vec<Field> {
 }
 
 fn check(values: &Values) -> Result<(), (&'static str, String)> {
-    let checked = person::check_name("role", values.text("role"));
-    checked.map_err(|invalid| ("role", invalid.problem.to_owned()))
+    rows::checked("role", person::check_name("role", values.text("role")))?;
+    rows::checked("description", naming::check_description(values.text("description")))
 }
 
 fn check_holder(values: &Values, groups: &[String]) -> Result<(), (&'static str, String)> {

@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 
 use shared::admin::AdminError;
 use shared::model::Timestamp;
+use shared::rules::person::InvalidField;
 use shared::store::{Find, Order};
 
 use crate::place::{Kind, Scope};
@@ -161,6 +162,17 @@ pub(super) fn if_seen<T>(asked: Result<T, AdminError>) -> Result<Option<T>, Admi
         Err(AdminError::Forbidden(_)) => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// What a rule says of a field, for its form.
+///
+/// # Errors
+/// The field, and what is wrong with it.
+pub(super) fn checked(
+    key: &'static str,
+    rule: Result<(), InvalidField>,
+) -> Result<(), (&'static str, String)> {
+    rule.map_err(|invalid| (key, invalid.problem.to_owned()))
 }
 
 /// A moment in a column: to the second, with a blank where the standard has a letter.

@@ -7,10 +7,9 @@ use serde_json::json;
 use super::{Admin, AdminError, not_found};
 use crate::crypto::random;
 use crate::model::{
-    Action, Api, ApiScope, Catalogue, OperatorPermission, Permission, PermissionId, Scope,
-    Timestamp, scope,
+    Action, Api, ApiScope, Catalogue, OperatorPermission, Permission, PermissionId, Timestamp,
 };
-use crate::rules::{person, resource};
+use crate::rules::{naming, person, resource};
 use crate::store::Tx;
 
 /// An API to be added.
@@ -136,11 +135,13 @@ impl Admin {
     pub async fn delete_api(&self, named: &str, now: Timestamp) -> Result<Api, AdminError> {
         self.may(OperatorPermission::RolesWrite).await?;
         let (mut tx, api, catalogue) = self.begin_on_api(named, now).await?;
-        let scopes = catalogue.scopes.iter().filter(|scope| scope.api_id == api.id).count();
-        let permissions =
-            catalogue.permissions.iter().filter(|permission| permission.api_id == api.id).count();
-        if scopes + permissions > 0 {
-            let has = format!("it has {permissions} permissions and {scopes} scopes");
+        let scopes = catalogue.scopes.iter().filter(|scope| scope.api_id == api.id);
+        let scopes: Vec<_> = scopes.map(|scope| scope.name.clone()).collect();
+        let permissions = catalogue.permissions.iter().filter(|each| each.api_id == api.id);
+        let permissions: Vec<_> = permissions.map(|each| each.name.clone()).collect();
+        if !scopes.is_empty() || !permissions.is_empty() {
+            let has =
+                format!("it has permissions: {}; scopes: {}", few(&permissions), few(&scopes));
             return Err(AdminError::InUse(has));
         }
         let clients = tx.list_clients_with_resource(&api.identifier).await?;
@@ -167,8 +168,8 @@ impl Admin {
         now: Timestamp,
     ) -> Result<Permission, AdminError> {
         self.may(OperatorPermission::RolesWrite).await?;
-        check_token("permission", &new.name)?;
-        check_words(&new.description)?;
+        naming::check_permission(&new.name)?;
+        naming::check_description(&new.description)?;
         let (mut tx, api, _) = self.begin_on_api(api, now).await?;
         let permission = Permission {
             id: random::id(now)?,
@@ -181,7 +182,7 @@ impl Admin {
             return Err(AdminError::Conflict("the API has a permission of this name"));
         }
         if new.with_scope {
-            check_scope_name(&permission.name)?;
+            naming::check_scope(&permission.name)?;
             let scope = ApiScope {
                 name: permission.name.clone(),
                 api_id: api.id.clone(),
@@ -217,7 +218,7 @@ impl Admin {
         now: Timestamp,
     ) -> Result<(), AdminError> {
         self.may(OperatorPermission::RolesWrite).await?;
-        check_words(description)?;
+        naming::check_description(description)?;
         let (mut tx, api, catalogue) = self.begin_on_api(api, now).await?;
         is_untouched(&api, version)?;
         let permission = permission_of(&catalogue, &api, name)?;
@@ -271,8 +272,8 @@ impl Admin {
     ) -> Result<ApiScope, AdminError> {
         self.may(OperatorPermission::RolesWrite).await?;
         let NewScope { name, description, permissions, version } = new;
-        check_scope_name(name)?;
-        description.as_deref().map_or(Ok(()), check_words)?;
+        naming::check_scope(name)?;
+        description.as_deref().map_or(Ok(()), naming::check_description)?;
         let (mut tx, api, catalogue) = self.begin_on_api(api, now).await?;
         is_untouched(&api, *version)?;
         let before = catalogue.scope(name).map(|(scope, _)| scope);
@@ -402,29 +403,4 @@ pub(super) fn permission_named(
         catalogue.apis.iter().find(|each| each.identifier == api || each.id.as_str() == api);
     let api = found.ok_or_else(|| not_found("API", api))?;
     Ok(permission_of(catalogue, api, name)?.id.clone())
-}
-
-fn check_token(field: &'static str, name: &str) -> Result<(), AdminError> {
-    let is_one = Scope::parse(name).is_ok_and(|scope| scope.iter().count() == 1);
-    if is_one && !name.contains(' ') && name.len() <= 200 {
-        return Ok(());
-    }
-    let problem = "it is 1 to 200 printable characters without blanks, quotes and backslashes";
-    Err(AdminError::Invalid(format!("{field}: {problem}")))
-}
-
-fn check_scope_name(name: &str) -> Result<(), AdminError> {
-    check_token("scope", name)?;
-    if scope::KNOWN.contains(&name) {
-        return Err(AdminError::Invalid("scope: this name is OpenID Connect's".to_owned()));
-    }
-    Ok(())
-}
-
-pub(super) fn check_words(text: &str) -> Result<(), AdminError> {
-    if text.chars().count() > 500 || text.chars().any(char::is_control) {
-        let problem = "description: it has at most 500 characters on one line";
-        return Err(AdminError::Invalid(problem.to_owned()));
-    }
-    Ok(())
 }

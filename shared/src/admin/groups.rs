@@ -3,10 +3,10 @@
 use serde_json::json;
 
 use super::{Admin, AdminError, not_found};
-use crate::admin::apis::{check_words, few};
+use crate::admin::apis::few;
 use crate::crypto::random;
 use crate::model::{Action, AuditEvent, Group, OperatorPermission, OperatorPermissions, Timestamp};
-use crate::rules::person;
+use crate::rules::{naming, person};
 use crate::store::{GroupMember, Holder, Member, Tx, View};
 
 impl Admin {
@@ -63,7 +63,7 @@ impl Admin {
         now: Timestamp,
     ) -> Result<Group, AdminError> {
         person::check_name("group", name)?;
-        check_words(description)?;
+        naming::check_description(description)?;
         let group = Group {
             id: random::id(now)?,
             name: name.to_owned(),
@@ -92,7 +92,7 @@ impl Admin {
         now: Timestamp,
     ) -> Result<Group, AdminError> {
         person::check_name("group", &group.name)?;
-        check_words(&group.description)?;
+        naming::check_description(&group.description)?;
         group.updated_at = now;
         let mut tx = self.begin_on_roles().await?;
         if !tx.set_group(&group).await? {

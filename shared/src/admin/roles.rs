@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 
-use super::apis::{check_words, permission_named};
+use super::apis::{few, permission_named};
 use super::groups::{AdministratorGuard, Named};
 use super::{Admin, AdminError, not_found};
 use crate::crypto::random;
@@ -12,7 +12,7 @@ use crate::model::{
     Action, AuditEvent, Held, HeldRole, MfaPolicy, OperatorPermission, OperatorPermissions,
     PermissionId, Role, Timestamp,
 };
-use crate::rules::person;
+use crate::rules::{naming, person};
 use crate::store::{FoundHolder, Holder, Tx};
 
 /// Who is given a role, as an operator names them.
@@ -101,7 +101,7 @@ impl Admin {
         now: Timestamp,
     ) -> Result<Role, AdminError> {
         person::check_name("role", name)?;
-        check_words(description)?;
+        naming::check_description(description)?;
         let role = Role {
             id: random::id(now)?,
             name: name.to_owned(),
@@ -128,7 +128,7 @@ impl Admin {
     /// [`AdminError::Changed`] if somebody was faster.
     pub async fn change_role(&self, mut role: Role, now: Timestamp) -> Result<Role, AdminError> {
         person::check_name("role", &role.name)?;
-        check_words(&role.description)?;
+        naming::check_description(&role.description)?;
         role.updated_at = now;
         let mut tx = self.begin_on_roles().await?;
         let before = tx.find_role(role.id.as_str()).await?;
@@ -160,7 +160,12 @@ impl Admin {
         }
         let (users, clients, groups) = tx.count_role_holders(&role.id).await?;
         if users + clients + groups > 0 {
-            let used = format!("{users} people, {clients} services and {groups} groups have it");
+            let first = tx.list_role_holders(&role.id, 5).await?;
+            let first: Vec<_> = first.into_iter().map(|holder| holder.name).collect();
+            let used = format!(
+                "{users} people, {clients} services and {groups} groups have it, such as {}",
+                few(&first)
+            );
             return Err(AdminError::InUse(used));
         }
         tx.delete_role(&role.id).await?;

@@ -14,6 +14,7 @@ pub mod key_rotation;
 pub mod logout;
 pub mod metadata;
 pub mod mfa;
+pub mod naming;
 pub mod next_step;
 pub mod params;
 pub mod password_policy;

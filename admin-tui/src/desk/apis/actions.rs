@@ -2,10 +2,10 @@
 
 use shared::admin::{NewApi, NewPermission, NewScope};
 use shared::model::{Api, ApiScope, Catalogue};
-use shared::rules::{person, resource};
+use shared::rules::{naming, person, resource};
 
 use super::{find, stands_for};
-use crate::desk::rows::{self, count, names, yes_or_no};
+use crate::desk::rows::{self, checked, count, names, yes_or_no};
 use crate::desk::{Tools, Trouble, overtaken};
 use crate::form_spec::{Field, FormSpec, Values, Whole};
 use crate::keys::ActionId;
@@ -63,6 +63,7 @@ pub(in crate::desk) async fn form(
         }
         ActionId::ApiAddPermission => {
             FormSpec::new(format!("Add a permission to {title}"), permission_fields())
+                .checked(Whole::new(check_permission))
         }
         ActionId::ApiSetScope => {
             let (api, all) = (api.clone(), catalogue.clone());
@@ -102,9 +103,17 @@ fn check(values: &Values) -> Result<(), (&'static str, String)> {
     check_name(values)
 }
 
+/// Checks the form of a new permission by the rules of the store.
+pub(in crate::desk) fn check_permission(values: &Values) -> Result<(), (&'static str, String)> {
+    checked("permission", naming::check_permission(values.text("permission")))?;
+    if !values.flag("without_scope") {
+        checked("permission", naming::check_scope(values.text("permission")))?;
+    }
+    checked("description", naming::check_description(values.text("description")))
+}
+
 fn check_name(values: &Values) -> Result<(), (&'static str, String)> {
-    let checked = person::check_name("name", values.text("api_name"));
-    checked.map_err(|invalid| ("api_name", invalid.problem.to_owned()))
+    checked("api_name", person::check_name("name", values.text("api_name")))
 }
 
 fn check_scope(
@@ -112,9 +121,8 @@ fn check_scope(
     api: &Api,
     catalogue: &Catalogue,
 ) -> Result<(), (&'static str, String)> {
-    if values.text("scope_name").is_empty() {
-        return Err(("scope_name", "it is needed".to_owned()));
-    }
+    checked("scope_name", naming::check_scope(values.text("scope_name")))?;
+    checked("description", naming::check_description(values.text("description")))?;
     let mut of_api = catalogue.permissions.iter().filter(|each| each.api_id == api.id);
     for name in values.lines("permissions") {
         if !of_api.clone().any(|each| each.name == name) {

@@ -2,7 +2,9 @@
 
 mod actions;
 
-pub(super) use actions::{add_permission, form, perform, permission_fields, preview};
+pub(super) use actions::{
+    add_permission, check_permission, form, perform, permission_fields, preview,
+};
 
 use shared::model::{Api, ApiScope, Catalogue};
 

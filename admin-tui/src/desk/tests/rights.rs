@@ -54,7 +54,10 @@ async fn an_api_has_permissions_and_scopes_and_is_deleted_once_it_has_none() {
     assert_eq!(spec.whole.problem(&wrong).unwrap().0, "permissions");
 
     let refused = perform(&mut desk, &errand(ActionId::ApiDelete, api.clone(), &[])).await;
-    assert_eq!(refused.unwrap_err().words(), "it is in use: it has 2 permissions and 1 scopes");
+    assert_eq!(
+        refused.unwrap_err().words(),
+        "it is in use: it has permissions: reports:read, reports:write; scopes: reports:read"
+    );
     done(&mut desk, ActionId::ApiDeleteScope, &api, &[("scope_name", "reports:read")]).await;
     done(&mut desk, ActionId::ApiDisable, &api, &[]).await;
     assert_eq!(desk.detail(&api, NOW).await.unwrap().state, "disabled");
