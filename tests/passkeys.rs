@@ -259,16 +259,17 @@ fn enter_sends_a_code_and_nothing_else() {
 }
 
 /// Web Authentication Level 3 §7.2 step 11: an application that was named with its signing
-/// certificate, and a site that was named, use the passkeys of this address; no others do.
+/// certificate, in the settings or by its client, and a site that was named, use the passkeys of this address; no others do.
 #[test]
 fn applications_and_sites_that_were_named_use_passkeys() {
-    let fingerprint = ["0a"; 32].join(":");
-    let android = format!("com.example.house:{fingerprint}");
+    let android = format!("com.example.house:{}", ["0a"; 32].join(":"));
+    let of_client = format!("com.example.bank:{}", ["0c"; 32].join(":"));
     let settings =
         [("SIGNET_ANDROID_APPS", &*android), ("SIGNET_PASSKEY_ORIGINS", "https://shop.example")];
     on_every_database_with(&settings, async |server| {
         let app = server.app("app");
-        let bank = server.client_with("bank", "spa", &["--mfa", "required"]);
+        let more = ["--mfa", "required", "--android-app", &of_client];
+        let bank = server.client_with("bank", "spa", &more);
         let apk = |byte: u8| format!("android:apk-key-hash:{}", URL_SAFE_NO_PAD.encode([byte; 32]));
         // It enrols one there, too.
         let (ada, browser) = (server.add_user("ada"), server.browser());
@@ -285,7 +286,7 @@ fn applications_and_sites_that_were_named_use_passkeys() {
             let answer = browser.show_key(&step(&page, "passkey"), &key, Place::of(origin)).await;
             assert_refused(&answer, 403, "not_accepted");
         }
-        for origin in [server.issuer(), "https://shop.example", &apk(0x0a)] {
+        for origin in [server.issuer(), "https://shop.example", &apk(0x0a), &apk(0x0c)] {
             let (browser, page) = login(&server, &app).await;
             let answer = browser.show_key(&step(&page, "passkey"), &key, Place::of(origin)).await;
             assert_eq!(answer.status, 200, "{origin}: {answer}");
