@@ -24,9 +24,9 @@ pub(super) async fn run(asked: WhoCan, admin: &Admin, output: Output) -> Result<
     let mut found = admin.who_can(&asked.api, &asked.permission, &find).await?;
     while found.ways.next.is_some() {
         find.after = found.ways.next.take();
-        let more = admin.who_can(&asked.api, &asked.permission, &find).await?;
-        found.ways.items.extend(more.ways.items);
-        found.ways.next = more.ways.next;
+        let more = admin.list_ways(&asked.api, &asked.permission, &find).await?;
+        found.ways.items.extend(more.items);
+        found.ways.next = more.next;
     }
     if output.json {
         let ways = found.ways.items.iter().map(|Holding { way, scopes }| {

@@ -120,7 +120,8 @@ async fn live_permissions(
     view: &mut View,
     operator: &Operator,
 ) -> Result<OperatorPermissions, AdminError> {
-    if view.find_sign_outs(&operator.user).await? != Some(operator.sign_outs) {
+    let user = view.find_user(&operator.user).await?;
+    if !user.is_some_and(|user| user.is_active() && user.sign_outs == operator.sign_outs) {
         return Ok(OperatorPermissions::default());
     }
     Ok(OperatorPermissions::of(&view.find_user_held(&operator.user).await?))

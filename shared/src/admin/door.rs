@@ -154,12 +154,11 @@ impl Admin {
         }
         tx.delete_failures(&key).await?;
         tx.delete_failures(&name_key).await?;
-        let sign_outs = tx.find_sign_outs(&user.id).await?.unwrap_or_default();
         let mut event = console_event(Action::ConsoleEntered, Some(&user), now);
         event.actor = Actor::User(user.id.clone());
         tx.add_audit_event(event);
         tx.commit().await?;
-        let operator = Operator { user: user.id, sign_outs };
+        let operator = Operator { user: user.id, sign_outs: user.sign_outs };
         Ok(Entry::In { operator, username: user.username, permissions })
     }
 

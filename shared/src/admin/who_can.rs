@@ -2,7 +2,7 @@
 
 use super::apis::permission_named;
 use super::{Admin, AdminError};
-use crate::model::{ApiScope, ClientId, ClientKind, OperatorPermission};
+use crate::model::{ApiScope, Catalogue, ClientId, ClientKind, OperatorPermission, PermissionId};
 use crate::store::{Find, Page, View, Way};
 
 /// Everybody who can obtain a permission, with the chain.
@@ -60,19 +60,30 @@ impl Admin {
         let mut view = self.store.view().await?;
         let catalogue = view.find_catalogue().await?;
         let id = permission_named(&catalogue, api, permission)?;
-        let carrying: Vec<_> =
-            catalogue.scopes.iter().filter(|scope| scope.permissions.contains(&id)).collect();
-        let Page { items, next } = view.list_ways_to(&id, find).await?;
-        let mut ways = Page { items: Vec::with_capacity(items.len()), next };
-        for way in items {
-            let scopes = scopes_of(&mut view, &way, &carrying).await?;
-            ways.items.push(Holding { way, scopes });
-        }
+        let carrying = carrying(&catalogue, &id);
+        let ways = part(&mut view, &id, &carrying, find).await?;
         let count = view.count_ways_to(&id).await?;
         let clients = askers(&mut view, &carrying).await?;
         let scopes = carrying.iter().map(|scope| scope.name.clone()).collect();
         let api_is_disabled = catalogue.api_at(api).is_some_and(|api| api.disabled_at.is_some());
         Ok(WhoCan { ways, count, scopes, clients, api_is_disabled })
+    }
+
+    /// Another part of those who have it ([`WhoCan::ways`]).
+    ///
+    /// # Errors
+    /// [`AdminError::NotFound`] if there is no such API or permission.
+    pub async fn list_ways(
+        &self,
+        api: &str,
+        permission: &str,
+        find: &Find,
+    ) -> Result<Page<Holding>, AdminError> {
+        self.may(OperatorPermission::RolesRead).await?;
+        let mut view = self.store.view().await?;
+        let catalogue = view.find_catalogue().await?;
+        let id = permission_named(&catalogue, api, permission)?;
+        part(&mut view, &id, &carrying(&catalogue, &id), find).await
     }
 
     /// The clients that may ask for one of these scopes, whatever it stands for.
@@ -83,6 +94,27 @@ impl Admin {
         self.may(OperatorPermission::RolesRead).await?;
         askers(&mut self.store.view().await?, scopes).await
     }
+}
+
+/// The scopes that carry a permission.
+fn carrying<'a>(catalogue: &'a Catalogue, id: &PermissionId) -> Vec<&'a ApiScope> {
+    catalogue.scopes.iter().filter(|scope| scope.permissions.contains(id)).collect()
+}
+
+/// A part of the ways to a permission.
+async fn part(
+    view: &mut View,
+    id: &PermissionId,
+    carrying: &[&ApiScope],
+    find: &Find,
+) -> Result<Page<Holding>, AdminError> {
+    let Page { items, next } = view.list_ways_to(id, find).await?;
+    let mut ways = Page { items: Vec::with_capacity(items.len()), next };
+    for way in items {
+        let scopes = scopes_of(view, &way, carrying).await?;
+        ways.items.push(Holding { way, scopes });
+    }
+    Ok(ways)
 }
 
 /// The scopes of which somebody has everything.

@@ -87,17 +87,6 @@ impl View {
         }
     }
 
-    /// How often everything was ended that a person was signed in to; none if they may not
-    /// sign in.
-    pub async fn find_sign_outs(&mut self, id: &UserId) -> Result<Option<i64>> {
-        Ok(run!(
-            self,
-            fetch_optional,
-            sqlx::query_scalar("SELECT sign_outs FROM users WHERE id = $1 AND disabled_at IS NULL")
-                .bind(id.as_str())
-        )?)
-    }
-
     /// At most `limit` people in the order of their user names, after the one named.
     pub async fn list_users(&mut self, after: &str, limit: i64) -> Result<Vec<User>> {
         let rows: Vec<UserRow> = run!(
