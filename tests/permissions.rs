@@ -523,5 +523,8 @@ fn who_can_obtain_a_permission_is_told_with_the_way() {
         let told = server.cli(&["who-can", ORDERS, "orders.read"]).done();
         assert_eq!(told["holders"].as_array().unwrap().len(), 1, "{told:#}");
         assert_eq!(told["api_disabled"], true, "{told:#}");
+        let shown = server.cli(&["api", "show", ORDERS]).done();
+        let by_id = server.cli(&["who-can", shown["id"].as_str().unwrap(), "orders.read"]).done();
+        assert_eq!(by_id, told);
     });
 }

@@ -399,8 +399,12 @@ pub(super) fn permission_named(
     api: &str,
     name: &str,
 ) -> Result<PermissionId, AdminError> {
-    let found =
-        catalogue.apis.iter().find(|each| each.identifier == api || each.id.as_str() == api);
-    let api = found.ok_or_else(|| not_found("API", api))?;
-    Ok(permission_of(catalogue, api, name)?.id.clone())
+    Ok(permission_of(catalogue, api_named(catalogue, api)?, name)?.id.clone())
+}
+
+/// The API that an operator names, by its identifier or its id.
+pub(super) fn api_named<'a>(catalogue: &'a Catalogue, named: &str) -> Result<&'a Api, AdminError> {
+    let mut apis = catalogue.apis.iter();
+    let found = apis.find(|api| api.identifier == named || api.id.as_str() == named);
+    found.ok_or_else(|| not_found("API", named))
 }

@@ -1,6 +1,6 @@
 //! Who can obtain a permission.
 
-use super::apis::permission_named;
+use super::apis::{api_named, permission_named};
 use super::{Admin, AdminError};
 use crate::model::{ApiScope, Catalogue, ClientId, ClientKind, OperatorPermission, PermissionId};
 use crate::store::{Find, Page, View, Way};
@@ -65,7 +65,7 @@ impl Admin {
         let count = view.count_ways_to(&id).await?;
         let clients = askers(&mut view, &carrying).await?;
         let scopes = carrying.iter().map(|scope| scope.name.clone()).collect();
-        let api_is_disabled = catalogue.api_at(api).is_some_and(|api| api.disabled_at.is_some());
+        let api_is_disabled = api_named(&catalogue, api)?.disabled_at.is_some();
         Ok(WhoCan { ways, count, scopes, clients, api_is_disabled })
     }
 
