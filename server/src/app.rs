@@ -71,7 +71,7 @@ impl std::ops::Deref for App {
 impl App {
     /// Opens the store, brings its tables up to date, opens or makes the keys.
     pub(crate) async fn open(config: Config) -> Result<Self, AdminError> {
-        let store = open_store(&config).await?;
+        let store = open_store_to_serve(&config).await?;
         store.migrate().await?;
         let hasher = hasher(&config)?;
         let admin = Admin::new(store.clone(), hasher.clone(), Actor::System);
@@ -147,13 +147,23 @@ pub(crate) fn key_policy(config: &Config) -> Policy {
     Policy { signs_for: config.signing_key_rotation.0, jwks_cache: config.jwks_cache_lifetime.0 }
 }
 
-/// Opens the store that the settings name.
+/// Opens the store that the settings name, for operators.
 pub(crate) async fn open_store(config: &Config) -> Result<Store, AdminError> {
+    make_folder(config);
+    Ok(Store::open(config.database_url.expose(), config.database_connections.0).await?)
+}
+
+async fn open_store_to_serve(config: &Config) -> Result<Store, AdminError> {
+    make_folder(config);
+    let connections = config.database_connections.0;
+    Ok(Store::open_to_serve(config.database_url.expose(), connections).await?)
+}
+
+fn make_folder(config: &Config) {
     if let Some(folder) = config.database_url.sqlite_path().as_deref().and_then(Path::parent) {
         // Whatever fails here fails again, with its reason, when the file is opened.
         let _ = std::fs::create_dir_all(folder);
     }
-    Ok(Store::open(config.database_url.expose(), config.database_connections.0).await?)
 }
 
 /// A password hasher with as many permits as the settings say.

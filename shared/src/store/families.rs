@@ -19,7 +19,7 @@ joined_row!(RefreshFamilyRow {
 
 /// A statement that gives these columns beside whole grants and whole people.
 macro_rules! select_families {
-    ($columns:literal, $from:literal) => {
+    ($columns:literal, $($from:literal),+) => {
         concat!(
             "SELECT ",
             $columns,
@@ -34,7 +34,26 @@ macro_rules! select_families {
              u.password_hash AS u_password_hash, u.disabled_at AS u_disabled_at,
              u.sign_outs AS u_sign_outs, u.version AS u_version,
              u.created_at AS u_created_at, u.updated_at AS u_updated_at ",
-            $from
+            $($from),+
+        )
+    };
+}
+
+macro_rules! select_refresh_families {
+    ($which:literal) => {
+        select_families!(
+            "token.token_hash, token.grant_id, token.generation, token.issued_at,
+             token.expires_at, token.used_at, token.used_from, token.superseded_at,
+             (SELECT MIN(used_at) FROM refresh_tokens rival
+              WHERE rival.grant_id = token.grant_id AND rival.generation = token.generation
+                  AND rival.token_hash <> token.token_hash) AS rival_used_at,
+             (SELECT MIN(used_at) FROM refresh_tokens successor
+              WHERE successor.grant_id = token.grant_id
+                  AND successor.generation = token.generation + 1) AS successor_used_at,",
+            "FROM refresh_tokens token JOIN grants g ON g.id = token.grant_id
+                 JOIN users u ON u.id = g.user_id
+             WHERE token.token_hash ",
+            $which
         )
     };
 }
@@ -93,25 +112,31 @@ impl View {
         &mut self,
         hash: &str,
     ) -> Result<Option<(RefreshToken, Grant, User)>> {
-        let row: Option<RefreshFamilyRow> = run!(
-            self,
-            fetch_optional,
-            sqlx::query_as(select_families!(
-                "token.token_hash, token.grant_id, token.generation, token.issued_at,
-                 token.expires_at, token.used_at, token.used_from, token.superseded_at,
-                 (SELECT MIN(used_at) FROM refresh_tokens rival
-                  WHERE rival.grant_id = token.grant_id AND rival.generation = token.generation
-                      AND rival.token_hash <> token.token_hash) AS rival_used_at,
-                 (SELECT MIN(used_at) FROM refresh_tokens successor
-                  WHERE successor.grant_id = token.grant_id
-                      AND successor.generation = token.generation + 1) AS successor_used_at,",
-                "FROM refresh_tokens token JOIN grants g ON g.id = token.grant_id
-                     JOIN users u ON u.id = g.user_id
-                 WHERE token.token_hash = $1"
-            ))
-            .bind(hash)
-        )?;
-        let Some(RefreshFamilyRow { token, grant, user }) = row else { return Ok(None) };
-        Ok(Some((token.into(), grant.try_into()?, user.try_into()?)))
+        Ok(self.find_refresh_tokens(&[hash]).await?.pop())
+    }
+
+    /// The refresh tokens with these hashes that there are, dead or alive, with their families.
+    pub(super) async fn find_refresh_tokens(
+        &mut self,
+        hashes: &[&str],
+    ) -> Result<Vec<(RefreshToken, Grant, User)>> {
+        let rows: Vec<RefreshFamilyRow> = match self.arm()? {
+            Arm::Sqlite(connection) => {
+                sqlx::query_as(select_refresh_families!("IN (SELECT value FROM json_each($1))"))
+                    .bind(to_json(&hashes)?)
+                    .fetch_all(connection)
+                    .await
+            }
+            Arm::Postgres(connection) => {
+                sqlx::query_as(select_refresh_families!("= ANY($1)"))
+                    .bind(hashes)
+                    .fetch_all(connection)
+                    .await
+            }
+        }?;
+        let family = |row: RefreshFamilyRow| {
+            Ok((row.token.into(), row.grant.try_into()?, row.user.try_into()?))
+        };
+        rows.into_iter().map(family).collect()
     }
 }

@@ -55,6 +55,7 @@ pub use counts::Counts;
 pub use groups::{GroupMember, Member};
 pub use history::{Slice, Walk};
 pub use migrate::SchemaState;
+pub use refresh_tokens::Redemption;
 pub use revisions::Revisions;
 pub use roles::{FoundHolder, Holder, HolderKind};
 pub use search::{
@@ -64,6 +65,7 @@ pub use search::{
 pub use seed::Amount;
 pub use sessions::UserSession;
 
+use postgres::Plans;
 use sqlx::pool::PoolConnection;
 use sqlx::{PgConnection, Postgres, SqliteConnection};
 
@@ -113,7 +115,7 @@ pub type Result<T> = std::result::Result<T, StoreError>;
 #[derive(Debug, Clone)]
 pub struct Store {
     backend: Backend,
-    families: gathered::Families,
+    gathered: gathered::Gathered,
 }
 
 #[derive(Debug, Clone)]
@@ -126,10 +128,19 @@ impl Store {
     /// Opens `sqlite:PATH` or `postgres://…` with at most `connections` connections,
     /// and makes the SQLite file if it is missing. The tables are left as they are.
     pub async fn open(database_url: &str, connections: u32) -> Result<Self> {
+        Self::connect(database_url, connections, Plans::Each).await
+    }
+
+    /// Opens it for a server, which asks the same few questions again and again.
+    pub async fn open_to_serve(database_url: &str, connections: u32) -> Result<Self> {
+        Self::connect(database_url, connections, Plans::Once).await
+    }
+
+    async fn connect(database_url: &str, connections: u32, plans: Plans) -> Result<Self> {
         let backend = match database_url.split_once(':') {
             Some(("sqlite", _)) => Backend::Sqlite(sqlite::Sqlite::open(database_url).await?),
             Some(("postgres" | "postgresql", _)) => {
-                Backend::Postgres(postgres::open(database_url, connections).await?)
+                Backend::Postgres(postgres::open(database_url, connections, plans).await?)
             }
             _ => {
                 return Err(StoreError::Address(
@@ -137,7 +148,7 @@ impl Store {
                 ));
             }
         };
-        Ok(Self { backend, families: gathered::Families::default() })
+        Ok(Self { backend, gathered: gathered::Gathered::default() })
     }
 
     /// A connection to look with.
@@ -215,11 +226,6 @@ impl View {
 }
 
 impl Tx {
-    /// Whether others change the same store at the same moment: SQLite has one writer.
-    fn has_rivals(&self) -> bool {
-        matches!(self.view.0, Connection::PostgresTx(_))
-    }
-
     /// Makes the changes durable; once this has answered they survive power loss.
     pub async fn commit(self) -> Result<()> {
         match self.view.0 {

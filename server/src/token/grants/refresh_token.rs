@@ -3,19 +3,22 @@
 //! What a token is worth when it comes is decided by [`shared::rules::refresh`].
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 use shared::crypto::token;
 use shared::model::grant::RevocationReason;
-use shared::model::{Action, Client, ErrorCode, Grant, RefreshToken, Refusal, Timestamp};
+use shared::model::{
+    Action, AuditEvent, Client, ErrorCode, Grant, RefreshToken, Refusal, Timestamp,
+};
 use shared::rules::params::Params;
 use shared::rules::refresh::{self, Policy, Presented, presented};
-use shared::store::Tx;
+use shared::store::{Redemption, Tx};
 
 use super::{OVER, event};
-use crate::app::App;
+use crate::app::{App, now};
 use crate::oauth::refresh::Exchange;
-use crate::token::mint::{self, Minted, Order, TokenAnswer};
+use crate::token::mint::{self, Order, TokenAnswer};
 use crate::token::permitted;
 use crate::web::failure::ClientFailure;
 
@@ -33,7 +36,7 @@ pub(crate) async fn exchange(
 ) -> Result<TokenAnswer, ClientFailure> {
     let (exchange, secret) = Exchange::begin(params, client)?;
     let hash = token::hash(&secret);
-    let found = app.store.view().await?.find_refresh_token(&hash).await?;
+    let found = app.store.find_refresh_token(&hash).await?;
     let (token, grant, user) = found.ok_or(UNKNOWN)?;
     if grant.client_id != client.id {
         return Err(UNKNOWN.into());
@@ -44,7 +47,8 @@ pub(crate) async fn exchange(
     let scope = exchange.check(&grant)?;
     let decision = permitted::for_person(app, client, &grant, &scope, params).await?;
     let presentation = Presentation { from: from.to_string(), arrived };
-    match presented(&token, grant.seen_generation, policy(app), arrived) {
+    let meaning = presented(&token, grant.seen_generation, policy(app), arrived);
+    match meaning {
         Presented::Alive | Presented::Overlapping | Presented::Retry => {}
         Presented::Expired => return Err(EXPIRED.into()),
         Presented::Twin => return Err(USED.into()),
@@ -53,7 +57,19 @@ pub(crate) async fn exchange(
     let generation = token.generation.saturating_add(1);
     let order = Order { grant: &grant, user: &user, client, decision, nonce: None, generation };
     let minted = mint::mint(app, &order, app.now()).await?;
-    rotate(app, &token, &grant, &presentation, minted).await
+    let event = event(Action::TokenRefreshed, &grant, arrived).evidence(minted.evidence);
+    let redemption = Arc::new(Redemption {
+        token,
+        successor: minted.refresh_token,
+        from: presentation.from.clone(),
+        event,
+    });
+    let at_once = meaning == Presented::Alive
+        && app.store.redeem_refresh_token(Arc::clone(&redemption), now).await?;
+    if !at_once {
+        settle(app, &redemption, &presentation).await?;
+    }
+    Ok(minted.answer)
 }
 
 fn policy(app: &App) -> Policy {
@@ -70,53 +86,52 @@ struct Presentation {
     arrived: Timestamp,
 }
 
-/// Consumes the token, or stores what it gives once more, and keeps the new token.
-async fn rotate(
+/// Looks once more with the family in hand: it was not alone with it, or the token had been
+/// used before. Consumes it, or stores what it gives once more.
+async fn settle(
     app: &App,
-    token: &RefreshToken,
-    grant: &Grant,
+    redemption: &Redemption,
     presentation: &Presentation,
-    minted: Minted,
-) -> Result<TokenAnswer, ClientFailure> {
+) -> Result<(), ClientFailure> {
+    let Redemption { token, successor, from, event } = redemption;
     let mut tx = app.store.begin().await?;
     // Read when the store is ours: who waited for it has not been answered before.
     let now = app.now();
-    let Presentation { from, arrived } = presentation;
-    let successor = minted.refresh_token.as_ref();
-    let (action, mut evidence) = if tx.redeem_refresh_token(token, successor, from, now).await? {
-        (Action::TokenRefreshed, Map::new())
-    } else {
-        // Whoever refreshes a family waits here for the one before: what is read next holds.
-        if !tx.lock_live_grant(&grant.id, now).await? {
-            return Err(OVER.into());
-        }
-        let (current, grant, _) = tx.find_refresh_token(&token.hash).await?.ok_or(UNKNOWN)?;
-        let seen = grant.seen_generation;
-        let action = match presented(&current, seen, policy(app), *arrived) {
-            Presented::Overlapping => Action::TokenRefreshOverlapped,
-            Presented::Retry => {
-                let given = token.generation.saturating_add(1);
-                tx.supersede_refresh_tokens(&grant.id, given, now).await?;
-                Action::TokenRefreshRetried
-            }
-            Presented::Reused => {
-                drop(tx);
-                return Err(reused(app, &current, &grant, presentation).await);
-            }
-            Presented::Alive | Presented::Twin | Presented::Expired => return Err(USED.into()),
-        };
-        if let Some(successor) = successor {
-            tx.add_refresh_token(successor).await?;
-        }
-        (action, refresh::evidence(&current, seen, from, now))
-    };
-    if let Value::Object(tokens) = minted.evidence {
-        evidence.extend(tokens);
+    // Whoever refreshes a family waits here for the one before: what is read next holds.
+    if !tx.lock_live_grant(&token.grant_id, now).await? {
+        return Err(OVER.into());
     }
-    let event = event(action, grant, now).evidence(Value::Object(evidence));
-    tx.add_audit_event(event);
-    tx.commit().await?;
-    Ok(minted.answer)
+    let (current, grant, _) = tx.find_refresh_token(&token.hash).await?.ok_or(UNKNOWN)?;
+    let seen = grant.seen_generation;
+    let action = match presented(&current, seen, policy(app), presentation.arrived) {
+        Presented::Alive => {
+            if tx.redeem_refresh_tokens(&[redemption], now).await?.is_empty() {
+                return Err(USED.into());
+            }
+            return Ok(tx.commit().await?);
+        }
+        Presented::Overlapping => Action::TokenRefreshOverlapped,
+        Presented::Retry => {
+            let given = token.generation.saturating_add(1);
+            tx.supersede_refresh_tokens(&grant.id, given, now).await?;
+            Action::TokenRefreshRetried
+        }
+        Presented::Reused => {
+            drop(tx);
+            return Err(reused(app, &current, &grant, presentation).await);
+        }
+        Presented::Twin | Presented::Expired => return Err(USED.into()),
+    };
+    if let Some(successor) = successor {
+        tx.add_refresh_token(successor).await?;
+    }
+    let mut evidence = refresh::evidence(&current, seen, from, now);
+    if let Some(Value::Object(tokens)) = &event.evidence {
+        evidence.extend(tokens.clone());
+    }
+    let evidence = Some(Value::Object(evidence));
+    tx.add_audit_event(AuditEvent { at: now, action, evidence, ..event.clone() });
+    Ok(tx.commit().await?)
 }
 
 /// Two holders have this token: kills the family, and says so.
