@@ -2,7 +2,7 @@
 //!
 //! A commit costs an `fsync`; under load most of the time would go there. So the
 //! connection that writes is owned by one task, which lends it to one unit of work
-//! after the other, each inside a savepoint, and commits once for all that have
+//! after the other, each but the first inside a savepoint, and commits once for all that have
 //! ended while the last commit ran. A unit's `commit` answers when that is done:
 //! nothing is acknowledged that a power loss could undo.
 
@@ -198,7 +198,7 @@ impl Writer {
         let mut next = Some(first);
         // Statements go to the connection's thread together where they can: each trip
         // there and back costs more than what it does.
-        let mut result = self.control("BEGIN IMMEDIATE; SAVEPOINT unit").await;
+        let mut result = self.control("BEGIN IMMEDIATE").await;
 
         while let Some(turn) = next.take() {
             if let Err(fault) = &result {
@@ -215,13 +215,19 @@ impl Writer {
             }
             result = match end {
                 Some(End::Commit(its_events, done)) => {
+                    let is_first = waiting.is_empty();
                     waiting.push(done);
                     events.extend(its_events);
-                    if next.is_some() {
-                        self.control("RELEASE unit; SAVEPOINT unit").await
-                    } else {
-                        Ok(())
+                    match (next.is_some(), is_first) {
+                        (false, _) => Ok(()),
+                        (true, true) => self.control("SAVEPOINT unit").await,
+                        (true, false) => self.control("RELEASE unit; SAVEPOINT unit").await,
                     }
+                }
+                // As long as nothing is to be kept, there is no savepoint to keep it by: SQLite
+                // would copy each page for it.
+                Some(End::Rollback) if waiting.is_empty() => {
+                    self.control("ROLLBACK; BEGIN IMMEDIATE").await
                 }
                 Some(End::Rollback) => self.control("ROLLBACK TO unit").await,
                 None => Err(sqlx::Error::WorkerCrashed),
@@ -260,7 +266,7 @@ impl Writer {
     async fn commit(&mut self, events: &[AuditEvent]) -> Result<()> {
         let connection = self.connection.as_mut().ok_or(sqlx::Error::WorkerCrashed)?;
         audit_events::insert(Arm::Sqlite(connection), events).await?;
-        Ok(self.control("RELEASE unit; COMMIT").await?)
+        Ok(self.control("COMMIT").await?)
     }
 
     async fn control(&mut self, sql: &'static str) -> sqlx::Result<()> {
