@@ -2,9 +2,10 @@ use std::sync::Arc;
 
 use crate::model::interaction::AskedClaims;
 use crate::model::{
-    Client, ClientKind, Grant, Level, Profile, RefreshToken, Scope, Session, Timestamp, User,
+    Action, Actor, AuditEvent, Client, ClientKind, Grant, Level, Profile, RefreshToken, Scope,
+    Session, Timestamp, User,
 };
-use crate::store::{Challenge, Store};
+use crate::store::{Challenge, Redemption, Store};
 
 async fn store(folder: &tempfile::TempDir) -> Store {
     let url = format!("sqlite:{}", folder.path().join("test.db").display());
@@ -112,6 +113,75 @@ async fn whoever_asks_at_the_same_moment_gets_their_own_answer() {
     for asker in askers.collect::<Vec<_>>() {
         asker.await.unwrap();
     }
+}
+
+fn refresh_token(family: usize, name: &str) -> RefreshToken {
+    RefreshToken {
+        hash: format!("{family} {name}"),
+        grant_id: grant(family).id,
+        generation: 1,
+        issued_at: Timestamp(0),
+        expires_at: Timestamp(1),
+        used_at: None,
+        used_from: None,
+        superseded_at: None,
+        rival_used_at: None,
+        successor_used_at: None,
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_those_who_use_tokens_of_a_family_at_the_same_moment_one_does() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(&folder).await;
+    let mut tx = store.begin().await.unwrap();
+    tx.add_user(&user("ada")).await.unwrap();
+    let shop = Client::new("shop".into(), "Shop", ClientKind::Web, Timestamp(0));
+    assert!(tx.add_client(&shop).await.unwrap());
+    tx.add_session(&session(), "hash").await.unwrap();
+    for family in 0..20 {
+        tx.add_grant(&grant(family)).await.unwrap();
+        for rival in ["one", "two"] {
+            tx.add_refresh_token(&refresh_token(family, rival)).await.unwrap();
+        }
+    }
+    tx.commit().await.unwrap();
+
+    let start = Arc::new(tokio::sync::Barrier::new(120));
+    let askers = (0..120).map(|number| {
+        let (store, start) = (store.clone(), Arc::clone(&start));
+        tokio::spawn(async move {
+            let (family, rival) = (number % 20, if number < 60 { "one" } else { "two" });
+            let redemption = Redemption {
+                token: refresh_token(family, rival),
+                successor: Some(RefreshToken {
+                    generation: 2,
+                    ..refresh_token(family, &format!("successor {number}"))
+                }),
+                from: "127.0.0.1".to_owned(),
+                event: AuditEvent::new(Action::TokenRefreshed, Actor::System, Timestamp(0)),
+            };
+            start.wait().await;
+            let used = store.redeem_refresh_token(Arc::new(redemption), || Timestamp(0)).await;
+            used.unwrap().then_some((family, number))
+        })
+    });
+    let mut users = std::collections::HashMap::new();
+    for asker in askers.collect::<Vec<_>>() {
+        if let Some((family, number)) = asker.await.unwrap() {
+            assert_eq!(users.insert(family, number), None, "{family} was used twice");
+        }
+    }
+
+    assert_eq!(users.len(), 20, "each family was used");
+    let mut view = store.view().await.unwrap();
+    for number in 0..120 {
+        let family = number % 20;
+        let successor = refresh_token(family, &format!("successor {number}")).hash;
+        let is_there = view.find_refresh_token(&successor).await.unwrap().is_some();
+        assert_eq!(is_there, users[&family] == number, "{successor}");
+    }
+    assert_eq!(view.list_audit_events(100).await.unwrap().len(), 20, "one event each");
 }
 
 #[tokio::test]
