@@ -238,6 +238,10 @@ fn published_keys_are_fetched_and_fetched_anew() {
             ask(&party, &new, &good()).await.assert_refused(401, "invalid_client");
         }
         assert_eq!(publisher.asked(), 1, "it was asked a moment ago");
+        tokio::time::sleep(Duration::from_secs(61)).await;
+        assert_good(&ask(&party, &new, &good()).await);
+        assert_eq!(publisher.asked(), 2);
+        ask(&party, &old, &good()).await.assert_refused(401, "invalid_client");
     });
 }
 

@@ -214,6 +214,8 @@ fn a_wrong_setting_stops_the_start() {
             ("SIGNET_LISTEN", "localhost", "an IP address and a port"),
             ("SIGNET_ISSUER", "http://id.example", "https"),
             ("SIGNET_ISSUER", "https://id.example/?x=1", "https"),
+            ("SIGNET_ISSUER", "https://id.example/#x", "https"),
+            ("SIGNET_ISSUER", "https://somebody@id.example", "https"),
             ("SIGNET_ISSUER", "id.example", "https"),
             ("SIGNET_LOG_FORMAT", "xml", "json"),
             ("SIGNET_TRUSTED_PROXIES", "proxy.example", "10.0.0.0/8"),

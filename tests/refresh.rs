@@ -193,6 +193,25 @@ fn a_client_that_never_got_the_answer_may_ask_again() {
     });
 }
 
+/// A lost answer may be asked for again only so long: afterwards it is a thief who comes.
+#[test]
+fn a_lost_answer_comes_again_within_its_window_only() {
+    let window = [("SIGNET_REFRESH_OVERLAP", "0s"), ("SIGNET_REFRESH_RETRY_WINDOW", "8s")];
+    on_every_database_with(&window, async |server| {
+        let (ada, app, browser) = (server.add_user("ada"), server.app("app"), server.browser());
+        let first = app.sign_in(&browser, &ada, app.offline_request()).await;
+        app.refresh(first.refresh()).await;
+        let found = app.refresh(first.refresh()).await;
+        assert_eq!(found.status, 200, "{found}");
+
+        tokio::time::sleep(Duration::from_millis(8100)).await;
+        app.refresh(first.refresh()).await.assert_refused(400, "invalid_grant");
+        let told = events_of(&server, "token.theft_suspected");
+        assert!(told[0]["evidence"]["seconds_since_first_use"].as_i64() >= Some(8), "{told}");
+        app.refresh(&refresh_token(&found)).await.assert_refused(400, "invalid_grant");
+    });
+}
+
 /// Of an answer that was lost and one that was not, only the later one is good.
 #[test]
 fn what_was_lost_and_is_found_again_kills_the_family() {

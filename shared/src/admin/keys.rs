@@ -122,7 +122,11 @@ impl Admin {
                 Due::Activate(kid) => self.activate(kid, now).await?,
                 Due::Forget(kid) => {
                     let mut tx = self.store.begin().await?;
-                    tx.delete_signing_key(kid).await?;
+                    // Another server may have come before.
+                    if tx.delete_signing_key(kid).await?.is_some() {
+                        let event = self.event(Action::KeyForgotten, now);
+                        tx.add_audit_event(event.evidence(json!({"kid": kid})));
+                    }
                     tx.commit().await?;
                 }
             }
@@ -267,6 +271,21 @@ mod tests {
         let keys = admin.list_keys().await.unwrap();
         let made = |alg| keys.iter().find(|key| key.alg == alg).unwrap().created_at;
         assert!(made(SigningAlg::Ps256) > made(SigningAlg::Rs256));
+    }
+
+    #[tokio::test]
+    async fn a_key_is_forgotten_once_and_that_is_written_down() {
+        let (maker, (_folder, admin)) = (testing::maker(), testing::admin().await);
+        let now = Timestamp::from_seconds(1_000_000);
+        admin.add_key(&maker, SigningAlg::Rs256, KeyState::Next, now).await.unwrap();
+        let kid = admin.list_keys().await.unwrap().remove(0).kid;
+        let due = [Due::Forget(kid.clone()), Due::Forget(kid.clone())];
+        admin.maintain_keys(&maker, &due, now).await.unwrap();
+        assert!(admin.list_keys().await.unwrap().is_empty());
+        let events = admin.store().view().await.unwrap().list_audit_events(10).await.unwrap();
+        let told: Vec<_> = events.iter().filter(|event| event.action == "key.forgotten").collect();
+        assert_eq!(told.len(), 1);
+        assert!(told[0].evidence.as_ref().unwrap().contains(&kid));
     }
 
     #[tokio::test]

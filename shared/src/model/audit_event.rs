@@ -83,6 +83,9 @@ super::client::words! {
         KeyRotationScheduled = "key.rotation_scheduled",
         /// A signing key began to sign in the place of another.
         KeyActivated = "key.activated",
+        /// A signing key that had retired long ago was deleted: nothing that it signed is known
+        /// any more.
+        KeyForgotten = "key.forgotten",
         /// A signing key was taken out of use at once; what it signed is worth nothing.
         KeyRevoked = "key.revoked",
         /// Somebody signed in.

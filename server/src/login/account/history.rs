@@ -136,6 +136,7 @@ const fn words(action: Action) -> &'static str {
         | Action::KeyCreated
         | Action::KeyRotationScheduled
         | Action::KeyActivated
+        | Action::KeyForgotten
         | Action::KeyRevoked
         | Action::GlassBroken => action.as_str(),
     }
