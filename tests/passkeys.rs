@@ -131,6 +131,71 @@ fn a_key_that_was_asked_for_in_time_is_added_later() {
     });
 }
 
+/// Makes every question this much older, in seconds.
+fn age_questions(server: &Server, seconds: i64) {
+    let micros = seconds * 1_000_000;
+    server.database.run(&format!("UPDATE challenges SET expires_at = expires_at - {micros}"));
+}
+
+/// A question for a new key ends after five minutes, whatever the browser does: the right answer
+/// that comes later adds nothing, neither on the page of the account nor in a sign-in.
+#[test]
+fn a_new_key_comes_within_five_minutes() {
+    on_every_database(async |server| {
+        let bank = server.client_with("bank", "spa", &["--mfa", "required"]);
+        let (ada, own) = (server.add_user("ada"), server.browser());
+        open(&server, &own, &ada, "/account/factors").await;
+        let account = format!("{}/account/factors/keys", server.issuer());
+        let (eve, enrolling) = (server.add_user("eve"), server.browser());
+        let page = enrolling.log_in(&bank.request().url(), &eve).await.page();
+        for (name, browser, url) in
+            [("ada", own, account), ("eve", enrolling, step(&page, "enrolment"))]
+        {
+            for (seconds, status) in [(300, 410), (240, 200)] {
+                let asked = browser.ask(&url, &json!({"kind": "passkey"})).await;
+                let place = Place::of(server.issuer());
+                let (_, credential) = Passkey::make(&asked["publicKey"], place);
+                let answer = json!({
+                    "challenge": asked["challenge"], "kind": "passkey", "credential": credential,
+                });
+                age_questions(&server, seconds);
+                let told = browser.call(&url, &answer).await;
+                assert_eq!(told.status, status, "{name} after {seconds} s: {told}");
+                let listed = server.cli(&["user", "factors", "list", name]).done();
+                let number = listed["factors"].as_array().unwrap().len();
+                assert_eq!(number, usize::from(status == 200), "{name}: {listed}");
+            }
+        }
+    });
+}
+
+/// A question for a key that is there ends after five minutes, too: the right answer that comes
+/// later lets nobody in, neither as the only step nor as the second one.
+#[test]
+fn a_key_is_shown_within_five_minutes() {
+    on_every_database(async |server| {
+        let (ada, key, _) = with_key(&server, "ada").await;
+        let app = server.app("app");
+        let silent = app.request().with("prompt", "none").url();
+        for (is_second, still_due) in [(false, "login_required"), (true, "interaction_required")] {
+            let (browser, mut page) = login(&server, &app).await;
+            if is_second {
+                page = browser.enter(&page, &ada.username, &ada.password).await.page();
+            }
+            let url = step(&page, if is_second { "key" } else { "passkey" });
+            for (seconds, status, due) in [(300, 410, still_due), (240, 200, "consent_required")] {
+                let asked = browser.ask(&url, &json!({})).await;
+                let credential = key.sign(&asked["publicKey"], Place::of(server.issuer()));
+                let answer = json!({"challenge": asked["challenge"], "credential": credential});
+                age_questions(&server, seconds);
+                let told = browser.call(&url, &answer).await;
+                assert_eq!(told.status, status, "{still_due} after {seconds} s: {told}");
+                browser.open(&silent).await.returned().assert_error(due, server.issuer());
+            }
+        }
+    });
+}
+
 /// Windows of one browser in which a passkey opens the session anew while in others the same
 /// session goes up in worth: the database makes nobody wait for each other.
 #[test]
