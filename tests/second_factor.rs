@@ -1,12 +1,16 @@
 //! Codes of an application, recovery codes, and who must show them.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use serde_json::json;
+use tokio::task::JoinHandle;
 
 use crate::harness::authenticator::{Authenticator, Protected};
 use crate::harness::browser::{Arrival, Browser, Page};
 use crate::harness::cli::Person;
 use crate::harness::client::RelyingParty;
-use crate::harness::database::Durability;
+use crate::harness::database::{Durability, Kind};
 use crate::harness::http::read_jwt;
 use crate::harness::server::Server;
 use crate::harness::{at_once, on_every_database, on_every_database_with, on_every_site};
@@ -149,6 +153,61 @@ async fn race(server: &Server, app: &RelyingParty, ada: &Protected, link: &str, 
     assert!(arrivals.iter().all(|each| matches!(each, Arrival::Page(_))));
 }
 
+/// Browsers that are known count their failures apart, so that none waits for another: of
+/// those that present one code at the same moment exactly one gets in all the same.
+#[test]
+fn of_many_known_browsers_with_one_code_exactly_one_gets_in() {
+    on_every_database(async |server| {
+        let (ada, app) = (protected(&server, "ada").await, server.app("app"));
+        let (spare, to_know) = ada.recovery_codes.split_last().unwrap();
+        let mut known = Vec::new();
+        for code in to_know {
+            let (browser, page) = asked(&server, &app, &ada.person).await;
+            let page = browser.follow(&page, "use-recovery").await.page();
+            assert!(browser.show(&page, code).await.is_page_with("consent-allow"));
+            known.push(Arc::new(browser));
+        }
+        let again = app.request().with("prompt", "login").url();
+        for (link, code) in [("use-totp", &ada.authenticator.code(0)), ("use-recovery", spare)] {
+            let mut ready = Vec::new();
+            for browser in &known {
+                let page = browser.log_in(&again, &ada.person).await.page();
+                ready.push(Some(if page.has(link) {
+                    browser.follow(&page, link).await.page()
+                } else {
+                    page
+                }));
+            }
+            let held_up = hold_up(&server).await;
+            let arrivals = at_once(known.len(), |number| {
+                let (browser, page) = (Arc::clone(&known[number]), ready[number].take().unwrap());
+                let code = code.clone();
+                async move { browser.show(&page, &code).await }
+            })
+            .await;
+            held_up.await.unwrap();
+            let won = arrivals.into_iter().filter(|each| each.is_page_with("consent-allow"));
+            assert_eq!(won.count(), 1, "so many got in with {link}");
+        }
+    });
+}
+
+/// On PostgreSQL, holds up whoever uses a code until everybody has come, so that all go on at
+/// once; SQLite has one who writes.
+async fn hold_up(server: &Server) -> JoinHandle<()> {
+    let database = server.database.clone();
+    let held_up = tokio::task::spawn_blocking(move || {
+        if database.kind == Kind::Postgres {
+            database.run(
+                "SELECT 1 FROM factors FOR UPDATE; SELECT 1 FROM recovery_codes FOR UPDATE;
+                 SELECT pg_sleep(1)",
+            );
+        }
+    });
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    held_up
+}
+
 /// Windows of one browser that send the same code at the same moment: one of them gets on,
 /// and nothing breaks.
 #[test]
@@ -157,7 +216,7 @@ fn of_many_windows_with_one_code_one_gets_on() {
         let (ada, app) = (protected(&server, "ada").await, server.app("app"));
         let code = ada.authenticator.code(0);
         let (browser, page) = asked(&server, &app, &ada.person).await;
-        let page = std::sync::Arc::new(page);
+        let page = Arc::new(page);
         let arrivals = at_once(RACERS, |_| {
             let (window, page, code) = (browser.stolen(), page.clone(), code.clone());
             async move { window.show(&page, &code).await.page() }
@@ -179,7 +238,7 @@ fn a_code_is_checked_on_one_connection() {
         let (browser, page) = asked(&server, &app, &ada.person).await;
         let code = ada.authenticator.code(0);
         let shown = browser.show(&page, &code);
-        let arrival = tokio::time::timeout(std::time::Duration::from_secs(10), shown).await;
+        let arrival = tokio::time::timeout(Duration::from_secs(10), shown).await;
         assert!(arrival.expect("it waits for nobody").is_page_with("consent-allow"));
     });
 }
@@ -438,6 +497,32 @@ fn what_was_remembered_counts_while_it_may_be() {
         assert!(matches!(browser.log_in(&again, &ada.person).await, Arrival::Left(_)));
         server.kill();
         server.start_again_with("SIGNET_REMEMBER_BROWSER", "0s").await;
+        assert!(browser.log_in(&again, &ada.person).await.is_page_with("code"));
+    });
+}
+
+/// A browser is remembered for as many days as the page says, and then asked again.
+#[test]
+fn what_was_remembered_ends_after_the_days_that_were_told() {
+    on_every_database_with(&[("SIGNET_REMEMBER_BROWSER", "7d")], async |server| {
+        let (ada, app) = (protected(&server, "ada").await, server.app("app"));
+        let (browser, page) = asked(&server, &app, &ada.person).await;
+        assert!(page.words().contains("in this browser for 7 days"), "{page}");
+        let fields = [("code", &*ada.authenticator.code(0)), ("remember", "yes")];
+        let page = browser.press(&page, "code-submit", &fields).await.page();
+        browser.press(&page, "consent-allow", &[]).await.returned();
+        let again = app.request().with("prompt", "login").url();
+        let pass = |hours: i64| {
+            let micros = hours * 60 * 60 * 1_000_000;
+            let age = "UPDATE remembered_browsers SET expires_at = expires_at - ";
+            server.database.run(&format!("{age}{micros}"));
+        };
+        for hours in [0, 7 * 24 - 1] {
+            pass(hours);
+            let arrival = browser.log_in(&again, &ada.person).await;
+            assert!(matches!(arrival, Arrival::Left(_)), "after {hours} h: {arrival:?}");
+        }
+        pass(1);
         assert!(browser.log_in(&again, &ada.person).await.is_page_with("code"));
     });
 }
