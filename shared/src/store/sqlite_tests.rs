@@ -1,9 +1,10 @@
 use std::sync::Arc;
 
+use crate::model::factor::FactorProof;
 use crate::model::interaction::AskedClaims;
 use crate::model::{
-    Action, Actor, AuditEvent, Client, ClientKind, Grant, Level, Profile, RefreshToken, Scope,
-    Session, Timestamp, User,
+    Action, Actor, AuditEvent, Client, ClientKind, Factor, Grant, Level, Profile, RefreshToken,
+    Scope, Session, Timestamp, User, UserId,
 };
 use crate::store::{Challenge, Redemption, Store};
 
@@ -182,6 +183,51 @@ async fn of_those_who_use_tokens_of_a_family_at_the_same_moment_one_does() {
         assert_eq!(is_there, users[&family] == number, "{successor}");
     }
     assert_eq!(view.list_audit_events(100).await.unwrap().len(), 20, "one event each");
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_units_with_one_code_exactly_one_redeems_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(&folder).await;
+    let (ada, hash): (UserId, _) = ("ada".into(), "hash");
+    let factor = Factor {
+        id: "totp".into(),
+        user_id: ada.clone(),
+        name: "Phone".to_owned(),
+        proof: FactorProof::Totp { sealed_seed: "sealed".to_owned() },
+        created_at: Timestamp(0),
+        last_used_at: None,
+    };
+    let mut tx = store.begin().await.unwrap();
+    tx.add_user(&user("ada")).await.unwrap();
+    assert!(tx.add_factor(&factor).await.unwrap());
+    tx.set_recovery_codes(&ada, &[hash.to_owned()], Timestamp(0)).await.unwrap();
+    tx.commit().await.unwrap();
+
+    for is_recovery in [false, true] {
+        let start = Arc::new(tokio::sync::Barrier::new(16));
+        let units = (0..16).map(|_| {
+            let (store, start) = (store.clone(), Arc::clone(&start));
+            let (ada, totp) = (ada.clone(), factor.id.clone());
+            tokio::spawn(async move {
+                start.wait().await;
+                let mut tx = store.begin().await.unwrap();
+                let redeemed = if is_recovery {
+                    tx.redeem_recovery_code(&ada, hash, Timestamp(1)).await
+                } else {
+                    tx.redeem_totp_period(&totp, 7, Timestamp(1)).await
+                };
+                tx.commit().await.unwrap();
+                redeemed.unwrap()
+            })
+        });
+        let mut redeemed = 0;
+        for unit in units.collect::<Vec<_>>() {
+            redeemed += usize::from(unit.await.unwrap());
+        }
+        assert_eq!(redeemed, 1, "recovery: {is_recovery}");
+    }
+    let mut tx = store.begin().await.unwrap();
+    assert!(!tx.redeem_totp_period(&factor.id, 6, Timestamp(2)).await.unwrap(), "an earlier one");
+    assert!(tx.redeem_totp_period(&factor.id, 8, Timestamp(2)).await.unwrap(), "a later one");
 }
 
 #[tokio::test]
