@@ -117,22 +117,25 @@ fn obeys(wish: Wish, known: Known, step: Step) -> Result<(), &'static str> {
         let told = if wish.silent { Step::Refused(LOGIN_REQUIRED) } else { Step::Login };
         return is(told, "an old sign-in adds no second factor");
     }
-    match step {
-        Step::Refused(refusal) if wish.silent && refusal == MORE_REQUIRED => Ok(()),
-        Step::SecondFactor(level) if level <= login.level => {
-            Err("what was shown is not asked again")
-        }
-        Step::SecondFactor(level) if Some(level) > login.reach => {
-            Err("what nobody has is not asked")
-        }
-        Step::Enrol(level) if Some(level) <= login.reach => Err("who has it need not enrol it"),
-        Step::Enrol(level) if level != firm => Err("nobody enrols more than is needed"),
-        Step::Enrol(_) if login.reach.is_some() && login.level == Password => {
-            Err("a password alone adds no second factor beside another")
-        }
-        Step::SecondFactor(_) | Step::Enrol(_) => Ok(()),
-        _ => Err("more has to be shown first"),
+    let (due, rule) = proof(wish, known, login);
+    is(if wish.silent { Step::Refused(MORE_REQUIRED) } else { due }, rule)
+}
+
+/// What has to be shown or added by somebody whose sign-in is not worth enough, and the rule
+/// that says so.
+fn proof(wish: Wish, known: Known, login: Login) -> (Step, &'static str) {
+    let firm = firm(wish, known, login);
+    let would_do = |level: Level| is_sufficient(wish, known, Login { level, ..login });
+    let own = Level::ALL.iter().copied().filter(|level| login.reach >= Some(*level));
+    let mut more = own.filter(|level| *level > login.level);
+    if let Some(least) = more.find(|level| would_do(*level)) {
+        return (Step::SecondFactor(least), "who has enough shows it, and no more than is needed");
     }
+    if login.reach.is_some() && login.level == Password {
+        let any = Step::SecondFactor(MultiFactor);
+        return (any, "a password alone adds no second factor beside another");
+    }
+    (Step::Enrol(firm), "nobody enrols more than is needed")
 }
 
 /// Whether the proof is young enough and of the right person, or was given just now.
