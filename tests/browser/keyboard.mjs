@@ -42,6 +42,9 @@ const isSeen = page => page.evaluate(() => {
   return (outlineStyle !== 'none' && outlineWidth !== '0px') || boxShadow !== 'none';
 });
 
+/** A browser that runs no scripts. */
+const plainBrowser = () => browser(undefined, { javaScriptEnabled: false });
+
 /** No passkey is offered in the field of the user name. */
 const offersNone = page => page.addInitScript(() => {
   PublicKeyCredential.isConditionalMediationAvailable = async () => false;
@@ -91,7 +94,7 @@ await claim('a whole sign-in goes by the keyboard alone', undefined, async visit
   assert.ok((await back(page)).get('code'));
 
   // From a browser without scripts.
-  const plain = await browser(undefined, { javaScriptEnabled: false });
+  const plain = await plainBrowser();
   await plain.logIn(request('bank'), ada);
   await plain.page.fill('#code', totp(seed, 1));
   await plain.page.click('#code-submit');
@@ -198,6 +201,93 @@ await claim('an account is looked after by the keyboard alone', SECURITY_KEY, as
   const own = await page.getAttribute('button[name=session]', 'id');
   await enter(own);
   await page.waitForSelector('#login-submit');
+});
+
+await claim('a second factor is added and used without scripts', undefined, async () => {
+  const ada = person();
+  const own = await plainBrowser();
+  await own.logIn(`${ACCOUNT}/factors`, ada);
+  await own.page.waitForSelector('#add-totp');
+  assert.equal(await own.page.isVisible('#add-passkey'), false, 'no script has shown it');
+  await own.page.click('#add-totp');
+  await own.page.click('summary');
+  const seed = await own.page.textContent('#totp-seed');
+  await own.page.fill('#code', totp(seed, -1));
+  await own.page.click('#enrol-submit');
+  await own.page.waitForSelector('#recovery-codes code');
+  const codes = await own.page.locator('#recovery-codes code').allTextContents();
+  assert.equal(codes.length, 10);
+  await own.page.click('#continue');
+  assert.match(await own.page.textContent('#recovery-left'), /10 are left/);
+
+  const other = await plainBrowser();
+  await other.logIn(request(), ada);
+  await other.page.click('#use-recovery');
+  await other.page.waitForSelector('#use-totp');
+  await other.page.fill('#code', codes[0]);
+  await other.page.click('#code-submit');
+  await other.page.click('#consent-allow');
+  assert.ok((await back(other.page)).get('code'));
+  await other.close();
+  await own.page.reload();
+  assert.match(await own.page.textContent('#recovery-left'), /9 are left/);
+  await own.page.click('#make-recovery');
+  await own.page.waitForSelector('#recovery-codes code');
+  const [fresh] = await own.page.locator('#recovery-codes code').allTextContents();
+  assert.ok(!codes.includes(fresh));
+  await own.close();
+});
+
+await claim('a password is changed without scripts', undefined, async () => {
+  const ada = person();
+  const own = await plainBrowser();
+  await own.logIn(ACCOUNT, ada);
+  await own.page.click('#to-password');
+  await own.page.fill('#password', 'vier elefanten im regen');
+  await own.page.click('#password-submit');
+  await own.page.waitForSelector('#done');
+  await own.close();
+  const other = await plainBrowser();
+  await other.logIn(ACCOUNT, ada);
+  await other.page.waitForSelector('#login-notice');
+  await other.logIn(ACCOUNT, { ...ada, password: 'vier elefanten im regen' });
+  await other.page.waitForSelector('#to-password');
+  await other.close();
+});
+
+await claim('another session is ended without scripts', undefined, async () => {
+  const ada = person();
+  const own = await plainBrowser();
+  await own.logIn(ACCOUNT, ada);
+  const other = await plainBrowser();
+  await other.logIn(ACCOUNT, ada);
+  await other.page.waitForSelector('#to-sessions');
+  await own.page.click('#to-sessions');
+  await own.page.click('.thing:not(:has(#this-session)) button');
+  await own.page.waitForSelector('#done');
+  assert.equal(await own.page.locator('.thing').count(), 1);
+  await other.page.reload();
+  await other.page.waitForSelector('#login-submit');
+  await own.page.reload();
+  await own.page.waitForSelector('#this-session');
+  await other.close();
+  await own.close();
+});
+
+await claim('a permission is withdrawn without scripts', undefined, async () => {
+  const ada = person();
+  const own = await plainBrowser();
+  await own.logIn(request(), ada);
+  await own.page.click('#consent-allow');
+  await back(own.page);
+  await own.page.goto(ACCOUNT);
+  await own.page.click('#to-applications');
+  await own.page.click('#withdraw-shop');
+  await own.page.waitForSelector('#done');
+  await own.page.waitForSelector('#no-applications');
+  await own.page.goto(request());
+  await own.page.waitForSelector('#consent-allow');
+  await own.close();
 });
 
 await end();
