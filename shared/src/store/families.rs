@@ -6,7 +6,7 @@ use super::grants::GrantRow;
 use super::refresh_tokens::RefreshTokenRow;
 use super::row::{joined_row, to_json};
 use super::users::UserRow;
-use super::{Arm, Result, View, run};
+use super::{Result, View, run};
 use crate::model::{AuthorizationCode, Grant, RefreshToken, User};
 
 joined_row!(FamilyRow { grant: GrantRow = "g_", user: UserRow = "u_" });
@@ -61,27 +61,21 @@ macro_rules! select_refresh_families {
 impl View {
     /// The grants with these ids that there are, with the people who gave them.
     pub(super) async fn find_families(&mut self, ids: &[&str]) -> Result<Vec<(Grant, User)>> {
-        let rows: Vec<FamilyRow> = match self.arm()? {
-            Arm::Sqlite(connection) => {
-                sqlx::query_as(select_families!(
-                    "",
-                    "FROM grants g JOIN users u ON u.id = g.user_id
-                     WHERE g.id IN (SELECT value FROM json_each($1))"
-                ))
-                .bind(to_json(&ids)?)
-                .fetch_all(connection)
-                .await
-            }
-            Arm::Postgres(connection) => {
-                sqlx::query_as(select_families!(
-                    "",
-                    "FROM grants g JOIN users u ON u.id = g.user_id WHERE g.id = ANY($1)"
-                ))
-                .bind(ids)
-                .fetch_all(connection)
-                .await
-            }
-        }?;
+        let rows: Vec<FamilyRow> = run!(
+            self,
+            fetch_all,
+            sqlx::query_as(select_families!(
+                "",
+                "FROM grants g JOIN users u ON u.id = g.user_id
+                 WHERE g.id IN (SELECT value FROM json_each($1))"
+            ))
+            .bind(to_json(&ids)?),
+            sqlx::query_as(select_families!(
+                "",
+                "FROM grants g JOIN users u ON u.id = g.user_id WHERE g.id = ANY($1)"
+            ))
+            .bind(ids)
+        )?;
         let family = |row: FamilyRow| Ok((row.grant.try_into()?, row.user.try_into()?));
         rows.into_iter().map(family).collect()
     }
@@ -120,20 +114,13 @@ impl View {
         &mut self,
         hashes: &[&str],
     ) -> Result<Vec<(RefreshToken, Grant, User)>> {
-        let rows: Vec<RefreshFamilyRow> = match self.arm()? {
-            Arm::Sqlite(connection) => {
-                sqlx::query_as(select_refresh_families!("IN (SELECT value FROM json_each($1))"))
-                    .bind(to_json(&hashes)?)
-                    .fetch_all(connection)
-                    .await
-            }
-            Arm::Postgres(connection) => {
-                sqlx::query_as(select_refresh_families!("= ANY($1)"))
-                    .bind(hashes)
-                    .fetch_all(connection)
-                    .await
-            }
-        }?;
+        let rows: Vec<RefreshFamilyRow> = run!(
+            self,
+            fetch_all,
+            sqlx::query_as(select_refresh_families!("IN (SELECT value FROM json_each($1))"))
+                .bind(to_json(&hashes)?),
+            sqlx::query_as(select_refresh_families!("= ANY($1)")).bind(hashes)
+        )?;
         let family = |row: RefreshFamilyRow| {
             Ok((row.token.into(), row.grant.try_into()?, row.user.try_into()?))
         };

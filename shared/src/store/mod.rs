@@ -223,6 +223,14 @@ impl View {
             Connection::PostgresTx(tx) => Arm::Postgres(tx),
         })
     }
+
+    /// Says that the statement on the arm has ended: a connection that is dropped before does
+    /// not go back to the others. [`run!`] says it.
+    fn answered(&mut self) {
+        if let Connection::SqliteReader(reader) = &mut self.0 {
+            reader.answered();
+        }
+    }
 }
 
 impl Tx {
@@ -253,22 +261,32 @@ impl std::ops::DerefMut for Tx {
     }
 }
 
-/// Runs one statement on whichever database this is.
+/// Runs one statement on whichever database this is; where they differ, the first of two on
+/// SQLite and the second on PostgreSQL.
 ///
 /// `execute` gives the number of rows changed; every other word is sqlx's.
 macro_rules! run {
-    ($view:expr, execute, $query:expr) => {
-        match $view.arm()? {
-            $crate::store::Arm::Sqlite(c) => $query.execute(c).await.map(|d| d.rows_affected()),
-            $crate::store::Arm::Postgres(c) => $query.execute(c).await.map(|d| d.rows_affected()),
-        }
-    };
     ($view:expr, $fetch:ident, $query:expr) => {
-        match $view.arm()? {
-            $crate::store::Arm::Sqlite(c) => $query.$fetch(c).await,
-            $crate::store::Arm::Postgres(c) => $query.$fetch(c).await,
-        }
+        $crate::store::run!($view, $fetch, $query, $query)
     };
+    ($view:expr, execute, $sqlite:expr, $postgres:expr) => {{
+        let changed = match $view.arm()? {
+            $crate::store::Arm::Sqlite(c) => $sqlite.execute(c).await.map(|d| d.rows_affected()),
+            $crate::store::Arm::Postgres(c) => {
+                $postgres.execute(c).await.map(|d| d.rows_affected())
+            }
+        };
+        $view.answered();
+        changed
+    }};
+    ($view:expr, $fetch:ident, $sqlite:expr, $postgres:expr) => {{
+        let found = match $view.arm()? {
+            $crate::store::Arm::Sqlite(c) => $sqlite.$fetch(c).await,
+            $crate::store::Arm::Postgres(c) => $postgres.$fetch(c).await,
+        };
+        $view.answered();
+        found
+    }};
 }
 use run;
 

@@ -1,4 +1,7 @@
 use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::{ConnectOptions, Connection};
 
 use crate::model::factor::FactorProof;
 use crate::model::interaction::AskedClaims;
@@ -6,7 +9,7 @@ use crate::model::{
     Action, Actor, AuditEvent, Client, ClientKind, Factor, Grant, Level, Profile, RefreshToken,
     Scope, Session, Timestamp, User, UserId,
 };
-use crate::store::{Challenge, Redemption, Store};
+use crate::store::{Challenge, Redemption, Store, StoreError, View, run};
 
 async fn store(folder: &tempfile::TempDir) -> Store {
     let url = format!("sqlite:{}", folder.path().join("test.db").display());
@@ -65,7 +68,7 @@ async fn of_many_at_once_exactly_those_that_commit_are_kept() {
             match number % 4 {
                 0 => drop(tx),
                 // Its caller hangs up while it waits to be durable.
-                1 => drop(tokio::time::timeout(std::time::Duration::ZERO, tx.commit()).await),
+                1 => drop(tokio::time::timeout(Duration::ZERO, tx.commit()).await),
                 _ => tx.commit().await.unwrap(),
             }
         })
@@ -77,6 +80,39 @@ async fn of_many_at_once_exactly_those_that_commit_are_kept() {
 
     let kept = count(&store).await;
     assert_eq!(kept, 150, "what was asked to be kept is, heard or not; what was dropped is not");
+}
+
+/// Counts the tables as often as nobody has time to wait for.
+async fn count_for_ever(view: &mut View) -> Result<i64, StoreError> {
+    Ok(run!(
+        view,
+        fetch_one,
+        sqlx::query_scalar(
+            "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers)
+             SELECT COUNT(*) FROM numbers, sqlite_master"
+        )
+    )?)
+}
+
+#[tokio::test]
+async fn a_question_that_nobody_waits_for_any_more_is_given_up() {
+    const SOON: Duration = Duration::from_secs(5);
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(&folder).await;
+    for _ in 0..super::most_readers() {
+        let mut view = store.view().await.unwrap();
+        let asked = tokio::time::timeout(Duration::from_millis(20), count_for_ever(&mut view));
+        assert!(asked.await.is_err(), "it is still counting");
+    }
+
+    let short = tokio::time::timeout(SOON, count(&store)).await;
+    assert_eq!(short.expect("the next question does not wait for it"), 0);
+    // The log can be emptied once nobody reads from it.
+    let file = sqlx::sqlite::SqliteConnectOptions::new().filename(folder.path().join("test.db"));
+    let mut other = file.busy_timeout(SOON).connect().await.unwrap();
+    let emptied = sqlx::query_scalar("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&mut other);
+    assert_eq!(emptied.await.unwrap_or(1), 0, "all have stopped");
+    other.close().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -100,7 +136,7 @@ async fn whoever_asks_at_the_same_moment_gets_their_own_answer() {
             let found = store.find_family(&id);
             if number % 7 == 0 {
                 // Hangs up at once, whether they ask for others too or not.
-                drop(tokio::time::timeout(std::time::Duration::ZERO, found).await);
+                drop(tokio::time::timeout(Duration::ZERO, found).await);
                 return;
             }
             match found.await.unwrap() {
@@ -183,6 +219,8 @@ async fn of_those_who_use_tokens_of_a_family_at_the_same_moment_one_does() {
         assert_eq!(is_there, users[&family] == number, "{successor}");
     }
     assert_eq!(view.list_audit_events(100).await.unwrap().len(), 20, "one event each");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn of_many_units_with_one_code_exactly_one_redeems_it() {
     let folder = tempfile::tempdir().unwrap();

@@ -5,7 +5,7 @@ use crate::model::grant::RevocationReason;
 use crate::model::{ClientId, Session, SessionId, Timestamp, UserId};
 use crate::store::row::{row, to_json};
 use crate::store::sessions::SessionRow;
-use crate::store::{Arm, Result, Tx, View, run};
+use crate::store::{Result, Tx, View, run};
 
 row!(Whom { username: String, ended_at: Option<i64> });
 
@@ -202,29 +202,25 @@ impl Tx {
         let sessions: Vec<String> =
             run!(self, fetch_all, sqlx::query_scalar(statement).bind(now.0).bind(id).bind(limit))?;
         let reason = RevocationReason::SessionEnded.as_str();
-        let grants = match self.arm()? {
-            Arm::Sqlite(connection) => sqlx::query(
+        let grants = run!(
+            self,
+            execute,
+            sqlx::query(
                 "UPDATE grants SET revoked_at = $1, revocation_reason = $2
                  WHERE revoked_at IS NULL AND NOT outlives_session
-                     AND session_id IN (SELECT value FROM json_each($3))",
+                     AND session_id IN (SELECT value FROM json_each($3))"
             )
             .bind(now.0)
             .bind(reason)
-            .bind(to_json(&sessions)?)
-            .execute(connection)
-            .await?
-            .rows_affected(),
-            Arm::Postgres(connection) => sqlx::query(
+            .bind(to_json(&sessions)?),
+            sqlx::query(
                 "UPDATE grants SET revoked_at = $1, revocation_reason = $2
-                 WHERE revoked_at IS NULL AND NOT outlives_session AND session_id = ANY($3)",
+                 WHERE revoked_at IS NULL AND NOT outlives_session AND session_id = ANY($3)"
             )
             .bind(now.0)
             .bind(reason)
             .bind(&sessions)
-            .execute(connection)
-            .await?
-            .rows_affected(),
-        };
+        )?;
         Ok((u64::try_from(sessions.len()).unwrap_or(0), grants))
     }
 }
