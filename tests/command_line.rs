@@ -116,6 +116,32 @@ fn people_with_wrong_claims_are_refused() {
     });
 }
 
+/// Without a word an address is verified only if the claims say so of this one.
+#[test]
+fn an_address_is_verified_if_that_is_said() {
+    on_every_site(Durability::Relaxed, async |site| {
+        let file = site.path("claims.json");
+        let claims = json!({"email": "c@b.example", "email_verified": true});
+        std::fs::write(&file, claims.to_string()).expect("the file can be written");
+        let path = file.display().to_string();
+        for (name, more, is_verified) in [
+            ("ada", &["--email", "a@b.example"][..], false),
+            ("bob", &["--email", "b@b.example", "--email-verified", "true"], true),
+            ("carl", &["--claims", &path, "--email-verified", "false"], false),
+            ("dora", &["--email", "d@b.example", "--claims", &path], false),
+            ("emil", &["--claims", &path], true),
+            ("finn", &["--email-verified", "true"], false),
+        ] {
+            let args = [&["user", "add", name, "--password-stdin"], more].concat();
+            let added = site.cli_with_input(&args, "korrekt pferd batterie\n").done();
+            assert_eq!(added["email_verified"], is_verified, "{added}");
+            // The address in the claims is for one after the other.
+            let gone = ["user", "change", name, "--email", ""];
+            site.cli(&gone).done();
+        }
+    });
+}
+
 /// The running server knows at once, and the old password is worth nothing.
 #[test]
 fn a_new_password_replaces_the_old_one() {

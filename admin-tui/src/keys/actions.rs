@@ -90,8 +90,8 @@ pub(crate) const ACTIONS: &[Action] = &[
         (Kind::Users, 'a', Nothing),
         ("add", "user: add", "Adds a person."),
         "users.write",
-        "signet user add {username} [--email={email}] [--name={full_name}] --password-stdin \
-         && ?signet user change {username} [--email-verified=true{?email_verified}]",
+        "signet user add {username} [--email={email}] [--email-verified=true{?email_verified}] \
+         [--name={full_name}] --password-stdin",
     ),
     action(
         ActionId::UserEdit,

@@ -42,6 +42,9 @@ pub(super) struct Add {
     /// E-mail address
     #[arg(long)]
     email: Option<String>,
+    /// Whether somebody has proved that the address is theirs
+    #[arg(long, value_name = "true|false")]
+    email_verified: Option<bool>,
     /// Full name
     #[arg(long)]
     name: Option<String>,
@@ -157,13 +160,13 @@ fn read(add: Add) -> Result<NewUser, CommandError> {
         Some(path) => read_claims(path)?,
         None => person::Claims::default(),
     };
-    // What was verified is the address in the claims, if they name one, and no other.
+    // What the claims call verified is the address in them, if they name one, and no other.
     let same_address = add.email.is_none() || claims.email.is_none() || add.email == claims.email;
     let mut profile = claims.profile;
     profile.name = add.name.or(profile.name);
     Ok(NewUser {
         username: add.username,
-        email_verified: claims.email_verified && same_address,
+        email_verified: add.email_verified.unwrap_or(claims.email_verified && same_address),
         email: add.email.or(claims.email),
         profile,
         password: Some(secret_input::new_password(add.password_stdin)?),
