@@ -71,19 +71,31 @@ fn counts(site: &Site) -> Value {
 fn lists_of_many_are_read_whole_and_in_order() {
     on_every_site(Durability::Relaxed, async |site| {
         let amount =
-            ["--users", "2500", "--clients", "1200", "--sessions", "3000", "--events", "50"];
+            ["--users", "6000", "--clients", "1200", "--sessions", "7000", "--events", "50"];
         site.cli(&[&["db", "seed"][..], &amount].concat()).done();
         site.cli(&["db", "seed"]).assert_failed(3, &["only an empty one"]);
         for (screen, filter, count) in [
-            ("users", "", 2500),
-            ("users", "person10000", 2500),
+            ("users", "", 6000),
+            ("users", "person10000", 6000),
             ("users", "person1000000", 99),
             ("users", "PERSON100000001@", 1),
-            ("users", "*01@example", 25),
+            ("users", "*01@example", 60),
             ("clients", "app7.example", 1),
             ("clients", "", 1200),
-            ("sessions", "", 3000),
+            ("sessions", "", 7000),
             ("sessions", "person100000007", 2),
+            ("sessions", "Person1000000", 197),
+            ("sessions", "user:person1000000", 197),
+            ("sessions", "person10000", 7000),
+            ("sessions", "erson1000000", 0),
+            ("sessions", "person1000000%", 0),
+            ("sessions", "seed-session-100000007", 1),
+            ("grants", "person100000007", 1),
+            ("grants", "person1000000", 99),
+            ("grants", "person10000", 6000),
+            ("grants", "seed-grant-100000007", 1),
+            ("consents", "person1000000", 99),
+            ("consents", "person10000", 6000),
         ] {
             let output = site.console(&["--screen", screen, "--filter", filter, "--print", "json"]);
             let output = { output }.output().expect("the console starts");

@@ -23,8 +23,8 @@ pub(super) const LIST: ListSpec = ListSpec {
     scopes: &[Kind::Users, Kind::Clients, Kind::Sessions],
     whole: true,
     sorts_filtered: true,
-    filter: "a person by user name, address or id, a client, session or family by its id: whole \
-             ones; in a list of somebody's everything in the row",
+    filter: "the beginning of user names, or a whole address, or the id of a person, client, \
+             session or family; in a list of somebody's everything in the row",
     permission: "sessions.read",
 };
 

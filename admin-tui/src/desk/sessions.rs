@@ -25,8 +25,8 @@ pub(super) const LIST: ListSpec = ListSpec {
     scopes: &[Kind::Users, Kind::Clients],
     whole: true,
     sorts_filtered: true,
-    filter: "a person by user name, address or id, client: with a client's id, or the id of a \
-             session: whole ones; in a list of somebody's everything in the row",
+    filter: "the beginning of user names, or a whole address or id; client: with a client's id; \
+             in a list of somebody's everything in the row",
     permission: "sessions.read",
 };
 

@@ -28,7 +28,8 @@ pub(super) enum GrantCommand {
 
 #[derive(Args)]
 pub(super) struct Part {
-    /// A person by user name, address or id; the id of a session; for families also a client
+    /// A person by user name, address or id, or the beginning of user names; the id of a session;
+    /// for families also a client
     #[arg(default_value = "")]
     filter: String,
     /// The most that are listed

@@ -1,6 +1,6 @@
 //! Looking through what people allowed, and what they said over time.
 
-use super::{Find, Order, Page, Whose, With, moment_cursor, read_moment};
+use super::{Find, Order, Page, Whose, With, moment_cursor, of_crowd, of_people, read_moment};
 use crate::crypto::random;
 use crate::model::consent::{Change, Said};
 use crate::model::{ClientId, Consent, Scope, Timestamp, UserId};
@@ -81,7 +81,7 @@ impl TryFrom<ChangeRow> for ConsentChange {
 
 /// A statement that gives consents with the names of both sides.
 macro_rules! select_consents {
-    ($($which:literal),+) => {
+    ($($which:expr),+) => {
         concat!(
             "SELECT user_id, client_id, consents.scope AS scope, granted_at,
                  consents.updated_at AS updated_at, username, clients.name AS client_name
@@ -94,7 +94,7 @@ macro_rules! select_consents {
 
 /// The consents after one, in either direction.
 macro_rules! part_of_consents {
-    ($which:literal, $oldest_first:expr) => {
+    ($which:expr, $oldest_first:expr) => {
         if $oldest_first {
             select_consents!(
                 "WHERE (consents.updated_at, user_id || ' ' || client_id) > ($1, $2)",
@@ -121,6 +121,10 @@ impl View {
         let (statement, value) = match self.whose(&find.filter).await? {
             Whose::All => (part_of_consents!("", oldest_first), None),
             Whose::User(id) => (part_of_consents!(" AND user_id = $4", oldest_first), Some(id)),
+            Whose::People(start) => {
+                (part_of_consents!(of_people!("$4"), oldest_first), Some(start))
+            }
+            Whose::Crowd(names) => (part_of_consents!(of_crowd!("$4"), oldest_first), Some(names)),
             Whose::Client(id) | Whose::Session(id) | Whose::One(id) => {
                 (part_of_consents!(" AND client_id = $4", oldest_first), Some(id))
             }

@@ -1,6 +1,6 @@
 //! Looking through token families.
 
-use super::{Find, Order, Page, Whose, With, moment_cursor, read_moment};
+use super::{Find, Order, Page, Whose, With, moment_cursor, of_crowd, of_people, read_moment};
 use crate::model::Grant;
 use crate::store::grants::GrantRow;
 use crate::store::row::row;
@@ -30,7 +30,7 @@ impl TryFrom<With<GrantRow, Names>> for FoundGrant {
 
 /// A statement that gives token families with the names of both sides.
 macro_rules! select_grants {
-    ($($which:literal),+) => {
+    ($($which:expr),+) => {
         concat!(
             "SELECT grants.id AS id, user_id, client_id, session_id, grants.scope AS scope,
                  grants.resources AS resources, claims, outlives_session, seen_generation,
@@ -44,7 +44,7 @@ macro_rules! select_grants {
 
 /// The families after one, in either direction.
 macro_rules! part_of_grants {
-    ($which:literal, $oldest_first:expr) => {
+    ($which:expr, $oldest_first:expr) => {
         if $oldest_first {
             select_grants!(
                 "WHERE (grants.created_at, grants.id) > ($1, $2)",
@@ -71,6 +71,8 @@ impl View {
         let (statement, value) = match self.whose(&find.filter).await? {
             Whose::All => (part_of_grants!("", oldest_first), None),
             Whose::User(id) => (part_of_grants!(" AND user_id = $4", oldest_first), Some(id)),
+            Whose::People(start) => (part_of_grants!(of_people!("$4"), oldest_first), Some(start)),
+            Whose::Crowd(names) => (part_of_grants!(of_crowd!("$4"), oldest_first), Some(names)),
             Whose::Client(id) => (part_of_grants!(" AND client_id = $4", oldest_first), Some(id)),
             Whose::Session(id) => (part_of_grants!(" AND session_id = $4", oldest_first), Some(id)),
             Whose::One(id) => (part_of_grants!(" AND grants.id = $4", oldest_first), Some(id)),

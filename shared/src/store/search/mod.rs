@@ -19,8 +19,9 @@ pub use sessions::{FoundSession, SessionsOf};
 pub use who_can::Way;
 
 use super::row::Part;
-use super::{Result, View};
+use super::{Result, View, run};
 use crate::model::Timestamp;
+use crate::model::user::login_key;
 
 /// Which part of a list is wanted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,6 +87,10 @@ pub(super) enum Whose {
     All,
     /// A person's, by their id.
     User(String),
+    /// Those of a few people, by what their names' keys begin with.
+    People(String),
+    /// Those of very many people, by a pattern for their names' keys.
+    Crowd(String),
     /// A client's.
     Client(String),
     /// Those of a session, or the session itself.
@@ -94,10 +99,38 @@ pub(super) enum Whose {
     One(String),
 }
 
+/// Of how many people what they have is gathered and put in order. What more have is found
+/// faster by going through everything in its order, and leaving out the others'.
+const FEW: i64 = 5000;
+
+/// What is theirs whose names' keys begin as a parameter does, found by way of them.
+macro_rules! of_people {
+    ($value:literal) => {
+        concat!(
+            " AND user_id IN (SELECT people.id FROM users AS people
+                 WHERE people.username_key >= ",
+            $value,
+            " AND people.username_key < ",
+            $value,
+            " || '\u{10FFFF}')"
+        )
+    };
+}
+use of_people;
+
+/// What is theirs whose names' keys are like a parameter, in the order of everything: SQLite
+/// has no index for such a comparison, and would else go by way of them.
+macro_rules! of_crowd {
+    ($value:literal) => {
+        concat!(" AND username_key LIKE ", $value, " ESCAPE '\\'")
+    };
+}
+use of_crowd;
+
 impl View {
     /// Reads a filter: `user:`, `client:`, `session:` or `grant:` with a name or an id, or one
     /// of them alone, in this order. So that a client that is called as a person is can still
-    /// be meant.
+    /// be meant. What is none of them is the beginning of user names.
     pub(super) async fn whose(&mut self, filter: &str) -> Result<Whose> {
         let filter = filter.trim();
         match filter.split_once(':') {
@@ -111,8 +144,8 @@ impl View {
         if let Some(user) = self.find_named_user(named.unwrap_or(filter)).await? {
             return Ok(Whose::User(user.id.to_string()));
         }
-        if let Some(id) = named {
-            return Ok(Whose::User(id.to_owned()));
+        if let Some(start) = named {
+            return self.whose_names_begin(start).await;
         }
         if self.find_client(&filter.into()).await?.is_some() {
             return Ok(Whose::Client(filter.to_owned()));
@@ -120,7 +153,26 @@ impl View {
         if self.find_any_session(&filter.into()).await?.is_some() {
             return Ok(Whose::Session(filter.to_owned()));
         }
-        Ok(Whose::One(filter.to_owned()))
+        if self.find_grant(&filter.into()).await?.is_some() {
+            return Ok(Whose::One(filter.to_owned()));
+        }
+        self.whose_names_begin(filter).await
+    }
+
+    async fn whose_names_begin(&mut self, start: &str) -> Result<Whose> {
+        let start = login_key(start);
+        let people: i64 = run!(
+            self,
+            fetch_one,
+            sqlx::query_scalar(
+                "SELECT COUNT(*) FROM (SELECT 1 FROM users
+                     WHERE username_key >= $1 AND username_key < $2 LIMIT $3) AS people"
+            )
+            .bind(&start)
+            .bind(format!("{start}{LAST}"))
+            .bind(FEW + 1)
+        )?;
+        Ok(if people > FEW { Whose::Crowd(beginning(&start)) } else { Whose::People(start) })
     }
 }
 
@@ -141,7 +193,12 @@ pub(in crate::store) fn read_moment(cursor: Option<&str>, newest_first: bool) ->
 
 /// A pattern for `LIKE … ESCAPE '\'` that finds this text anywhere.
 pub(super) fn anywhere(text: &str) -> String {
-    let mut pattern = String::from("%");
+    format!("%{}", beginning(text))
+}
+
+/// A pattern for `LIKE … ESCAPE '\'` that finds this text at the beginning.
+fn beginning(text: &str) -> String {
+    let mut pattern = String::new();
     for c in text.chars() {
         if matches!(c, '%' | '_' | '\\') {
             pattern.push('\\');
@@ -181,6 +238,7 @@ mod tests {
     #[test]
     fn what_is_typed_is_no_pattern() {
         assert_eq!(anywhere(r"50%_\"), r"%50\%\_\\%");
+        assert_eq!(beginning("50%"), r"50\%%");
     }
 
     #[test]

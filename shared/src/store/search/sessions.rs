@@ -1,6 +1,6 @@
 //! Looking through sessions, and ending them.
 
-use super::{Find, Order, Page, Whose, With, moment_cursor, read_moment};
+use super::{Find, Order, Page, Whose, With, moment_cursor, of_crowd, of_people, read_moment};
 use crate::model::grant::RevocationReason;
 use crate::model::{ClientId, Session, SessionId, Timestamp, UserId};
 use crate::store::row::{row, to_json};
@@ -34,7 +34,7 @@ impl TryFrom<With<SessionRow, Whom>> for FoundSession {
 
 /// A statement that gives sessions with whose they are.
 macro_rules! select_sessions {
-    ($($which:literal),+) => {
+    ($($which:expr),+) => {
         concat!(
             "SELECT sessions.id AS id, user_id, auth_time, amr, acr, user_agent, address,
                  sessions.created_at AS created_at, expires_at, ended_at, username
@@ -46,7 +46,7 @@ macro_rules! select_sessions {
 
 /// The live sessions after one, in either direction.
 macro_rules! part_of_sessions {
-    ($which:literal, $oldest_first:expr) => {
+    ($which:expr, $oldest_first:expr) => {
         if $oldest_first {
             select_sessions!(
                 "WHERE ended_at IS NULL AND expires_at > $1 AND (auth_time, sessions.id) > ($2, $3)",
@@ -112,6 +112,10 @@ impl View {
         let (statement, value) = match self.whose(&find.filter).await? {
             Whose::All => (part_of_sessions!("", oldest_first), None),
             Whose::User(id) => (part_of_sessions!(" AND user_id = $5", oldest_first), Some(id)),
+            Whose::People(start) => {
+                (part_of_sessions!(of_people!("$5"), oldest_first), Some(start))
+            }
+            Whose::Crowd(names) => (part_of_sessions!(of_crowd!("$5"), oldest_first), Some(names)),
             Whose::Client(id) => (
                 part_of_sessions!(
                     " AND sessions.id IN (SELECT session_id FROM grants WHERE client_id = $5)",
