@@ -16,7 +16,7 @@ use crate::source::Answer;
 use crate::testing::{self, NOW, SIZES};
 use crate::view::{Detail, Page, Row, Total};
 
-fn list(name: &str, kind: Kind, rows: &[Row]) {
+pub(super) fn list(name: &str, kind: Kind, rows: &[Row]) {
     let spec = LISTS.iter().find(|list| list.kind == kind).unwrap();
     for (width, height) in SIZES {
         let mut screen = ListScreen::new(spec, None);
@@ -31,7 +31,7 @@ fn list(name: &str, kind: Kind, rows: &[Row]) {
     }
 }
 
-fn page(name: &str, target: &Target, detail: &Detail) {
+pub(super) fn page(name: &str, target: &Target, detail: &Detail) {
     for (width, height) in SIZES {
         let mut screen = DetailScreen::new(target.clone());
         screen.lay_out(Rect::new(0, 0, width, height));

@@ -14,6 +14,7 @@ mod clients;
 mod looks;
 mod people;
 mod rights;
+mod store_looks;
 mod trails;
 
 const NOW: Timestamp = Timestamp::from_seconds(1_700_000_000);
