@@ -12,7 +12,7 @@ use crate::desk::{LISTS, apis, grants, groups, permissions};
 use crate::place::{Kind, Target};
 use crate::screen::{Screen, Wanted};
 use crate::screens::{DetailScreen, ListScreen};
-use crate::source::Answer;
+use crate::source::{Answer, Question};
 use crate::testing::{self, NOW, SIZES};
 use crate::view::{Detail, Page, Row, Total};
 
@@ -32,14 +32,18 @@ pub(super) fn list(name: &str, kind: Kind, rows: &[Row]) {
 }
 
 pub(super) fn page(name: &str, target: &Target, detail: &Detail) {
+    answer(&format!("{name}_detail"), &Question::Detail(target.clone()), detail);
+}
+
+pub(super) fn answer(name: &str, question: &Question, detail: &Detail) {
     for (width, height) in SIZES {
-        let mut screen = DetailScreen::new(target.clone());
+        let mut screen = DetailScreen::answering(question.clone());
         screen.lay_out(Rect::new(0, 0, width, height));
         let wanted = screen.on_tick(NOW);
         let [Wanted::Ask(ticket, _)] = wanted.as_slice() else { panic!("{wanted:?}") };
         screen.on_reply(testing::reply(*ticket, Ok(Answer::Detail(detail.clone()))), NOW);
         let text = testing::drawn(&screen, width, height);
-        testing::assert_snapshot(&format!("{name}_detail"), (width, height), &text);
+        testing::assert_snapshot(name, (width, height), &text);
     }
 }
 

@@ -2,16 +2,19 @@
 //! same, the ids of events alone are not.
 
 use shared::model::{
-    Action, Actor, AuditEvent, Client, ClientKind, KeyState, Level, Profile, Role, Session,
-    SigningAlg, SigningKeyRecord, User,
+    Action, Actor, AuditEvent, Client, ClientKind, GrantType, KeyState, Level, Profile, Role,
+    Session, SigningAlg, SigningKeyRecord, User,
 };
 
 use super::*;
+use crate::source::Question;
 
 /// A store that is filled by hand, as operations would give ids of their own.
 async fn filled(folder: &Path) -> Desk {
     let desk = desk(folder).await;
-    let mut tx = desk.tools(NOW).unwrap().admin.store().begin().await.unwrap();
+    let tools = desk.tools(NOW).unwrap();
+    tools.admin.open_master_key(&tools.config.master_key_file).await.unwrap();
+    let mut tx = tools.admin.store().begin().await.unwrap();
     let profile = serde_json::json!({"name": "Grace Hopper", "birthdate": "1906-12-09"});
     let grace = User {
         id: "0190-grace".into(),
@@ -29,6 +32,7 @@ async fn filled(folder: &Path) -> Desk {
     assert!(tx.add_user(&grace).await.unwrap());
     let mut shop = Client::new("shop".into(), "The shop", ClientKind::Web, NOW);
     shop.redirect_uris = vec!["https://shop.example/callback".to_owned()];
+    shop.grant_types = vec![GrantType::AuthorizationCode, GrantType::RefreshToken];
     shop.scope = shared::model::Scope::parse("openid email offline_access").unwrap();
     assert!(tx.add_client(&shop).await.unwrap());
     let robot = Client::new("robot".into(), "Nightly export", ClientKind::Service, NOW);
@@ -58,6 +62,20 @@ async fn filled(folder: &Path) -> Desk {
         updated_at: NOW,
     };
     assert!(tx.add_role(&role).await.unwrap());
+    let event = AuditEvent::new(Action::LoginFailed, Actor::Anonymous, NOW)
+        .user(&grace.id)
+        .client(&shop.id)
+        .address("2001:db8::1".parse().unwrap())
+        .detail("wrong_password")
+        .evidence(serde_json::json!({"tried": 3}));
+    tx.add_audit_event(AuditEvent { at: NOW.plus(Duration::from_secs(100)), ..event });
+    tx.commit().await.unwrap();
+    desk
+}
+
+/// Keys that nobody opens.
+async fn add_keys(desk: &Desk) {
+    let mut tx = desk.tools(NOW).unwrap().admin.store().begin().await.unwrap();
     for (kid, alg, state) in [
         ("first-key", SigningAlg::Rs256, KeyState::Active),
         ("second-key", SigningAlg::Rs256, KeyState::Next),
@@ -75,21 +93,14 @@ async fn filled(folder: &Path) -> Desk {
         };
         assert!(tx.add_signing_key(&key).await.unwrap());
     }
-    let event = AuditEvent::new(Action::LoginFailed, Actor::Anonymous, NOW)
-        .user(&grace.id)
-        .client(&shop.id)
-        .address("2001:db8::1".parse().unwrap())
-        .detail("wrong_password")
-        .evidence(serde_json::json!({"tried": 3}));
-    tx.add_audit_event(AuditEvent { at: NOW.plus(Duration::from_secs(100)), ..event });
     tx.commit().await.unwrap();
-    desk
 }
 
 #[tokio::test]
 async fn what_a_store_holds_looks_like_this() {
     let folder = tempfile::tempdir().unwrap();
     let mut desk = filled(folder.path()).await;
+    add_keys(&desk).await;
     let now = NOW.plus(Duration::from_mins(5));
     for (name, kind, first) in [
         ("users", Kind::Users, "grace"),
@@ -115,4 +126,31 @@ async fn what_a_store_holds_looks_like_this() {
         }
     }
     looks::page("audit", &target, &told);
+}
+
+#[tokio::test]
+async fn answers_of_why_look_like_this() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut desk = filled(folder.path()).await;
+    let now = NOW.plus(Duration::from_mins(5));
+    let parts = WhyAsked {
+        what: "".into(),
+        user: "grace".to_owned(),
+        session: String::new(),
+        client: "shop".to_owned(),
+        scope: "openid email profile".to_owned(),
+        prompt: String::new(),
+        max_age: "60".to_owned(),
+        acr_values: String::new(),
+    };
+    let url = "http://localhost:8080/authorize?response_type=code&client_id=shop\
+               &redirect_uri=https://shop.example/Callback&scope=openid";
+    for (name, asked) in [
+        ("why_request", parts.clone()),
+        ("why_url", WhyAsked { what: url.into(), ..parts.clone() }),
+        ("why_token", WhyAsked { what: "not.a.token".into(), ..parts }),
+    ] {
+        let answer = desk.because(&asked, now).await.unwrap();
+        looks::answer(name, &Question::Why(asked), &answer);
+    }
 }
