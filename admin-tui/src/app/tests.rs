@@ -1,10 +1,12 @@
 use ratatui::buffer::Buffer;
+use ratatui::style::Color;
 
 use super::*;
 use crate::desk::LISTS;
 use crate::form_spec::{Field, FieldKind, FormSpec, anything};
 use crate::source::{Errand, Performed, Preview, Trouble};
 use crate::testing::{self, LOOK, NOW};
+use crate::theme::Theme;
 
 fn operator() -> Operator {
     Operator { name: "ada".to_owned(), role: "administrator".to_owned(), ..Operator::default() }
@@ -320,10 +322,27 @@ fn whoever_may_not_does_not_see_it() {
 }
 
 #[test]
-fn a_banner_is_on_every_screen_after_the_glass_was_broken() {
+fn a_red_banner_is_on_every_screen_after_the_glass_was_broken() {
     let broken = Operator { break_glass: true, ..operator() };
-    for place in [Place::Home, users(), Place::Detail(testing::ada())] {
-        assert!(drawn(&app_of(broken.clone(), place), 80, 24).contains("BREAK GLASS"));
+    let lists = LISTS.iter().map(|list| Place::List(list.kind, None));
+    let others = [Place::Home, Place::Why, Place::Detail(testing::ada())];
+    for place in lists.chain(others) {
+        // Also beneath what lies on top of a screen.
+        for keys in ["", ":", "?"] {
+            for theme in [Theme::DARK, Theme::LIGHT, Theme::HIGH_CONTRAST] {
+                let mut app = app_of(broken.clone(), place.clone());
+                press(&mut app, keys);
+                app.look.theme = theme;
+                let mut buffer = Buffer::empty(Rect::new(0, 0, 80, 24));
+                app.draw(&mut buffer);
+                let text = testing::text(&buffer);
+                let line = text.lines().position(|line| line.contains("BREAK GLASS"));
+                let y = line.unwrap_or_else(|| panic!("{place:?} {keys}: {text}"));
+                let y = u16::try_from(y).unwrap();
+                let is_red = |x| buffer[(x, y)].bg == Color::Red;
+                assert!((0..80).all(is_red), "{place:?} {keys} {}", theme.name);
+            }
+        }
     }
     assert!(!drawn(&on_users(), 80, 24).contains("BREAK GLASS"));
 }
