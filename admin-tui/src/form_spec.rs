@@ -6,6 +6,8 @@ use shared::model::Secret;
 
 /// What a choice says that leaves it open.
 pub(crate) const SILENT: &str = "says nothing";
+/// The word for a choice of none in particular.
+pub(crate) const ALL: &str = "all";
 
 /// Says what is wrong with a text, as it is typed.
 pub(crate) type Check = fn(&str) -> Result<(), String>;

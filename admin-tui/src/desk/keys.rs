@@ -1,11 +1,12 @@
 //! Signing keys.
 
 use shared::admin::KeyMaker;
-use shared::model::{KeyState, SigningKeyRecord};
+use shared::model::{KeyState, SigningAlg, SigningKeyRecord};
 use shared::rules::key_rotation::Policy;
 
 use super::rows::{self, count, moment, moment_or, names};
 use super::{Tools, Trouble};
+use crate::form_spec::{ALL, Field, FormSpec, Values};
 use crate::keys::ActionId;
 use crate::place::{Kind, Place, Target};
 use crate::source::{Errand, Performed, Preview};
@@ -89,11 +90,31 @@ pub(super) async fn detail(tools: Tools<'_>, target: &Target) -> Result<Detail, 
     Ok(Detail { id: target.id.clone(), title: key.kid, state, sections })
 }
 
+/// Asks whose next key is to sign, where there are several.
+pub(super) async fn form(tools: Tools<'_>, action: ActionId) -> Result<FormSpec, Trouble> {
+    let keys = tools.admin.list_keys().await?;
+    let next = keys.iter().filter(|key| key.state == KeyState::Next);
+    let algs: Vec<_> = next.map(|key| key.alg.to_string()).collect();
+    if action != ActionId::KeyRotate || algs.len() < 2 {
+        return Ok(FormSpec::default());
+    }
+    let choices = std::iter::once(ALL.to_owned()).chain(algs).collect();
+    let words = ("Algorithm", "The next key of it signs as soon as everybody can know it.");
+    Ok(FormSpec::new("Rotate signing keys", vec![Field::choice("alg", words, choices, ALL)]))
+}
+
+fn algorithm(values: &Values) -> Option<SigningAlg> {
+    SigningAlg::parse(values.text("alg"))
+}
+
 /// What an action would do.
 pub(super) async fn preview(tools: Tools<'_>, errand: &Errand) -> Result<Preview, Trouble> {
     let keys = tools.admin.list_keys().await?;
     if errand.action == ActionId::KeyRotate {
-        let next: Vec<_> = keys.iter().filter(|key| key.state == KeyState::Next).collect();
+        let alg = algorithm(&errand.values);
+        let is_meant = |key: &&SigningKeyRecord| alg.is_none_or(|alg| alg == key.alg);
+        let next = keys.iter().filter(|key| key.state == KeyState::Next);
+        let next: Vec<_> = next.filter(is_meant).collect();
         let mut lines = vec![format!(
             "{} as soon as everybody can know it: {}.",
             count(next.len(), "next key signs", "next keys sign"),
@@ -127,7 +148,8 @@ pub(super) async fn perform(tools: Tools<'_>, errand: &Errand) -> Result<Perform
     if errand.action == ActionId::KeyRotate {
         let signs_for = config.signing_key_rotation.0;
         let policy = Policy { signs_for, jwks_cache: config.jwks_cache_lifetime.0 };
-        let rotations = admin.rotate_keys(None, policy, now).await?.into_iter();
+        let rotations =
+            admin.rotate_keys(algorithm(&errand.values), policy, now).await?.into_iter();
         let words =
             rotations.map(|next| format!("{} signs from {}", next.alg, moment(next.signs_at)));
         let said = format!("{}.", words.collect::<Vec<_>>().join(", "));

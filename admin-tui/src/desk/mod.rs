@@ -158,13 +158,11 @@ async fn form(tools: Tools<'_>, action: ActionId, target: &Target) -> Result<For
         Kind::Permissions => permissions::form(tools, action, target).await,
         Kind::Roles => roles::form(tools, action, target).await,
         Kind::Groups => groups::form(tools, action, target).await,
+        Kind::Keys => keys::form(tools, action).await,
         // These ask nothing.
-        Kind::Sessions
-        | Kind::Grants
-        | Kind::Consents
-        | Kind::Keys
-        | Kind::Audit
-        | Kind::Holders => Ok(FormSpec::default()),
+        Kind::Sessions | Kind::Grants | Kind::Consents | Kind::Audit | Kind::Holders => {
+            Ok(FormSpec::default())
+        }
     }
 }
 

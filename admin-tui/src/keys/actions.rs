@@ -517,10 +517,10 @@ pub(crate) const ACTIONS: &[Action] = &[
         (
             "rotate",
             "keys: rotate",
-            "Lets the next key of each algorithm sign as soon as everybody can know it.",
+            "Lets the next key of each algorithm, or of one, sign as soon as everybody can know it.",
         ),
         "keys.write",
-        "signet key rotate",
+        "signet key rotate [--alg={alg}]",
     ),
     action(
         ActionId::KeyRevoke,

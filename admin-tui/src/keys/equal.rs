@@ -18,7 +18,7 @@
 use shared::quoted;
 
 use super::Action;
-use crate::form_spec::{SILENT, Value, Values};
+use crate::form_spec::{ALL, SILENT, Value, Values};
 use crate::place::{About, Target, WhyAsked};
 
 /// Fields of a person for which `signet user change` has options of their own.
@@ -96,7 +96,7 @@ impl Known {
 }
 
 fn is_silent(text: &str) -> bool {
-    text.is_empty() || text == SILENT
+    text.is_empty() || text == SILENT || text == ALL
 }
 
 /// A word of a command.

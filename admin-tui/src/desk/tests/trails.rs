@@ -306,6 +306,40 @@ async fn a_key_is_revoked_with_the_master_key_and_rotated_only_if_there_is_a_nex
 }
 
 #[tokio::test]
+async fn the_keys_of_one_algorithm_are_rotated_alone() {
+    use shared::model::{KeyState, SigningAlg};
+    let folder = tempfile::tempdir().unwrap();
+    let mut desk = desk(folder.path()).await;
+    let tools = desk.tools(NOW).unwrap();
+    let master = tools.admin.open_master_key(&tools.config.master_key_file).await.unwrap();
+    let maker = shared::admin::KeyMaker { master, rsa_bits: 2048 };
+    let target = Target::none(Kind::Keys, None);
+    for (alg, asks) in [(SigningAlg::Es256, false), (SigningAlg::EdDsa, true)] {
+        let admin = desk.tools(NOW).unwrap().admin;
+        admin.add_key(&maker, alg, KeyState::Next, NOW).await.unwrap();
+        let form = desk.form(ActionId::KeyRotate, &target, NOW).await.unwrap();
+        assert_eq!(!form.fields.is_empty(), asks, "{form:?}");
+    }
+    let rotate = errand(ActionId::KeyRotate, target.clone(), &[("alg", "EdDSA")]);
+    let preview = desk.preview(&rotate, NOW).await.unwrap();
+    assert!(preview.lines[0].starts_with("1 next key signs"), "{preview:?}");
+    let action = ACTIONS.iter().find(|action| action.id == ActionId::KeyRotate).unwrap();
+    let command = |values: &Values| action.equal_command(&target, values);
+    assert_eq!(command(&rotate.values), "signet key rotate --alg=EdDSA");
+    let said = perform(&mut desk, &rotate).await.unwrap().said;
+    assert!(said.starts_with("EdDSA signs from") && !said.contains("ES256"), "{said}");
+    let keys = desk.tools(NOW).unwrap().admin.list_keys().await.unwrap();
+    for key in keys {
+        assert_eq!(key.activates_at.is_some(), key.alg == SigningAlg::EdDsa, "{key:?}");
+    }
+
+    let all = errand(ActionId::KeyRotate, target.clone(), &[("alg", "all")]);
+    assert_eq!(command(&all.values), "signet key rotate");
+    let said = perform(&mut desk, &all).await.unwrap().said;
+    assert!(said.contains("ES256") && said.contains("EdDSA"), "{said}");
+}
+
+#[tokio::test]
 async fn events_are_found_by_what_happened_and_about_whom() {
     let folder = tempfile::tempdir().unwrap();
     let mut desk = desk(folder.path()).await;
