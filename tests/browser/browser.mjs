@@ -101,8 +101,8 @@ export async function back(page) {
 let failed = 0;
 
 /** One claim, in a browser of its own. */
-export async function claim(name, authenticator, test) {
-  const visitor = await browser(authenticator);
+export async function claim(name, authenticator, test, options = {}) {
+  const visitor = await browser(authenticator, options);
   try {
     await test(visitor);
     console.log(`ok   browser ${name}`);

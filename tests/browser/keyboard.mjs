@@ -42,8 +42,7 @@ const isSeen = page => page.evaluate(() => {
   return (outlineStyle !== 'none' && outlineWidth !== '0px') || boxShadow !== 'none';
 });
 
-/** A browser that runs no scripts. */
-const plainBrowser = () => browser(undefined, { javaScriptEnabled: false });
+const NO_SCRIPTS = { javaScriptEnabled: false };
 
 /** No passkey is offered in the field of the user name. */
 const offersNone = page => page.addInitScript(() => {
@@ -94,7 +93,7 @@ await claim('a whole sign-in goes by the keyboard alone', undefined, async visit
   assert.ok((await back(page)).get('code'));
 
   // From a browser without scripts.
-  const plain = await plainBrowser();
+  const plain = await browser(undefined, NO_SCRIPTS);
   await plain.logIn(request('bank'), ada);
   await plain.page.fill('#code', totp(seed, 1));
   await plain.page.click('#code-submit');
@@ -203,9 +202,8 @@ await claim('an account is looked after by the keyboard alone', SECURITY_KEY, as
   await page.waitForSelector('#login-submit');
 });
 
-await claim('a second factor is added and used without scripts', undefined, async () => {
+await claim('a second factor is added and used without scripts', undefined, async own => {
   const ada = person();
-  const own = await plainBrowser();
   await own.logIn(`${ACCOUNT}/factors`, ada);
   await own.page.waitForSelector('#add-totp');
   assert.equal(await own.page.isVisible('#add-passkey'), false, 'no script has shown it');
@@ -220,7 +218,7 @@ await claim('a second factor is added and used without scripts', undefined, asyn
   await own.page.click('#continue');
   assert.match(await own.page.textContent('#recovery-left'), /10 are left/);
 
-  const other = await plainBrowser();
+  const other = await browser(undefined, NO_SCRIPTS);
   await other.logIn(request(), ada);
   await other.page.click('#use-recovery');
   await other.page.waitForSelector('#use-totp');
@@ -235,31 +233,27 @@ await claim('a second factor is added and used without scripts', undefined, asyn
   await own.page.waitForSelector('#recovery-codes code');
   const [fresh] = await own.page.locator('#recovery-codes code').allTextContents();
   assert.ok(!codes.includes(fresh));
-  await own.close();
-});
+}, NO_SCRIPTS);
 
-await claim('a password is changed without scripts', undefined, async () => {
+await claim('a password is changed without scripts', undefined, async own => {
   const ada = person();
-  const own = await plainBrowser();
   await own.logIn(ACCOUNT, ada);
   await own.page.click('#to-password');
   await own.page.fill('#password', 'vier elefanten im regen');
   await own.page.click('#password-submit');
   await own.page.waitForSelector('#done');
-  await own.close();
-  const other = await plainBrowser();
+  const other = await browser(undefined, NO_SCRIPTS);
   await other.logIn(ACCOUNT, ada);
   await other.page.waitForSelector('#login-notice');
   await other.logIn(ACCOUNT, { ...ada, password: 'vier elefanten im regen' });
   await other.page.waitForSelector('#to-password');
   await other.close();
-});
+}, NO_SCRIPTS);
 
-await claim('another session is ended without scripts', undefined, async () => {
+await claim('another session is ended without scripts', undefined, async own => {
   const ada = person();
-  const own = await plainBrowser();
   await own.logIn(ACCOUNT, ada);
-  const other = await plainBrowser();
+  const other = await browser(undefined, NO_SCRIPTS);
   await other.logIn(ACCOUNT, ada);
   await other.page.waitForSelector('#to-sessions');
   await own.page.click('#to-sessions');
@@ -271,23 +265,21 @@ await claim('another session is ended without scripts', undefined, async () => {
   await own.page.reload();
   await own.page.waitForSelector('#this-session');
   await other.close();
-  await own.close();
-});
+}, NO_SCRIPTS);
 
-await claim('a permission is withdrawn without scripts', undefined, async () => {
+await claim('a permission is withdrawn without scripts', undefined, async own => {
   const ada = person();
-  const own = await plainBrowser();
   await own.logIn(request(), ada);
   await own.page.click('#consent-allow');
   await back(own.page);
   await own.page.goto(ACCOUNT);
   await own.page.click('#to-applications');
+  assert.equal(await own.page.textContent('.thing-title'), 'Corner Shop');
   await own.page.click('#withdraw-shop');
   await own.page.waitForSelector('#done');
   await own.page.waitForSelector('#no-applications');
   await own.page.goto(request());
   await own.page.waitForSelector('#consent-allow');
-  await own.close();
-});
+}, NO_SCRIPTS);
 
 await end();
