@@ -91,6 +91,28 @@ fn a_code_of_the_application_ends_the_sign_in() {
     });
 }
 
+/// Phones bring the digits for a code, and fill it in where they can; a recovery code has letters,
+/// and no browser keeps it.
+#[test]
+fn phones_know_what_is_typed_as_a_code() {
+    on_every_database(async |server| {
+        let (ada, app) = (protected(&server, "ada").await, server.app("app"));
+        let bank = server.client_with("bank", "spa", &["--mfa", "required"]);
+        let enrolment =
+            server.browser().log_in(&bank.request().url(), &server.add_user("eve")).await.page();
+        let (browser, page) = asked(&server, &app, &ada.person).await;
+        let recovery = browser.follow(&page, "use-recovery").await.page();
+        for (page, mode, filled) in [
+            (&enrolment, Some("numeric"), "one-time-code"),
+            (&page, Some("numeric"), "one-time-code"),
+            (&recovery, None, "off"),
+        ] {
+            assert_eq!(page.attribute("code", "inputmode").as_deref(), mode, "{page}");
+            assert_eq!(page.attribute("code", "autocomplete").as_deref(), Some(filled), "{page}");
+        }
+    });
+}
+
 /// Whoever reads the store learns nothing by which they could sign in.
 #[test]
 fn seeds_lie_sealed_and_recovery_codes_hashed_in_the_store() {
