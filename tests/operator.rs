@@ -65,6 +65,49 @@ fn counts(site: &Site) -> Value {
     serde_json::from_slice(&output.stdout).expect("it prints JSON")
 }
 
+/// A group of thousands and a role of hundreds are listed whole, in one order on both databases.
+#[test]
+fn everybody_of_a_group_or_role_is_listed_however_many_they_are() {
+    on_every_site(Durability::Relaxed, async |site| {
+        let amount = ["--users", "6000", "--clients", "2", "--sessions", "6000", "--events", "1"];
+        site.cli(&[&["db", "seed"][..], &amount].concat()).done();
+        site.cli(&["group", "add", "staff"]).done();
+        site.cli(&["role", "add", "clerk"]).done();
+        // To add them one by one, nobody can wait for.
+        site.database.run(
+            "INSERT INTO group_users (group_id, user_id) SELECT user_groups.id, users.id
+                 FROM user_groups, users WHERE username <> 'person100000010';
+             INSERT INTO user_roles (role_id, user_id) SELECT roles.id, users.id
+                 FROM roles, users WHERE name = 'clerk' AND username < 'person100000700'",
+        );
+        for (of, count, last) in [
+            (&["--group", "staff"][..], 5999, "person100006000"),
+            (&["--role", "clerk"], 699, "person100000699"),
+            (&["--role", "administrator"], 0, ""),
+        ] {
+            let listed = site.cli(&[&["user", "list"][..], of].concat()).done();
+            let names: Vec<_> =
+                listed.as_array().unwrap().iter().map(|user| &user["username"]).collect();
+            let names: Vec<_> = names.into_iter().filter_map(Value::as_str).collect();
+            assert!(names.is_sorted_by(|one, other| one < other), "{of:?}");
+            assert_eq!((names.len(), names.last().copied().unwrap_or_default()), (count, last));
+        }
+        site.cli(&["user", "list", "--group", "nobodies"]).assert_failed(3, &["nobodies"]);
+        site.cli(&["user", "list", "--group", "staff", "--role", "clerk"])
+            .assert_failed(2, &["cannot be used with"]);
+
+        let named = ["--id", "batch", "--name", "Batch", "--kind", "service"];
+        site.cli(&[&["client", "add"][..], &named].concat()).done();
+        site.cli(&["group", "join", "staff", "--client", "batch"]).done();
+        site.cli(&["role", "give", "clerk", "--client", "batch"]).done();
+        for of in [["--group", "staff"], ["--role", "clerk"]] {
+            let listed = site.cli(&[&["client", "list"][..], &of].concat()).done();
+            assert_eq!(listed.as_array().unwrap().len(), 1, "{listed}");
+            assert_eq!(listed[0]["client_id"], "batch", "{listed}");
+        }
+    });
+}
+
 /// A store that is filled is read part by part, in one order on both databases, and no row
 /// is missed or comes twice.
 #[test]

@@ -9,7 +9,7 @@ use super::rows::{self, count, moment};
 use super::{Tools, Trouble, holders, overtaken};
 use crate::form_spec::{Field, FormSpec, Values, Whole};
 use crate::keys::ActionId;
-use crate::place::{Kind, Place, Target};
+use crate::place::{Kind, Place, Scope, Target};
 use crate::source::{Errand, Performed, Preview};
 use crate::view::{Column, Detail, Fact, Link, ListSpec, Page, Query, Row, Section};
 
@@ -39,13 +39,22 @@ pub(super) async fn page(tools: Tools<'_>, query: &Query) -> Result<Page, Troubl
 
 /// A row of the list.
 pub(super) fn row(group: &Group) -> Row {
-    let scope = Target::new(Kind::Groups, group.id.as_str(), &group.name).as_scope();
+    let scope = scope(group);
+    let link = |name: &str, kind| Link::new(name, Place::of(kind, &scope));
     Row {
         id: group.id.to_string(),
         cells: vec![group.name.clone(), group.description.clone(), moment(group.created_at)],
-        links: vec![Link::new("Roles", Place::of(Kind::Roles, &scope))],
+        links: vec![
+            link("People", Kind::Users),
+            link("Services", Kind::Clients),
+            link("Roles", Kind::Roles),
+        ],
         ..Row::default()
     }
+}
+
+fn scope(group: &Group) -> Scope {
+    Scope::new(Kind::Groups, group.id.as_str(), group.name.as_str())
 }
 
 /// All about a group.
@@ -65,7 +74,7 @@ pub(super) fn told(
 ) -> Detail {
     let shown = i64::try_from(members.len()).unwrap_or(i64::MAX);
     let of = if shown < number { format!("; the first {shown} are shown") } else { String::new() };
-    let facts = vec![
+    let mut facts = vec![
         Fact::new("Name", &group.name),
         Fact::new("Id", group.id.as_str()),
         Fact::new("Description", &group.description),
@@ -73,6 +82,7 @@ pub(super) fn told(
         Fact::new("Changed", moment(group.updated_at)),
         Fact::new("Members", format!("{number}{of}")),
     ];
+    facts.extend(holders::belonging(&scope(group)));
     let none = |facts: Vec<Fact>, why: &str| {
         if facts.is_empty() { vec![Fact::new("", why)] } else { facts }
     };

@@ -2,6 +2,7 @@
 
 use shared::admin::{Named, RoleHolder};
 use shared::model::{Catalogue, Group, Held, PermissionId, Role};
+use shared::store::Circle;
 
 use super::rows::{count, names};
 use super::{Tools, Trouble, no_such_list};
@@ -26,6 +27,21 @@ pub(super) fn holder(kind: Kind, id: &str) -> Result<RoleHolder, Trouble> {
         Kind::Groups => Ok(RoleHolder::Group(id.to_owned())),
         kind => Ok(RoleHolder::One(named(kind, id)?)),
     }
+}
+
+/// The group or role that a list of people or services is about.
+pub(super) fn circle(scope: &Scope) -> Result<Circle, Trouble> {
+    match scope.kind {
+        Kind::Groups => Ok(Circle::Group(scope.id.as_str().into())),
+        Kind::Roles => Ok(Circle::Role(scope.id.as_str().into())),
+        kind => Err(no_such_list(kind)),
+    }
+}
+
+/// The ways to the people and the services of a group or role.
+pub(super) fn belonging(scope: &Scope) -> [Fact; 2] {
+    [("People", Kind::Users), ("Services", Kind::Clients)]
+        .map(|(name, kind)| Fact::link(name, "all", Place::of(kind, scope)))
 }
 
 /// The roles of whoever a list is about; all if it is about everything.

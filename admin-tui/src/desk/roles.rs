@@ -9,9 +9,9 @@ use super::rows::{self, added, count};
 use super::{Tools, Trouble, holders, overtaken};
 use crate::form_spec::{Field, FormSpec, SILENT, Values, Whole};
 use crate::keys::ActionId;
-use crate::place::{Kind, Place, Target};
+use crate::place::{Kind, Place, Scope, Target};
 use crate::source::{Errand, Performed, Preview};
-use crate::view::{Column, Detail, Fact, ListSpec, Mark, Page, Query, Row, Section};
+use crate::view::{Column, Detail, Fact, Link, ListSpec, Mark, Page, Query, Row, Section};
 
 /// The list.
 pub(super) const LIST: ListSpec = ListSpec {
@@ -43,7 +43,13 @@ fn mfa(role: &Role) -> &'static str {
     role.mfa.map_or(SILENT, MfaPolicy::as_str)
 }
 
+fn scope(role: &Role) -> Scope {
+    Scope::new(Kind::Roles, role.id.as_str(), role.name.as_str())
+}
+
 fn row(role: &Role) -> Row {
+    let scope = scope(role);
+    let link = |name: &str, kind| Link::new(name, Place::of(kind, &scope));
     Row {
         id: role.id.to_string(),
         cells: vec![
@@ -54,6 +60,7 @@ fn row(role: &Role) -> Row {
             added(role.created_at),
         ],
         mark: Mark::None,
+        links: vec![link("People", Kind::Users), link("Services", Kind::Clients)],
         ..Row::default()
     }
 }
@@ -64,7 +71,7 @@ pub(super) async fn detail(tools: Tools<'_>, target: &Target) -> Result<Detail, 
     let permitted = tools.admin.list_role_permissions(&target.id).await?;
     let catalogue = tools.admin.catalogue().await?;
     let (held, counts) = tools.admin.list_role_holders(&target.id, SHOWN).await?;
-    let facts = vec![
+    let mut facts = vec![
         Fact::new("Name", &role.name),
         Fact::new("Id", role.id.as_str()),
         Fact::new("Description", &role.description),
@@ -73,6 +80,7 @@ pub(super) async fn detail(tools: Tools<'_>, target: &Target) -> Result<Detail, 
         Fact::new("Changed", added(role.updated_at)),
         Fact::new("Held by", held_by(counts)),
     ];
+    facts.extend(holders::belonging(&scope(&role)));
     let permits = permitted.iter().filter_map(|id| permission_fact(id, &catalogue)).collect();
     let none = |facts: Vec<Fact>, why: &str| {
         if facts.is_empty() { vec![Fact::new("", why)] } else { facts }

@@ -17,15 +17,15 @@ use shared::model::{
 
 use super::client_change::{self, Change};
 use super::output::Output;
-use super::{CommandError, noticed, pages, secret_input};
+use super::{CommandError, circle, noticed, pages, secret_input};
 use crate::app::now;
 
 #[derive(Subcommand)]
 pub(super) enum Command {
     /// Add an application
     Add(Box<Add>),
-    /// List all applications
-    List,
+    /// List applications: all, or the services of a group or role
+    List(circle::Of),
     /// Show an application
     Show(Named),
     /// Change an application, field by field
@@ -170,7 +170,7 @@ pub(super) async fn run(
             let added = admin.add_client(read(&add)?, secret, now()).await?;
             say_added(&added, output)
         }
-        Command::List => list(admin, output).await,
+        Command::List(of) => list(&of, admin, output).await,
         Command::Show(named) => show(&admin.get_client(&named.client).await?, output),
         Command::Change(change) => {
             let changed = client_change::change(change, admin).await?;
@@ -364,12 +364,17 @@ fn show(client: &Client, output: Output) -> Result<(), CommandError> {
     Ok(output.facts(&facts)?)
 }
 
-async fn list(admin: &Admin, output: Output) -> Result<(), CommandError> {
-    let clients = pages::all(async |last: Option<&Client>| {
-        let after = last.map(|client| client.id.as_str()).unwrap_or_default();
-        admin.list_clients(after, pages::SIZE).await
-    });
-    let clients = clients.await?;
+async fn list(of: &circle::Of, admin: &Admin, output: Output) -> Result<(), CommandError> {
+    let clients = match of.read(admin).await? {
+        None => {
+            let all = pages::all(async |last: Option<&Client>| {
+                let after = last.map(|client| client.id.as_str()).unwrap_or_default();
+                admin.list_clients(after, pages::SIZE).await
+            });
+            all.await?
+        }
+        Some(circle) => admin.list_clients_of(&circle).await?,
+    };
     if output.json {
         return Ok(output.json(&clients.iter().map(document).collect::<Vec<_>>())?);
     }

@@ -5,6 +5,7 @@
 
 mod api;
 mod audit;
+mod circle;
 mod client;
 mod client_change;
 mod consent;

@@ -7,17 +7,18 @@ use serde_json::{Value, json};
 use shared::admin::{Admin, AdminError, NewUser};
 use shared::model::User;
 use shared::rules::person;
+use shared::store::{Circle, Find};
 
 use super::output::Output;
-use super::{CommandError, factors, pages, secret_input};
+use super::{CommandError, circle, factors, pages, secret_input};
 use crate::app::now;
 
 #[derive(Subcommand)]
 pub(super) enum Command {
     /// Add a person
     Add(Add),
-    /// List all people
-    List,
+    /// List people: all, or those of a group or role
+    List(circle::Of),
     /// Show a person
     Show(Named),
     /// Set a person's password; ends their sessions and grants
@@ -100,7 +101,7 @@ pub(super) async fn run(
             let user = admin.add_user(new, now()).await?;
             say(&user, "added", output)
         }
-        Command::List => list(admin, output).await,
+        Command::List(of) => list(&of, admin, output).await,
         Command::Show(named) => show(&admin.get_user(&named.user).await?, output),
         Command::SetPassword(SetPassword { user, password_stdin }) => {
             // Says that there is no such person before it asks for a password.
@@ -198,12 +199,17 @@ fn show(user: &User, output: Output) -> Result<(), CommandError> {
     Ok(output.facts(&facts)?)
 }
 
-async fn list(admin: &Admin, output: Output) -> Result<(), CommandError> {
-    let users = pages::all(async |last: Option<&User>| {
-        let after = last.map(|user| user.username.as_str()).unwrap_or_default();
-        admin.list_users(after, pages::SIZE).await
-    });
-    let users = users.await?;
+async fn list(of: &circle::Of, admin: &Admin, output: Output) -> Result<(), CommandError> {
+    let users = match of.read(admin).await? {
+        None => {
+            let all = pages::all(async |last: Option<&User>| {
+                let after = last.map(|user| user.username.as_str()).unwrap_or_default();
+                admin.list_users(after, pages::SIZE).await
+            });
+            all.await?
+        }
+        Some(circle) => find_all_of(&circle, admin).await?,
+    };
     if output.json {
         return Ok(output.json(&users.iter().map(document).collect::<Vec<_>>())?);
     }
@@ -215,6 +221,19 @@ async fn list(admin: &Admin, output: Output) -> Result<(), CommandError> {
         })
         .collect();
     Ok(output.table(["USERNAME", "EMAIL", "STATE", "ID"], &rows)?)
+}
+
+async fn find_all_of(circle: &Circle, admin: &Admin) -> Result<Vec<User>, AdminError> {
+    let mut find = Find { limit: pages::SIZE, ..Find::default() };
+    let mut users = Vec::new();
+    loop {
+        let page = admin.find_users_of(circle, &find).await?;
+        users.extend(page.items);
+        find.after = page.next;
+        if find.after.is_none() {
+            return Ok(users);
+        }
+    }
 }
 
 fn state(user: &User) -> String {

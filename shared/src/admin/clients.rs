@@ -7,7 +7,7 @@ use crate::crypto::random;
 use crate::model::grant::RevocationReason;
 use crate::model::{Action, Client, ClientId, Held, OperatorPermission, Secret, Timestamp};
 use crate::rules::registration;
-use crate::store::{ClientRemoval, Find, Page};
+use crate::store::{Circle, ClientRemoval, Find, Page};
 
 /// A client that was added.
 #[derive(Debug, Clone)]
@@ -74,6 +74,13 @@ impl Admin {
     pub async fn find_clients(&self, find: &Find) -> Result<Page<Client>, AdminError> {
         self.may(OperatorPermission::ClientsRead).await?;
         Ok(self.store.view().await?.find_clients(find).await?)
+    }
+
+    /// All services in a group or with a role, by their names.
+    pub async fn list_clients_of(&self, circle: &Circle) -> Result<Vec<Client>, AdminError> {
+        self.may(OperatorPermission::ClientsRead).await?;
+        self.may(OperatorPermission::RolesRead).await?;
+        Ok(self.store.view().await?.list_clients_of(circle).await?)
     }
 
     /// What a service has by its roles.

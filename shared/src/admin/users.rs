@@ -8,7 +8,7 @@ use crate::model::{
     Action, Held, MfaPolicy, OperatorPermission, Profile, Secret, Timestamp, User, UserId,
 };
 use crate::rules::{password_policy, person};
-use crate::store::{Find, Page, Tx};
+use crate::store::{Circle, Find, Page, Tx};
 
 /// A person to be added.
 #[derive(Debug, Clone, Default)]
@@ -108,6 +108,18 @@ impl Admin {
     pub async fn find_users(&self, find: &Find) -> Result<Page<User>, AdminError> {
         self.may(OperatorPermission::UsersRead).await?;
         Ok(self.store.view().await?.find_users(find).await?)
+    }
+
+    /// A part of the people in a group or with a role
+    /// ([`crate::store::View::find_users_of`]).
+    pub async fn find_users_of(
+        &self,
+        circle: &Circle,
+        find: &Find,
+    ) -> Result<Page<User>, AdminError> {
+        self.may(OperatorPermission::UsersRead).await?;
+        self.may(OperatorPermission::RolesRead).await?;
+        Ok(self.store.view().await?.find_users_of(circle, find).await?)
     }
 
     /// The user names of people, by their ids; those of nobody are left out.

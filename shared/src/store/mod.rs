@@ -59,8 +59,8 @@ pub use refresh_tokens::Redemption;
 pub use revisions::Revisions;
 pub use roles::{FoundHolder, Holder, HolderKind};
 pub use search::{
-    ClientFailures, ConsentChange, EventFilter, Find, FoundConsent, FoundGrant, FoundSession,
-    MinuteCount, Order, Page, SessionsOf, Way,
+    Circle, ClientFailures, ConsentChange, EventFilter, Find, FoundConsent, FoundGrant,
+    FoundSession, MinuteCount, Order, Page, SessionsOf, Way,
 };
 pub use seed::Amount;
 pub use sessions::UserSession;

@@ -230,19 +230,21 @@ impl View {
         )?)
     }
 
-    /// At most `limit` of those who have a role themselves: people first, then groups.
+    /// At most `limit` of those who have a role themselves: groups first, of which there are
+    /// few, then people.
     pub async fn list_role_holders(&mut self, id: &RoleId, limit: i64) -> Result<Vec<FoundHolder>> {
         let rows: Vec<HolderRow> = run!(
             self,
             fetch_all,
             sqlx::query_as(
-                "SELECT 'group' AS kind, user_groups.id AS id, user_groups.name AS name FROM group_roles
-                     JOIN user_groups ON user_groups.id = group_id WHERE role_id = $1
-                 UNION ALL SELECT 'user', users.id, users.username FROM user_roles
+                "SELECT 1 AS place, 'group' AS kind, user_groups.id AS id, user_groups.name AS name
+                     FROM group_roles JOIN user_groups ON user_groups.id = group_id
+                     WHERE role_id = $1
+                 UNION ALL SELECT 2, 'user', users.id, users.username FROM user_roles
                      JOIN users ON users.id = user_id WHERE role_id = $1
-                 UNION ALL SELECT 'client', clients.id, clients.name FROM client_roles
+                 UNION ALL SELECT 3, 'client', clients.id, clients.name FROM client_roles
                      JOIN clients ON clients.id = client_id WHERE role_id = $1
-                 ORDER BY kind DESC, name, id LIMIT $2"
+                 ORDER BY place, name, id LIMIT $2"
             )
             .bind(id.as_str())
             .bind(limit)

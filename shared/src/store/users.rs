@@ -21,12 +21,12 @@ row!(UserRow {
 
 /// A statement that gives whole people.
 macro_rules! select_users {
-    ($which:literal) => {
+    ($($which:literal),+) => {
         concat!(
             "SELECT id, username, email, email_verified, profile, password_hash, disabled_at,
                  sign_outs, version, created_at, updated_at
              FROM users ",
-            $which
+            $($which),+
         )
     };
 }

@@ -25,15 +25,20 @@ pub(super) const LIST: ListSpec = ListSpec {
         Column::fixed("created_at", "added", 19).sortable(),
         Column::fixed("auth", "authenticates by", 19),
     ],
-    scopes: &[],
+    scopes: &[Kind::Groups, Kind::Roles],
     whole: true,
     sorts_filtered: true,
-    filter: "names, ids and redirect URIs, anywhere in them",
+    filter: "names, ids and redirect URIs, anywhere in them; in a list of a group or role \
+             everything in the row",
     permission: "clients.read",
 };
 
 /// A page, in the order of names.
 pub(super) async fn page(tools: Tools<'_>, query: &Query) -> Result<Page, Trouble> {
+    if let Some(scope) = &query.scope {
+        let services = tools.admin.list_clients_of(&holders::circle(scope)?).await?;
+        return Ok(rows::whole(services.iter().map(row).collect(), query));
+    }
     let order = rows::order(query, LIST.columns, Some("name"));
     let sought = rows::Sought::new(query, None, order);
     let mut parts = rows::Parts::new(query, sought);

@@ -252,3 +252,50 @@ async fn a_group_has_members_and_roles_and_is_deleted_once_it_is_empty() {
     done(&mut desk, ActionId::GroupEdit, &staff, &[("group", "team")]).await;
     done(&mut desk, ActionId::GroupDelete, &staff, &[]).await;
 }
+
+#[tokio::test]
+async fn everybody_of_a_group_or_role_is_in_a_list_of_their_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut desk = desk(folder.path()).await;
+    rights(&mut desk).await;
+    let staff = row(&mut desk, Kind::Groups, "staff").await;
+    let editor = row(&mut desk, Kind::Roles, "editor").await;
+    let admin = desk.tools(NOW).unwrap().admin;
+    for number in 0..450 {
+        let username = format!("one{number:03}");
+        let new = NewUser { username: username.clone(), ..NewUser::default() };
+        let later = NOW.plus(Duration::from_secs(1000 - number));
+        admin.add_user(new, later).await.unwrap();
+        let named = shared::admin::Named::User(username);
+        admin.add_member(&staff.id, &named, NOW).await.unwrap();
+    }
+    let detail = desk.detail(&staff, NOW).await.unwrap();
+    assert_eq!(value(&detail, "Members"), "451; the first 200 are shown");
+
+    let people = |filter: &str, after: Option<&str>, sort| Query {
+        scope: Some(staff.as_scope()),
+        sort,
+        ..query(Kind::Users, filter, after, 410)
+    };
+    let first = desk.page(&people("", None, None), NOW).await.unwrap();
+    assert_eq!((first.rows.len(), first.more, names(&first)[1]), (410, true, "one000"));
+    let after = first.rows.last().map(|row| row.cursor.as_str());
+    let rest = desk.page(&people("", after, None), NOW).await.unwrap();
+    assert_eq!((rest.rows.len(), rest.more, names(&rest)[40]), (41, false, "one449"));
+    for (column, descending, second) in
+        [(0, true, "one448"), (4, true, "one001"), (4, false, "one449")]
+    {
+        let sort = Some(crate::view::Sort { column, descending });
+        let page = desk.page(&people("", None, sort), NOW).await.unwrap();
+        assert_eq!(names(&page)[1], second, "{column} {descending}");
+    }
+    let some = desk.page(&people("ONE44", None, None), NOW).await.unwrap();
+    assert_eq!((some.rows.len(), some.more), (10, false));
+
+    done(&mut desk, ActionId::RoleGive, &editor, &[("user", "bob")]).await;
+    let scope = Some(editor.as_scope());
+    let holders = Query { scope: scope.clone(), ..query(Kind::Users, "", None, 10) };
+    assert_eq!(names(&desk.page(&holders, NOW).await.unwrap()), ["bob"]);
+    let services = Query { scope, ..query(Kind::Clients, "", None, 10) };
+    assert!(desk.page(&services, NOW).await.unwrap().rows.is_empty());
+}

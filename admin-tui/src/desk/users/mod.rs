@@ -26,21 +26,28 @@ pub(super) const LIST: ListSpec = ListSpec {
         Column::fixed("state", "state", 8),
         Column::fixed("created_at", "added", 19).sortable(),
     ],
-    scopes: &[],
+    scopes: &[Kind::Groups, Kind::Roles],
     whole: true,
     sorts_filtered: false,
     filter: "the beginning of user names; ada@ that of addresses, *da what stands anywhere in \
-             either; a whole id finds its person",
+             either; a whole id finds its person; in a list of a group or role everything in the \
+             row",
     permission: "users.read",
 };
 
 /// A page, in the order of user names.
 pub(super) async fn page(tools: Tools<'_>, query: &Query) -> Result<Page, Trouble> {
     let order = rows::order(query, LIST.columns, Some("username"));
-    let sought = rows::Sought::new(query, None, order);
+    let circle = query.scope.as_ref().map(holders::circle).transpose()?;
+    // Of a circle the store gives everybody.
+    let sought = rows::Sought::new(query, circle.as_ref().map(|_| String::new()), order);
     let mut parts = rows::Parts::new(query, sought);
     while let Some(find) = parts.next() {
-        parts.take(tools.admin.find_users(&find).await?, row);
+        let part = match &circle {
+            Some(circle) => tools.admin.find_users_of(circle, &find).await?,
+            None => tools.admin.find_users(&find).await?,
+        };
+        parts.take(part, row);
     }
     Ok(parts.page())
 }

@@ -3,6 +3,7 @@
 //! Each part begins where the one before ended ([`Page::next`]), in the order of an index.
 
 mod audit;
+mod circle;
 mod clients;
 mod consents;
 mod grants;
@@ -12,6 +13,7 @@ mod users;
 mod who_can;
 
 pub use audit::EventFilter;
+pub use circle::Circle;
 pub use consents::{ConsentChange, FoundConsent};
 pub use grants::FoundGrant;
 pub use pulse::{ClientFailures, MinuteCount};
