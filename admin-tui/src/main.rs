@@ -19,7 +19,7 @@ mod theme;
 mod view;
 mod widgets;
 
-use std::io::{IsTerminal, Write};
+use std::io::{BufWriter, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -33,7 +33,7 @@ use app::{App, Setup};
 use desk::{Desk, LISTS, Seat};
 use look::Look;
 use place::{Kind, Place, Scope};
-use print::Format;
+use print::{Format, Printer};
 use source::{Source, Trouble};
 use theme::Theme;
 use view::{ListSpec, Query};
@@ -192,18 +192,18 @@ async fn print(
     let filter = arguments.filter.clone().unwrap_or_default();
     let (scope, sort, after) = (scope.clone(), None, None);
     let mut query = Query { kind: *kind, scope, filter, sort, after, limit: 1000 };
-    let mut rows = Vec::new();
+    let list = LISTS.iter().find(|list| list.kind == *kind);
+    let output = BufWriter::new(std::io::stdout());
+    let mut printer = Printer::new(list.map_or(&[], |list| list.columns), format, output);
     loop {
         let page = desk.page(&query, now()).await.map_err(failed)?;
         query.after = page.rows.last().map(|row| row.cursor.clone()).or(query.after);
         let done = !page.more || page.rows.is_empty();
-        rows.extend(page.rows);
+        printer.print(&page.rows)?;
         if done {
-            break;
+            return Ok(printer.end()?);
         }
     }
-    let list = LISTS.iter().find(|list| list.kind == *kind);
-    print::print_rows(list.map_or(&[], |list| list.columns), &rows, format)
 }
 
 /// Shows the console until somebody leaves; the terminal is given back also after a panic.
