@@ -132,10 +132,15 @@ impl Browser {
 
     /// Shows a passkey where one is asked for.
     pub(crate) async fn show_key(&self, url: &str, key: &Passkey, place: Place<'_>) -> Answer {
+        let answer = self.sign_with_key(url, key, place).await;
+        self.call(url, &answer).await
+    }
+
+    /// What shows a passkey at the address for it, once it is sent there.
+    pub(crate) async fn sign_with_key(&self, url: &str, key: &Passkey, place: Place<'_>) -> Value {
         let asked = self.ask(url, &json!({})).await;
         let credential = key.sign(&asked["publicKey"], place);
-        let answer = json!({"challenge": asked["challenge"], "credential": credential});
-        self.call(url, &answer).await
+        json!({"challenge": asked["challenge"], "credential": credential})
     }
 
     /// Enrols a passkey at the address for it.
