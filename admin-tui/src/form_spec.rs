@@ -6,8 +6,9 @@ use shared::model::Secret;
 
 /// What a choice says that leaves it open.
 pub(crate) const SILENT: &str = "says nothing";
-/// The word for a choice of none in particular.
-pub(crate) const ALL: &str = "all";
+/// What the choice of an algorithm says that means each of them: nothing that is a name, as a
+/// command leaves it out.
+pub(crate) const ALL: &str = "all algorithms";
 
 /// Says what is wrong with a text, as it is typed.
 pub(crate) type Check = fn(&str) -> Result<(), String>;

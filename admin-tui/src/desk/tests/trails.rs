@@ -333,8 +333,12 @@ async fn the_keys_of_one_algorithm_are_rotated_alone() {
         assert_eq!(key.activates_at.is_some(), key.alg == SigningAlg::EdDsa, "{key:?}");
     }
 
-    let all = errand(ActionId::KeyRotate, target.clone(), &[("alg", "all")]);
+    let all = errand(ActionId::KeyRotate, target.clone(), &[("alg", crate::form_spec::ALL)]);
     assert_eq!(command(&all.values), "signet key rotate");
+    let add = ACTIONS.iter().find(|action| action.id == ActionId::UserAdd).unwrap();
+    let named_so = Values::of_words(&[("username", "all")]);
+    let added = add.equal_command(&Target::none(Kind::Users, None), &named_so);
+    assert_eq!(added, "signet user add all --password-stdin");
     let said = perform(&mut desk, &all).await.unwrap().said;
     assert!(said.contains("ES256") && said.contains("EdDSA"), "{said}");
 }
