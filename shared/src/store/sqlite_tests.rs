@@ -9,7 +9,7 @@ use crate::model::{
     Action, Actor, AuditEvent, Client, ClientKind, Factor, Grant, Level, Profile, RefreshToken,
     Scope, Session, Timestamp, User, UserId,
 };
-use crate::store::{Challenge, Redemption, Store, StoreError, View, run};
+use crate::store::{Challenge, Redemption, Store, StoreError, Tx, View, run};
 
 async fn store(folder: &tempfile::TempDir) -> Store {
     let url = format!("sqlite:{}", folder.path().join("test.db").display());
@@ -32,6 +32,16 @@ fn user(name: &str) -> User {
         created_at: Timestamp(0),
         updated_at: Timestamp(0),
     }
+}
+
+/// A unit of work that has added a client and a person who is signed in.
+async fn with_session(store: &Store) -> Tx {
+    let mut tx = store.begin().await.unwrap();
+    tx.add_user(&user("ada")).await.unwrap();
+    let shop = Client::new("shop".into(), "Shop", ClientKind::Web, Timestamp(0));
+    assert!(tx.add_client(&shop).await.unwrap());
+    tx.add_session(&session(), "hash").await.unwrap();
+    tx
 }
 
 async fn count(store: &Store) -> i64 {
@@ -119,11 +129,7 @@ async fn a_question_that_nobody_waits_for_any_more_is_given_up() {
 async fn whoever_asks_at_the_same_moment_gets_their_own_answer() {
     let folder = tempfile::tempdir().unwrap();
     let store = store(&folder).await;
-    let mut tx = store.begin().await.unwrap();
-    tx.add_user(&user("ada")).await.unwrap();
-    let shop = Client::new("shop".into(), "Shop", ClientKind::Web, Timestamp(0));
-    assert!(tx.add_client(&shop).await.unwrap());
-    tx.add_session(&session(), "hash").await.unwrap();
+    let mut tx = with_session(&store).await;
     for number in 0..100 {
         tx.add_grant(&grant(number)).await.unwrap();
     }
@@ -171,11 +177,7 @@ fn refresh_token(family: usize, name: &str) -> RefreshToken {
 async fn of_those_who_use_tokens_of_a_family_at_the_same_moment_one_does() {
     let folder = tempfile::tempdir().unwrap();
     let store = store(&folder).await;
-    let mut tx = store.begin().await.unwrap();
-    tx.add_user(&user("ada")).await.unwrap();
-    let shop = Client::new("shop".into(), "Shop", ClientKind::Web, Timestamp(0));
-    assert!(tx.add_client(&shop).await.unwrap());
-    tx.add_session(&session(), "hash").await.unwrap();
+    let mut tx = with_session(&store).await;
     for family in 0..20 {
         tx.add_grant(&grant(family)).await.unwrap();
         for rival in ["one", "two"] {
@@ -335,11 +337,7 @@ fn session() -> Session {
 async fn a_session_is_in_use_whoever_uses_it() {
     let folder = tempfile::tempdir().unwrap();
     let store = store(&folder).await;
-    let mut tx = store.begin().await.unwrap();
-    tx.add_user(&user("ada")).await.unwrap();
-    let shop = Client::new("shop".into(), "Shop", ClientKind::Web, Timestamp(0));
-    assert!(tx.add_client(&shop).await.unwrap());
-    tx.add_session(&session(), "hash").await.unwrap();
+    let tx = with_session(&store).await;
     tx.commit().await.unwrap();
     let last = async || {
         let mut view = store.view().await.unwrap();
