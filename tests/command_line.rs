@@ -348,6 +348,22 @@ fn global_options_work_anywhere_and_settings_are_printed_without_secrets() {
     });
 }
 
+/// Key ids are made of letters, digits, `-` and `_`, in any order.
+#[test]
+fn a_key_may_be_called_as_an_option_is() {
+    on_every_site(Durability::Relaxed, async |site| {
+        for args in [
+            &["key", "revoke", "-HbM0yAbc"][..],
+            &["key", "revoke", "--HbM0yAbc", "--dry-run"],
+            &["key", "revoke", "--dry-run", "-hVAbc_-"],
+        ] {
+            let kid = args.iter().find(|word| word.ends_with("Abc") || word.ends_with("_-"));
+            site.cli(args).assert_failed(3, &[kid.unwrap()]);
+        }
+        site.cli(&["key", "revoke", "--dry-ru", "abc"]).assert_failed(2, &["unexpected"]);
+    });
+}
+
 /// Without `--json` the same things are said for people.
 #[test]
 fn people_read_text_and_tables() {

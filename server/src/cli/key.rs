@@ -31,6 +31,8 @@ pub(super) struct Rotate {
 #[derive(Args)]
 pub(super) struct Revoke {
     /// Key id
+    // One in 64 begins with a hyphen.
+    #[arg(allow_hyphen_values = true)]
     kid: String,
     /// Only say how many tokens would die
     #[arg(long)]
