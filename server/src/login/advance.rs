@@ -1,7 +1,7 @@
 //! What is due next: the one place that every page returns to.
 
 use axum::response::{IntoResponse, Response};
-use shared::model::{Refusal, Timestamp};
+use shared::model::{Refusal, Standing, Timestamp};
 use shared::rules::authorize::Returned;
 use shared::rules::findings;
 use shared::rules::next_step::{Step, Wish, next_step};
@@ -83,8 +83,18 @@ pub(crate) async fn take_in(
 
 /// Reads what is known and asks the rules.
 pub(crate) async fn decide(app: &App, visit: &Visit, now: Timestamp) -> Result<Step, Fault> {
+    Ok(look(app, visit, now).await?.0)
+}
+
+/// The same, and what counts beside the password of whoever is signed in.
+pub(super) async fn look(
+    app: &App,
+    visit: &Visit,
+    now: Timestamp,
+) -> Result<(Step, Standing), Fault> {
     let (request, client) = (&visit.interaction.request, &visit.client);
     let rules = app.config.sign_in_rules();
+    let mut standing = Standing::default();
     let known = match &visit.visitor.signed_in {
         None => sign_in::known(rules, client, request, None),
         Some((session, user)) => {
@@ -92,7 +102,7 @@ pub(crate) async fn decide(app: &App, visit: &Visit, now: Timestamp) -> Result<S
             let answered = answered.filter(|(_, whose)| *whose == session.id);
             let answered = answered.map(|(answer, _)| *answer);
             let mut view = app.store.view().await?;
-            let standing = view.find_standing(&user.id, &visit.visitor.device.hash(), now).await?;
+            standing = view.find_standing(&user.id, &visit.visitor.device.hash(), now).await?;
             let consent = if sign_in::needs_consent(client, answered) {
                 view.find_consent(&user.id, &client.id).await?
             } else {
@@ -109,7 +119,7 @@ pub(crate) async fn decide(app: &App, visit: &Visit, now: Timestamp) -> Result<S
             sign_in::known(rules, client, request, Some(who))
         }
     };
-    Ok(next_step(Wish::read(request, &app.acr_names), known, now))
+    Ok((next_step(Wish::read(request, &app.acr_names), known, now), standing))
 }
 
 /// Sends the browser to the page that is due.

@@ -66,8 +66,8 @@ async fn issue(
     }
     let grant = grant(app, visit, now)?;
     let code = random::secret()?;
-    tx.add_grant(&grant).await?;
-    tx.add_code(&token::hash(code.expose()), &authorization_code(app, visit, &grant, now)).await?;
+    let hash = token::hash(code.expose());
+    tx.add_grant(&grant, &hash, &authorization_code(app, visit, &grant, now)).await?;
     let event = AuditEvent::new(Action::CodeIssued, Actor::User(grant.user_id.clone()), now)
         .user(&grant.user_id)
         .client(&grant.client_id)

@@ -7,7 +7,7 @@ use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use shared::crypto::password::{HashError, Verdict};
-use shared::model::{Action, Actor, AuditEvent, Level, Secret, Timestamp, User};
+use shared::model::{Action, Actor, AuditEvent, Level, Secret, Standing, Timestamp, User};
 use shared::rules::next_step::Step;
 use shared::rules::params::Params;
 use shared::rules::password_policy;
@@ -95,7 +95,8 @@ async fn attempt(
     let now = app.now();
     // Whoever tried at the same moment may have used up what was left meanwhile: else many
     // could try at once what none may try alone.
-    if let Some(until) = counts.blocked_until(&mut app.store.view().await?, now).await? {
+    let failures = counts.look(&mut app.store.view().await?, now).await?;
+    if let Some(until) = failures.blocked_until {
         return Ok(blocked(app, &visit, typed, failed(Action::LoginThrottled, now), until).await);
     }
     let refused = match (&found, verdict) {
@@ -117,6 +118,8 @@ async fn attempt(
         Verdict::RightButOld => app.hasher.hash(password).await.ok(),
         _ => None,
     };
+    // Without failures there is nothing to forget.
+    let counts = failures.tried_before.then_some(counts);
     let attempt = Attempt { user, caller, counts, rehashed, is_short };
     Box::pin(succeed(app, visit, attempt, now)).await
 }
@@ -125,8 +128,8 @@ async fn attempt(
 struct Attempt {
     user: User,
     caller: Caller,
-    /// What failed before.
-    counts: Counts,
+    /// What failed before, if anything did.
+    counts: Option<Counts>,
     /// The password under today's parameters, if its hash is an old one.
     rehashed: Option<String>,
     /// Whether it is too short to stand alone.
@@ -146,9 +149,9 @@ async fn succeed(
     let rehashed = rehashed.as_deref().unwrap_or(&checked);
     let first = First { user, caller: &caller, proof: PROOF };
     let change = Change::first(app, &mut visit, first, now)?;
-    let step = advance::decide(app, &visit, now).await?;
+    let (step, standing) = advance::look(app, &visit, now).await?;
     let (session, user) = visit.signed_in()?;
-    let known = acquainted(app, &visit, user).await?;
+    let known = acquainted(app, &visit, user, &standing);
 
     let mut tx = app.store.begin().await?;
     visit.lock_client(&mut tx).await?;
@@ -157,7 +160,9 @@ async fn succeed(
         return Ok(draw(app, &visit, &user.username, Some(LoginNotice::WrongCredentials)));
     }
     change.write(&mut tx, &visit, now).await?;
-    counts.clear(&mut tx).await?;
+    if let Some(counts) = counts {
+        counts.clear(&mut tx).await?;
+    }
     let actor = Actor::User(user.id.clone());
     let event = visit
         .event(Action::LoginSucceeded, actor, &caller, now)
@@ -176,12 +181,9 @@ async fn succeed(
 /// How well this browser is known to a person who has shown the right password: as well as it
 /// was before, or newly if they have nothing else to show. Wherever this sign-in leads, a
 /// password alone, which may be stolen, makes no browser known to somebody with a second factor.
-async fn acquainted(app: &App, visit: &Visit, user: &User) -> Result<Option<Acquaintance>, Fault> {
-    if let Some(how) = visit.visitor.device.known_to(app, user) {
-        return Ok(Some(how));
-    }
-    let has_more = !app.store.view().await?.list_factor_kinds(&user.id).await?.is_empty();
-    Ok((!has_more).then_some(Acquaintance::Password))
+fn acquainted(app: &App, visit: &Visit, user: &User, standing: &Standing) -> Option<Acquaintance> {
+    let before = visit.visitor.device.known_to(app, user);
+    before.or_else(|| standing.factors.is_empty().then_some(Acquaintance::Password))
 }
 
 /// Too many failed before: says when to come again, to everybody in the same words.

@@ -14,6 +14,14 @@ use crate::web::device::Acquaintance;
 #[derive(Debug, Clone)]
 pub(super) struct Counts(Vec<(Counted, String)>);
 
+/// What was counted before.
+pub(super) struct Found {
+    /// Until when nobody may try again.
+    pub(super) blocked_until: Option<Timestamp>,
+    /// Whether what is tried was tried in vain.
+    pub(super) tried_before: bool,
+}
+
 impl Counts {
     /// Of a password, by the name as it was typed: whether there is such a person makes no
     /// difference, and neither does it which of their names it is.
@@ -56,8 +64,14 @@ impl Counts {
         view: &mut View,
         now: Timestamp,
     ) -> Result<Option<Timestamp>, StoreError> {
+        Ok(self.look(view, now).await?.blocked_until)
+    }
+
+    /// The same, and whether anything failed before.
+    pub(super) async fn look(&self, view: &mut View, now: Timestamp) -> Result<Found, StoreError> {
         let failures = view.list_failures(&self.keys(), since(now)).await?;
-        Ok(self.judge(failures, now))
+        let tried_before = matches!(failures.first(), Some(Some(_)));
+        Ok(Found { blocked_until: self.judge(failures, now), tried_before })
     }
 
     /// The same, and whoever tries the same at the same moment waits for what comes of this

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::revisions::Topic;
 use super::row::{from_json, read, row, to_json};
 use super::search::anywhere;
-use super::{Result, StoreError, Tx, View, lock_shared, run};
+use super::{Result, StoreError, Tx, View, lock, run};
 use crate::model::client::{
     ClientKeys, ConsentPolicy, Introspection, Links, OfflineAccess, Pkce, SubjectType, TokenPolicy,
 };
@@ -425,11 +425,12 @@ impl Tx {
     /// Locks a client against being deleted until this unit of work ends; false if it is
     /// gone or disabled.
     pub async fn lock_live_client(&mut self, id: &ClientId) -> Result<bool> {
-        Ok(lock_shared!(
+        lock!(
             self,
+            "SHARE",
             "SELECT 1 FROM clients WHERE id = $1 AND disabled_at IS NULL",
             id.as_str()
-        )?)
+        )
     }
 
     /// Sets the hash of a client's secret.

@@ -29,27 +29,6 @@ impl From<CodeRow> for AuthorizationCode {
 }
 
 impl Tx {
-    /// Adds a code.
-    pub async fn add_code(&mut self, hash: &str, code: &AuthorizationCode) -> Result<()> {
-        run!(
-            self,
-            execute,
-            sqlx::query(
-                "INSERT INTO authorization_codes (code_hash, grant_id, client_id, redirect_uri,
-                     code_challenge, nonce, expires_at)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7)"
-            )
-            .bind(hash)
-            .bind(code.grant_id.as_str())
-            .bind(code.client_id.as_str())
-            .bind(&code.redirect_uri)
-            .bind(&code.code_challenge)
-            .bind(&code.nonce)
-            .bind(code.expires_at.0)
-        )?;
-        Ok(())
-    }
-
     /// Marks a code as used: of several callers at the same moment, exactly one gets true.
     pub async fn redeem_code(&mut self, hash: &str, now: Timestamp) -> Result<bool> {
         let changed = run!(

@@ -1,7 +1,7 @@
 //! What people remember to have allowed.
 
 use super::row::{joined_row, read, row};
-use super::{Result, StoreError, Tx, View, lock_shared, run};
+use super::{Result, StoreError, Tx, View, lock, run};
 use crate::model::{ClientId, Consent, Scope, Timestamp, UserId};
 
 row!(ConsentRow {
@@ -112,12 +112,13 @@ impl Tx {
     /// Locks a consent against being withdrawn until this unit of work ends; false if
     /// there is none.
     pub async fn lock_consent(&mut self, user: &UserId, client: &ClientId) -> Result<bool> {
-        Ok(lock_shared!(
+        lock!(
             self,
+            "SHARE",
             "SELECT 1 FROM consents WHERE user_id = $1 AND client_id = $2",
             user.as_str(),
             client.as_str()
-        )?)
+        )
     }
 
     /// What a person allowed a client, which nobody else changes until this unit of work ends.

@@ -1,10 +1,12 @@
 //! What sign-ins gave clients.
 
 use super::row::{from_json, read, row, to_json};
-use super::{Result, StoreError, Tx, View, run};
+use super::{Result, StoreError, Tx, View, lock, run};
 use crate::model::grant::RevocationReason;
 use crate::model::interaction::AskedClaims;
-use crate::model::{ClientId, Grant, GrantId, Scope, SessionId, Timestamp, UserId};
+use crate::model::{
+    AuthorizationCode, ClientId, Grant, GrantId, Scope, SessionId, Timestamp, UserId,
+};
 
 row!(GrantRow {
     id: String,
@@ -81,33 +83,63 @@ impl View {
     }
 }
 
+macro_rules! insert {
+    (grant) => {
+        "INSERT INTO grants (id, user_id, client_id, session_id, scope, resources, claims,
+             outlives_session, auth_time, amr, acr, created_at, expires_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
+    };
+    (code) => {
+        "INSERT INTO authorization_codes (code_hash, grant_id, client_id, redirect_uri,
+             code_challenge, nonce, expires_at)
+         VALUES ($14, $1, $3, $15, $16, $17, $18)"
+    };
+}
+
+// Both go to the database together: the way there and back takes longer than they do.
+const ADD_SQLITE: &str = concat!(insert!(grant), ";", insert!(code));
+const ADD_POSTGRES: &str = concat!("WITH added AS (", insert!(grant), ") ", insert!(code));
+
+macro_rules! add {
+    ($sql:expr, $grant:ident, $resources:ident, $claims:ident, $hash:ident, $code:ident) => {
+        sqlx::query($sql)
+            .bind($grant.id.as_str())
+            .bind($grant.user_id.as_str())
+            .bind($grant.client_id.as_str())
+            .bind($grant.session_id.as_str())
+            .bind($grant.scope.to_string())
+            .bind(&$resources)
+            .bind(&$claims)
+            .bind($grant.outlives_session)
+            .bind($grant.auth_time.0)
+            .bind(&$grant.amr)
+            .bind(&$grant.acr)
+            .bind($grant.created_at.0)
+            .bind($grant.expires_at.0)
+            .bind($hash)
+            .bind(&$code.redirect_uri)
+            .bind(&$code.code_challenge)
+            .bind(&$code.nonce)
+            .bind($code.expires_at.0)
+    };
+}
+
 impl Tx {
-    /// Adds a grant.
-    pub async fn add_grant(&mut self, grant: &Grant) -> Result<()> {
+    /// Adds a grant and the code that fetches it, by the code's hash.
+    pub async fn add_grant(
+        &mut self,
+        grant: &Grant,
+        hash: &str,
+        code: &AuthorizationCode,
+    ) -> Result<()> {
         let resources = to_json(&grant.resources)?;
         let asked_any = grant.claims != AskedClaims::default();
         let claims = if asked_any { Some(to_json(&grant.claims)?) } else { None };
         run!(
             self,
             execute,
-            sqlx::query(
-                "INSERT INTO grants (id, user_id, client_id, session_id, scope, resources, claims,
-                     outlives_session, auth_time, amr, acr, created_at, expires_at)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
-            )
-            .bind(grant.id.as_str())
-            .bind(grant.user_id.as_str())
-            .bind(grant.client_id.as_str())
-            .bind(grant.session_id.as_str())
-            .bind(grant.scope.to_string())
-            .bind(&resources)
-            .bind(claims)
-            .bind(grant.outlives_session)
-            .bind(grant.auth_time.0)
-            .bind(&grant.amr)
-            .bind(&grant.acr)
-            .bind(grant.created_at.0)
-            .bind(grant.expires_at.0)
+            add!(ADD_SQLITE, grant, resources, claims, hash, code),
+            add!(ADD_POSTGRES, grant, resources, claims, hash, code)
         )?;
         Ok(())
     }
@@ -118,17 +150,13 @@ impl Tx {
     /// Without the lock, PostgreSQL would let a refresh and a revocation pass each
     /// other, and a dead family would get a live token.
     pub async fn lock_live_grant(&mut self, id: &GrantId, now: Timestamp) -> Result<bool> {
-        let locked = run!(
+        lock!(
             self,
-            execute,
-            sqlx::query(
-                "UPDATE grants SET revoked_at = NULL
-                 WHERE id = $1 AND revoked_at IS NULL AND expires_at > $2"
-            )
-            .bind(id.as_str())
-            .bind(now.0)
-        )?;
-        Ok(locked == 1)
+            "NO KEY UPDATE",
+            "SELECT 1 FROM grants WHERE id = $1 AND revoked_at IS NULL AND expires_at > $2",
+            id.as_str(),
+            now.0
+        )
     }
 
     /// Notes that somebody has used tokens of this generation, so whoever asked for them

@@ -181,7 +181,6 @@ mod tests {
             expires_at: day(1000),
             revoked_at: None,
         };
-        tx.add_grant(&grant).await.unwrap();
         let code = AuthorizationCode {
             grant_id: id.into(),
             client_id: client.into(),
@@ -191,7 +190,7 @@ mod tests {
             expires_at: day(made).plus(Duration::from_mins(1)),
             redeemed_at: None,
         };
-        tx.add_code(id, &code).await.unwrap();
+        tx.add_grant(&grant, id, &code).await.unwrap();
     }
 
     async fn token(tx: &mut Tx, id: &str, grant: &str, made: u32) {

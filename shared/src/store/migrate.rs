@@ -52,7 +52,7 @@ impl Store {
                 let mut turn = sqlite.turn().await?;
                 // Inside the writer's `BEGIN IMMEDIATE`: sqlx does not know of it, and
                 // its own `begin` would fail, so the steps run without one.
-                migrator(true, &[]).run_direct(None, turn.connection()?, false).await?;
+                migrator(true, &[]).run_direct(None, turn.connection().await?, false).await?;
                 turn.commit(Vec::new()).await
             }
             Backend::Postgres(pool) => {

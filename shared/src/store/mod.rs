@@ -43,6 +43,7 @@ mod shared_secrets;
 mod signing_keys;
 mod sqlite;
 mod sqlite_readers;
+mod sqlite_trip;
 mod standings;
 mod throttles;
 mod users;
@@ -66,8 +67,9 @@ pub use seed::Amount;
 pub use sessions::UserSession;
 
 use postgres::Plans;
+use sqlite_trip::Trip;
 use sqlx::pool::PoolConnection;
-use sqlx::{PgConnection, Postgres, SqliteConnection};
+use sqlx::{PgConnection, Postgres};
 
 use crate::model::AuditEvent;
 
@@ -210,15 +212,15 @@ enum Connection {
 
 /// The two arms of every statement.
 enum Arm<'a> {
-    Sqlite(&'a mut SqliteConnection),
+    Sqlite(Trip<'a>),
     Postgres(&'a mut PgConnection),
 }
 
 impl View {
     fn arm(&mut self) -> Result<Arm<'_>> {
         Ok(match &mut self.0 {
-            Connection::SqliteReader(reader) => Arm::Sqlite(reader.connection()?),
-            Connection::SqliteWriter(turn) => Arm::Sqlite(turn.connection()?),
+            Connection::SqliteReader(reader) => Arm::Sqlite(Trip::plain(reader.connection()?)),
+            Connection::SqliteWriter(turn) => Arm::Sqlite(turn.trip()?),
             Connection::Postgres(connection) => Arm::Postgres(connection),
             Connection::PostgresTx(tx) => Arm::Postgres(tx),
         })
@@ -290,20 +292,20 @@ macro_rules! run {
 }
 use run;
 
-/// Locks the row that a statement finds against being changed until the unit of work
-/// ends, and says whether there is one. Others may lock it too: they only look at it.
-/// On SQLite, whose one writer this is, looking is enough.
-macro_rules! lock_shared {
-    ($tx:expr, $statement:literal, $($value:expr),+) => {{
-        match $tx.arm()? {
-            $crate::store::Arm::Sqlite(c) => {
-                sqlx::query($statement)$(.bind($value))+.fetch_optional(c).await.map(|row| row.is_some())
-            }
-            $crate::store::Arm::Postgres(c) => {
-                sqlx::query(concat!($statement, " FOR SHARE"))$(.bind($value))+
-                    .fetch_optional(c).await.map(|row| row.is_some())
-            }
-        }
+/// Locks the row that a statement finds against being changed until the unit of work ends,
+/// and says whether there is one: `SHARE`, if others who only look at it may lock it too, or
+/// `NO KEY UPDATE`, if it is going to be changed. On SQLite, whose one writer this is, looking
+/// is enough.
+macro_rules! lock {
+    ($tx:expr, $strength:literal, $statement:literal, $($value:expr),+) => {{
+        let found: $crate::store::Result<Option<i32>> = $crate::store::run!(
+            $tx,
+            fetch_optional,
+            sqlx::query_scalar($statement)$(.bind($value))+,
+            sqlx::query_scalar(concat!($statement, " FOR ", $strength))$(.bind($value))+
+        )
+        .map_err($crate::store::StoreError::from);
+        found.map(|row| row.is_some())
     }};
 }
-use lock_shared;
+use lock;

@@ -1,7 +1,7 @@
 //! Browsers in which somebody is signed in.
 
 use super::row::{joined_row, read, row};
-use super::{Result, StoreError, Tx, View, lock_shared, run};
+use super::{Result, StoreError, Tx, View, lock, run};
 use crate::model::{Level, Session, SessionId, Timestamp, UserId};
 
 row!(SessionRow {
@@ -209,28 +209,25 @@ impl Tx {
     /// Whatever ends what a person allowed (a password set anew, an operator, a sign-out)
     /// ends their sessions too, so who holds this lock cannot be passed by any of them.
     pub async fn lock_live_session(&mut self, id: &SessionId, now: Timestamp) -> Result<bool> {
-        Ok(lock_shared!(
+        lock!(
             self,
+            "SHARE",
             "SELECT 1 FROM sessions WHERE id = $1 AND ended_at IS NULL AND expires_at > $2",
             id.as_str(),
             now.0
-        )?)
+        )
     }
 
     /// Locks a session that is alive for whoever is going to change it, until this unit of
     /// work ends; false if it is over.
     pub async fn lock_session_to_change(&mut self, id: &SessionId, now: Timestamp) -> Result<bool> {
-        let found = run!(
+        lock!(
             self,
-            execute,
-            sqlx::query(
-                "UPDATE sessions SET ended_at = NULL
-                 WHERE id = $1 AND ended_at IS NULL AND expires_at > $2"
-            )
-            .bind(id.as_str())
-            .bind(now.0)
-        )?;
-        Ok(found == 1)
+            "NO KEY UPDATE",
+            "SELECT 1 FROM sessions WHERE id = $1 AND ended_at IS NULL AND expires_at > $2",
+            id.as_str(),
+            now.0
+        )
     }
 
     /// Ends a session; false if it had ended.

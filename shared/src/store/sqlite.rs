@@ -15,6 +15,7 @@ use sqlx::{ConnectOptions, Connection, SqliteConnection};
 use tokio::sync::{mpsc, oneshot};
 
 use super::sqlite_readers::{Reader, Readers};
+use super::sqlite_trip::{Opening, Trip};
 use super::{Arm, Result, StoreError, audit_events};
 use crate::model::AuditEvent;
 
@@ -110,8 +111,14 @@ fn create(path: &Path) -> Result<()> {
 
 /// The writer's connection, lent to one unit of work.
 pub(super) struct Turn {
-    connection: Option<SqliteConnection>,
-    back: Option<oneshot::Sender<(SqliteConnection, End)>>,
+    lent: Option<Lent>,
+    back: Option<oneshot::Sender<(Lent, End)>>,
+}
+
+/// The connection, and what has to come before its next statement.
+struct Lent {
+    connection: SqliteConnection,
+    opening: Opening,
 }
 
 /// How a unit of work ended.
@@ -126,8 +133,16 @@ enum End {
 type Durability = std::result::Result<(), String>;
 
 impl Turn {
-    pub(super) fn connection(&mut self) -> Result<&mut SqliteConnection> {
-        self.connection.as_mut().ok_or(StoreError::Closed)
+    /// The connection, for one statement.
+    pub(super) fn trip(&mut self) -> Result<Trip<'_>> {
+        let lent = self.lent.as_mut().ok_or(StoreError::Closed)?;
+        Ok(Trip::of_unit(&mut lent.connection, &mut lent.opening))
+    }
+
+    /// The connection itself, inside the transaction.
+    pub(super) async fn connection(&mut self) -> Result<&mut SqliteConnection> {
+        sqlx::raw_sql("SELECT 1").execute(self.trip()?).await?;
+        self.lent.as_mut().map(|lent| &mut lent.connection).ok_or(StoreError::Closed)
     }
 
     pub(super) async fn commit(mut self, events: Vec<AuditEvent>) -> Result<()> {
@@ -137,9 +152,9 @@ impl Turn {
     }
 
     fn end(&mut self, end: End) {
-        if let (Some(connection), Some(back)) = (self.connection.take(), self.back.take()) {
+        if let (Some(lent), Some(back)) = (self.lent.take(), self.back.take()) {
             // The writer waits for this; it is gone only when the runtime ends.
-            let _ = back.send((connection, end));
+            let _ = back.send((lent, end));
         }
     }
 }
@@ -192,13 +207,10 @@ impl Writer {
         first: Waiter,
         messages: &mut mpsc::Receiver<Message>,
     ) -> Option<oneshot::Sender<()>> {
-        let mut waiting = Vec::new();
-        let mut events = Vec::new();
+        let mut group = Group::default();
         let mut closing = None;
         let mut next = Some(first);
-        // Statements go to the connection's thread together where they can: each trip
-        // there and back costs more than what it does.
-        let mut result = self.control("BEGIN IMMEDIATE").await;
+        let mut result = Ok(());
 
         while let Some(turn) = next.take() {
             if let Err(fault) = &result {
@@ -206,35 +218,21 @@ impl Writer {
                 let _ = turn.send(Err(StoreError::Unwritable(crate::causes(fault))));
                 break;
             }
-            let end = self.lend(turn).await;
+            let end = self.lend(turn, &mut group).await;
             match messages.try_recv() {
-                Ok(Message::Turn(turn)) if waiting.len() < GROUP => next = Some(turn),
+                Ok(Message::Turn(turn)) if group.waiting.len() < GROUP => next = Some(turn),
                 Ok(Message::Turn(turn)) => self.kept = Some(turn),
                 Ok(Message::Close(done)) => closing = Some(done),
                 Err(_) => {}
             }
             result = match end {
-                Some(End::Commit(its_events, done)) => {
-                    let is_first = waiting.is_empty();
-                    waiting.push(done);
-                    events.extend(its_events);
-                    match (next.is_some(), is_first) {
-                        (false, _) => Ok(()),
-                        (true, true) => self.control("SAVEPOINT unit").await,
-                        (true, false) => self.control("RELEASE unit; SAVEPOINT unit").await,
-                    }
-                }
-                // As long as nothing is to be kept, there is no savepoint to keep it by: SQLite
-                // would copy each page for it.
-                Some(End::Rollback) if waiting.is_empty() => {
-                    self.control("ROLLBACK; BEGIN IMMEDIATE").await
-                }
-                Some(End::Rollback) => self.control("ROLLBACK TO unit").await,
+                Some(End::Commit(events, done)) => group.keep(events, done),
+                Some(End::Rollback) => self.undo(&mut group).await,
                 None => Err(sqlx::Error::WorkerCrashed),
             };
         }
         let result = match result {
-            Ok(()) => self.commit(&events).await,
+            Ok(()) => self.commit(&group).await,
             Err(fault) => Err(fault.into()),
         };
         if let Err(fault) = &result {
@@ -244,7 +242,7 @@ impl Writer {
             let _ = self.control("ROLLBACK").await;
         }
         let durability = result.map_err(|fault| fault.to_string());
-        for done in waiting {
+        for done in group.waiting {
             // Whoever does not wait any more has hung up.
             let _ = done.send(durability.clone());
         }
@@ -252,26 +250,97 @@ impl Writer {
     }
 
     /// Lends the connection and waits until it comes back.
-    async fn lend(&mut self, turn: Waiter) -> Option<End> {
+    async fn lend(&mut self, turn: Waiter, group: &mut Group) -> Option<End> {
         let (back, returned) = oneshot::channel();
-        let lent = Turn { connection: self.connection.take(), back: Some(back) };
+        let opening = group.opening;
+        let lent = self.connection.take().map(|connection| Lent { connection, opening });
         // If whoever waited has hung up, the turn comes straight back.
-        drop(turn.send(Ok(lent)));
-        let (connection, end) = returned.await.ok()?;
-        self.connection = Some(connection);
+        drop(turn.send(Ok(Turn { lent, back: Some(back) })));
+        let (lent, end) = returned.await.ok()?;
+        self.connection = Some(lent.connection);
+        group.opening = lent.opening;
         Some(end)
     }
 
+    /// Undoes what the last unit of a group did.
+    async fn undo(&mut self, group: &mut Group) -> sqlx::Result<()> {
+        match (group.opening, group.is_begun) {
+            (Opening::Due(_), _) => {}
+            (_, false) => {
+                // If it was its beginning that failed, there is nothing to undo.
+                let _ = self.control("ROLLBACK").await;
+                group.opening = BEGIN;
+            }
+            (Opening::Sent, true) => self.control("ROLLBACK TO unit").await?,
+            (Opening::Failed, true) => return Err(sqlx::Error::BeginFailed),
+        }
+        Ok(())
+    }
+
     /// Writes the events of all units, and commits.
-    async fn commit(&mut self, events: &[AuditEvent]) -> Result<()> {
+    async fn commit(&mut self, group: &Group) -> Result<()> {
         let connection = self.connection.as_mut().ok_or(sqlx::Error::WorkerCrashed)?;
-        audit_events::insert(Arm::Sqlite(connection), events).await?;
-        Ok(self.control("COMMIT").await?)
+        match (group.is_begun, group.events.is_empty()) {
+            (false, true) => {}
+            // A statement alone is a transaction.
+            (false, false) => {
+                audit_events::insert(Arm::Sqlite(Trip::plain(connection)), &group.events).await?;
+            }
+            (true, true) => self.control("COMMIT").await?,
+            (true, false) => {
+                let trip = Trip::to_commit(connection);
+                audit_events::insert(Arm::Sqlite(trip), &group.events).await?;
+            }
+        }
+        Ok(())
     }
 
     async fn control(&mut self, sql: &'static str) -> sqlx::Result<()> {
         let connection = self.connection.as_mut().ok_or(sqlx::Error::WorkerCrashed)?;
-        sqlx::raw_sql(sql).execute(connection).await.map(|_| ())
+        sqlx::raw_sql(sql).execute(Trip::plain(connection)).await.map(drop)
+    }
+}
+
+/// What comes before the first statement of a group.
+const BEGIN: Opening = Opening::Due("BEGIN IMMEDIATE;");
+
+/// Units of work that become durable together.
+struct Group {
+    /// What has to come before the next statement.
+    opening: Opening,
+    /// Whether a unit has changed something that is kept: those after it have a savepoint each.
+    is_begun: bool,
+    /// Their events.
+    events: Vec<AuditEvent>,
+    /// Who waits until it is durable.
+    waiting: Vec<oneshot::Sender<Durability>>,
+}
+
+impl Default for Group {
+    fn default() -> Self {
+        Self { opening: BEGIN, is_begun: false, events: Vec::new(), waiting: Vec::new() }
+    }
+}
+
+impl Group {
+    /// Keeps what the last unit did. The first has no savepoint to keep it by, as long as
+    /// there is nothing else: SQLite would copy each page for it.
+    fn keep(
+        &mut self,
+        events: Vec<AuditEvent>,
+        done: oneshot::Sender<Durability>,
+    ) -> sqlx::Result<()> {
+        self.events.extend(events);
+        self.waiting.push(done);
+        self.opening = match (self.opening, self.is_begun) {
+            // It only has events.
+            (due @ Opening::Due(_), _) => due,
+            (Opening::Sent, false) => Opening::Due("SAVEPOINT unit;"),
+            (Opening::Sent, true) => Opening::Due("RELEASE unit;SAVEPOINT unit;"),
+            (Opening::Failed, _) => return Err(sqlx::Error::BeginFailed),
+        };
+        self.is_begun |= self.opening != BEGIN;
+        Ok(())
     }
 }
 

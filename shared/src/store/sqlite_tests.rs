@@ -6,8 +6,8 @@ use sqlx::{ConnectOptions, Connection};
 use crate::model::factor::FactorProof;
 use crate::model::interaction::AskedClaims;
 use crate::model::{
-    Action, Actor, AuditEvent, Client, ClientKind, Factor, Grant, Level, Profile, RefreshToken,
-    Scope, Session, Timestamp, User, UserId,
+    Action, Actor, AuditEvent, AuthorizationCode, Client, ClientKind, Factor, Grant, Level,
+    Profile, RefreshToken, Scope, Session, Timestamp, User, UserId,
 };
 use crate::store::{Challenge, Redemption, Store, StoreError, Tx, View, run};
 
@@ -42,6 +42,19 @@ async fn with_session(store: &Store) -> Tx {
     assert!(tx.add_client(&shop).await.unwrap());
     tx.add_session(&session(), "hash").await.unwrap();
     tx
+}
+
+async fn add_grant(tx: &mut Tx, grant: &Grant) {
+    let code = AuthorizationCode {
+        grant_id: grant.id.clone(),
+        client_id: grant.client_id.clone(),
+        redirect_uri: "https://shop.example/cb".to_owned(),
+        code_challenge: None,
+        nonce: None,
+        expires_at: grant.created_at,
+        redeemed_at: None,
+    };
+    tx.add_grant(grant, &format!("code of {}", grant.id), &code).await.unwrap();
 }
 
 async fn count(store: &Store) -> i64 {
@@ -131,7 +144,7 @@ async fn whoever_asks_at_the_same_moment_gets_their_own_answer() {
     let store = store(&folder).await;
     let mut tx = with_session(&store).await;
     for number in 0..100 {
-        tx.add_grant(&grant(number)).await.unwrap();
+        add_grant(&mut tx, &grant(number)).await;
     }
     tx.commit().await.unwrap();
 
@@ -179,7 +192,7 @@ async fn of_those_who_use_tokens_of_a_family_at_the_same_moment_one_does() {
     let store = store(&folder).await;
     let mut tx = with_session(&store).await;
     for family in 0..20 {
-        tx.add_grant(&grant(family)).await.unwrap();
+        add_grant(&mut tx, &grant(family)).await;
         for rival in ["one", "two"] {
             tx.add_refresh_token(&refresh_token(family, rival)).await.unwrap();
         }
@@ -346,7 +359,7 @@ async fn a_session_is_in_use_whoever_uses_it() {
     assert_eq!(last().await, Timestamp(0), "its owner signed in");
 
     let mut tx = store.begin().await.unwrap();
-    tx.add_grant(&Grant { created_at: Timestamp(10), ..grant(1) }).await.unwrap();
+    add_grant(&mut tx, &Grant { created_at: Timestamp(10), ..grant(1) }).await;
     tx.commit().await.unwrap();
     assert_eq!(last().await, Timestamp(10), "an application was let in");
 
@@ -414,6 +427,73 @@ async fn a_statement_that_fails_fails_its_own_unit_alone() {
     good.commit().await.unwrap();
 
     assert_eq!(count(&store).await, 1);
+}
+
+/// What begins a unit goes along with its first statement, and counts for nothing in it.
+#[tokio::test]
+async fn what_a_unit_counts_is_its_own_whatever_came_before_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(&folder).await;
+    for name in ["one", "two"] {
+        let mut tx = store.begin().await.unwrap();
+        assert!(tx.add_user(&user(name)).await.unwrap());
+        // The next one begins while this one is open, behind a savepoint.
+        let next = store.clone();
+        let next = tokio::spawn(async move {
+            let mut tx = next.begin().await.unwrap();
+            assert!(!tx.redeem_code("nobody's", Timestamp(0)).await.unwrap());
+            assert!(!tx.add_user(&user("one")).await.unwrap());
+        });
+        tokio::task::yield_now().await;
+        tx.commit().await.unwrap();
+        next.await.unwrap();
+        let mut tx = store.begin().await.unwrap();
+        assert!(!tx.redeem_code("nobody's", Timestamp(0)).await.unwrap());
+    }
+    assert_eq!(count(&store).await, 2);
+}
+
+/// Units that do something, or nothing but say that something happened, or fail, or give up
+/// before or after they did something, in any order: each leaves what it should.
+#[tokio::test(flavor = "multi_thread")]
+async fn units_of_every_kind_leave_what_they_should() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(&folder).await;
+    for round in 0..30 {
+        let units = (0..40).map(|number| {
+            let (store, name) = (store.clone(), format!("{round}-{number}"));
+            tokio::spawn(async move {
+                let mut tx = store.begin().await.unwrap();
+                let said = AuditEvent::new(Action::LoggedOut, Actor::System, Timestamp(number));
+                match (number + round) % 5 {
+                    0 => {
+                        assert!(tx.add_user(&user(&name)).await.unwrap());
+                        tx.add_audit_event(said);
+                        tx.commit().await.unwrap();
+                    }
+                    1 => {
+                        tx.add_audit_event(said);
+                        tx.commit().await.unwrap();
+                    }
+                    2 => {
+                        let (whose, whom) = ("nobody".into(), "nobody".into());
+                        let scope = Scope::default();
+                        let failed = tx.set_consent(&whose, &whom, &scope, Timestamp(0)).await;
+                        assert!(failed.is_err());
+                    }
+                    3 => drop(tx),
+                    _ => assert!(tx.add_user(&user(&name)).await.unwrap()),
+                }
+            })
+        });
+        let units: Vec<_> = units.collect();
+        for unit in units {
+            unit.await.unwrap();
+        }
+    }
+    assert_eq!(count(&store).await, 30 * 8);
+    let events = store.view().await.unwrap().list_audit_events(1000).await.unwrap();
+    assert_eq!(events.len(), 30 * 16);
 }
 
 #[tokio::test]

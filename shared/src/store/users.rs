@@ -1,7 +1,7 @@
 //! People.
 
 use super::row::{from_json, row, to_json};
-use super::{Result, StoreError, Tx, View, lock_shared, run};
+use super::{Result, StoreError, Tx, View, lock, run};
 use crate::model::user::login_key;
 use crate::model::{Timestamp, User, UserId};
 
@@ -21,7 +21,7 @@ row!(UserRow {
 
 /// A statement that gives whole people.
 macro_rules! select_users {
-    ($($which:literal),+) => {
+    ($($which:expr),+) => {
         concat!(
             "SELECT id, username, email, email_verified, profile, password_hash, disabled_at,
                  sign_outs, version, created_at, updated_at
@@ -222,11 +222,12 @@ impl Tx {
 
     /// Locks a person against being disabled until this unit of work ends; false if they are.
     pub async fn lock_live_user(&mut self, id: &UserId) -> Result<bool> {
-        Ok(lock_shared!(
+        lock!(
             self,
+            "SHARE",
             "SELECT 1 FROM users WHERE id = $1 AND disabled_at IS NULL",
             id.as_str()
-        )?)
+        )
     }
 
     /// Disables a person; false if they already were.

@@ -1,7 +1,8 @@
 //! Sessions, token families, consents, keys and events.
 
 use shared::model::interaction::AskedClaims;
-use shared::model::{Consent, Grant, Level, Session};
+use shared::model::{AuthorizationCode, Consent, Grant, Level, Session};
+use shared::store::Tx;
 
 use super::*;
 use crate::place::Place;
@@ -25,7 +26,7 @@ async fn signed_in(desk: &mut Desk, who: &Target, count: i64) {
             expires_at: NOW.plus(Duration::from_hours(10)),
         };
         tx.add_session(&session, &format!("hash-{number}")).await.unwrap();
-        tx.add_grant(&grant(number, &session)).await.unwrap();
+        add_grant(&mut tx, &grant(number, &session)).await;
     }
     let consent = Consent {
         user_id: who.id.as_str().into(),
@@ -36,6 +37,19 @@ async fn signed_in(desk: &mut Desk, who: &Target, count: i64) {
     };
     tx.set_consent(&consent.user_id, &consent.client_id, &consent.scope, NOW).await.unwrap();
     tx.commit().await.unwrap();
+}
+
+async fn add_grant(tx: &mut Tx, grant: &Grant) {
+    let code = AuthorizationCode {
+        grant_id: grant.id.clone(),
+        client_id: grant.client_id.clone(),
+        redirect_uri: "https://shop.example/cb".to_owned(),
+        code_challenge: None,
+        nonce: None,
+        expires_at: grant.created_at,
+        redeemed_at: None,
+    };
+    tx.add_grant(grant, &format!("code of {}", grant.id), &code).await.unwrap();
 }
 
 fn grant(number: i64, session: &Session) -> Grant {
@@ -248,7 +262,7 @@ async fn what_outlives_sessions_is_counted_where_it_dies_too() {
     let mut tx = desk.tools(NOW).unwrap().admin.store().begin().await.unwrap();
     let of_one = tx.find_grant(&"grant-001".into()).await.unwrap().unwrap();
     let offline = Grant { id: "offline".into(), outlives_session: true, ..of_one };
-    tx.add_grant(&offline).await.unwrap();
+    add_grant(&mut tx, &offline).await;
     tx.commit().await.unwrap();
     for action in [
         ActionId::UserPassword,
