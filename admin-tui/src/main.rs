@@ -191,7 +191,8 @@ async fn print(
     };
     let filter = arguments.filter.clone().unwrap_or_default();
     let (scope, sort, after) = (scope.clone(), None, None);
-    let mut query = Query { kind: *kind, scope, filter, sort, after, limit: 1000 };
+    let mut query =
+        Query { kind: *kind, scope, filter, sort, backwards: false, after, limit: 1000 };
     let list = LISTS.iter().find(|list| list.kind == *kind);
     let output = BufWriter::new(std::io::stdout());
     let mut printer = Printer::new(list.map_or(&[], |list| list.columns), format, output);

@@ -54,8 +54,6 @@ pub(crate) struct ListSpec {
     pub(crate) scopes: &'static [Kind],
     /// Whether it is also there about everything, and so has a place in the menu.
     pub(crate) whole: bool,
-    /// Whether the order can be chosen also while there is a filter.
-    pub(crate) sorts_filtered: bool,
     /// What the filter compares, in a few words.
     pub(crate) filter: &'static str,
     /// What an operator needs to see it.
@@ -160,6 +158,8 @@ pub(crate) struct Query {
     pub(crate) filter: String,
     /// In which order; the desk's own if absent.
     pub(crate) sort: Option<Sort>,
+    /// From the end of the list towards its beginning.
+    pub(crate) backwards: bool,
     /// Only what comes after the row with this cursor.
     pub(crate) after: Option<String>,
     /// About so many.

@@ -21,7 +21,6 @@ pub(super) const LIST: ListSpec = ListSpec {
     ],
     scopes: &[Kind::Users, Kind::Clients, Kind::Sessions, Kind::Grants],
     whole: true,
-    sorts_filtered: true,
     filter: "the beginning of what happened, such as login. — or one of user:, client:, session:, \
              grant: and address: with a whole name or id; in a list of somebody's everything in \
              the row",

@@ -21,7 +21,6 @@ pub(super) const LIST: ListSpec = ListSpec {
     ],
     scopes: &[Kind::Users, Kind::Clients],
     whole: true,
-    sorts_filtered: true,
     filter: "the beginning of user names, or a whole address, or the id of a person or client; in \
              a list of somebody's everything in the row",
     permission: "consents.read",

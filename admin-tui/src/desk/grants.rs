@@ -22,7 +22,6 @@ pub(super) const LIST: ListSpec = ListSpec {
     ],
     scopes: &[Kind::Users, Kind::Clients, Kind::Sessions],
     whole: true,
-    sorts_filtered: true,
     filter: "the beginning of user names, or a whole address, or the id of a person, client, \
              session or family; in a list of somebody's everything in the row",
     permission: "sessions.read",

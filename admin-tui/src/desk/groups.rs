@@ -23,7 +23,6 @@ pub(super) const LIST: ListSpec = ListSpec {
     ],
     scopes: &[Kind::Users, Kind::Clients],
     whole: true,
-    sorts_filtered: true,
     filter: "everything in the row",
     permission: "roles.read",
 };

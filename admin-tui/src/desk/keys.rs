@@ -24,7 +24,6 @@ pub(super) const LIST: ListSpec = ListSpec {
     ],
     scopes: &[],
     whole: true,
-    sorts_filtered: true,
     filter: "everything in the row",
     permission: "keys.read",
 };

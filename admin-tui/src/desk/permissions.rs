@@ -27,7 +27,6 @@ pub(super) const LIST: ListSpec = ListSpec {
     ],
     scopes: &[Kind::Apis],
     whole: true,
-    sorts_filtered: true,
     filter: "everything in the row",
     permission: "roles.read",
 };

@@ -25,7 +25,6 @@ pub(super) const LIST: ListSpec = ListSpec {
     ],
     scopes: &[Kind::Users, Kind::Clients, Kind::Groups],
     whole: true,
-    sorts_filtered: true,
     filter: "everything in the row",
     permission: "roles.read",
 };

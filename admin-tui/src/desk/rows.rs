@@ -41,6 +41,9 @@ pub(super) fn whole(mut rows: Vec<Row>, query: &Query) -> Page {
             if order == Ordering::Equal { one.id.cmp(&other.id) } else { order }
         });
     }
+    if query.backwards {
+        rows.reverse();
+    }
     let total = u64::try_from(rows.len()).unwrap_or(u64::MAX);
     let after = query.after.as_ref();
     let start = after.and_then(|after| rows.iter().position(|row| row.cursor == *after));
@@ -53,9 +56,11 @@ pub(super) fn whole(mut rows: Vec<Row>, query: &Query) -> Page {
 /// The store's order for the column that is wanted: things by their names and by when they
 /// were added, happenings by when they were.
 pub(super) fn order(query: &Query, columns: &[Column], named: Option<&str>) -> Order {
-    let Some(sort) = query.sort else { return Order::Usual };
+    let Some(sort) = query.sort else {
+        return if query.backwards { Order::Reversed } else { Order::Usual };
+    };
     let key = columns.get(sort.column).map(|column| column.key);
-    match (named, key == named, sort.descending) {
+    match (named, key == named, sort.descending != query.backwards) {
         (Some(_), true, true) | (None, _, false) => Order::Reversed,
         (Some(_), true, false) | (None, _, true) => Order::Usual,
         (Some(_), false, true) => Order::Newest,
@@ -250,6 +255,7 @@ mod tests {
             scope: Some(scope),
             filter: filter.to_owned(),
             sort: None,
+            backwards: false,
             after,
             limit: 10,
         };

@@ -24,7 +24,6 @@ pub(super) const LIST: ListSpec = ListSpec {
     ],
     scopes: &[Kind::Users, Kind::Clients],
     whole: true,
-    sorts_filtered: true,
     filter: "the beginning of user names, or a whole address or id; client: with a client's id; \
              in a list of somebody's everything in the row",
     permission: "sessions.read",

@@ -85,7 +85,7 @@ pub(crate) const BINDINGS: &[Binding] = &[
         Context::List,
         &[Key(Code::End), Char('G')],
         Command::Last,
-        ("", "Goes to the last row that is here.", ""),
+        ("", "Goes to the last row.", ""),
     ),
     on(
         Context::List,

@@ -27,7 +27,6 @@ pub(super) const LIST: ListSpec = ListSpec {
     ],
     scopes: &[Kind::Groups, Kind::Roles],
     whole: true,
-    sorts_filtered: true,
     filter: "names, ids and redirect URIs, anywhere in them; in a list of a group or role \
              everything in the row",
     permission: "clients.read",

@@ -41,7 +41,7 @@ async fn desk(folder: &Path) -> Desk {
 
 fn query(kind: Kind, filter: &str, after: Option<&str>, limit: usize) -> Query {
     let (filter, after) = (filter.to_owned(), after.map(str::to_owned));
-    Query { kind, scope: None, filter, sort: None, after, limit }
+    Query { kind, scope: None, filter, sort: None, backwards: false, after, limit }
 }
 
 fn names(page: &Page) -> Vec<&str> {

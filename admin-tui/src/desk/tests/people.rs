@@ -18,8 +18,44 @@ async fn people_come_in_the_order_that_is_wanted() {
         let page = desk.page(&query, NOW).await.unwrap();
         assert_eq!(names(&page), found[..3]);
         let after = page.rows.last().map(|row| row.cursor.clone());
-        let rest = desk.page(&Query { after, ..query }, NOW).await.unwrap();
+        let rest = desk.page(&Query { after, ..query.clone() }, NOW).await.unwrap();
         assert_eq!((names(&rest), rest.more), (vec![found[3]], false));
+        // And from the end.
+        let page = desk.page(&Query { backwards: true, ..query }, NOW).await.unwrap();
+        let upwards: Vec<_> = found.into_iter().rev().take(3).collect();
+        assert_eq!(names(&page), upwards);
+    }
+}
+
+#[tokio::test]
+async fn people_who_are_looked_for_come_in_the_order_that_is_wanted() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut desk = desk(folder.path()).await;
+    for (username, later) in [("add", 4), ("zadar", 5)] {
+        let now = NOW.plus(Duration::from_secs(later));
+        let email = Some(format!("{username}@example.org"));
+        let new = NewUser { username: username.to_owned(), email, ..NewUser::default() };
+        desk.tools(NOW).unwrap().admin.add_user(new, now).await.unwrap();
+    }
+    for (filter, by_name) in [
+        ("AD", vec!["ada", "adam", "add"]),
+        ("add@", vec!["add"]),
+        ("*ad", vec!["ada", "adam", "add", "zadar"]),
+        ("nobody", vec![]),
+    ] {
+        // All were added one after the other in the order of their names.
+        for column in [0, 4] {
+            for descending in [false, true] {
+                let sort = Some(Sort { column, descending });
+                let query = Query { sort, ..query(Kind::Users, filter, None, 10) };
+                let page = desk.page(&query, NOW).await.unwrap();
+                let mut found = by_name.clone();
+                if descending {
+                    found.reverse();
+                }
+                assert_eq!(names(&page), found, "{filter} by {column}, descending: {descending}");
+            }
+        }
     }
 }
 

@@ -86,6 +86,11 @@ async fn every_list_has_as_many_cells_as_columns_and_every_row_a_detail() {
     for list in LISTS {
         let page = desk.page(&query(list.kind, "", None, 100), NOW).await.unwrap();
         assert!(!page.rows.is_empty() || list.kind == Kind::Keys, "{:?}", list.kind);
+        let backwards = Query { backwards: true, ..query(list.kind, "", None, 100) };
+        let mut upwards = desk.page(&backwards, NOW).await.unwrap();
+        upwards.rows.reverse();
+        let ids = |page: &Page| page.rows.iter().map(|row| row.id.clone()).collect::<Vec<_>>();
+        assert_eq!(ids(&upwards), ids(&page), "{:?} from its end", list.kind);
         for row in &page.rows {
             assert_eq!(row.cells.len(), list.columns.len(), "{:?}", list.kind);
             let target = row.target(list.kind, None);

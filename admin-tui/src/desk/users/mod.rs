@@ -28,7 +28,6 @@ pub(super) const LIST: ListSpec = ListSpec {
     ],
     scopes: &[Kind::Groups, Kind::Roles],
     whole: true,
-    sorts_filtered: false,
     filter: "the beginning of user names; ada@ that of addresses, *da what stands anywhere in \
              either; a whole id finds its person; in a list of a group or role everything in the \
              row",

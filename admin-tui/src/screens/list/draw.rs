@@ -47,7 +47,7 @@ pub(super) fn draw(screen: &ListScreen, buffer: &mut Buffer, area: Rect, look: &
         left = frame::below(left, 1);
     }
     let columns = screen.spec.columns;
-    table::heads(buffer, left, columns, screen.order(), look);
+    table::heads(buffer, left, columns, screen.sort, look);
     let body = frame::below(left, 1);
     draw_rows(screen, buffer, body, look);
     if let Some(words) = nothing(screen) {
@@ -68,7 +68,7 @@ pub(super) fn draw(screen: &ListScreen, buffer: &mut Buffer, area: Rect, look: &
 
 fn draw_rows(screen: &ListScreen, buffer: &mut Buffer, area: Rect, look: &Look) {
     let old = screen.pace.is_old();
-    let shown = screen.window.rows().iter().enumerate().skip(screen.top);
+    let shown = screen.window.rows().enumerate().skip(screen.top);
     for ((number, row), line) in shown.zip(0..area.height) {
         let shade = Shade { chosen: number == screen.window.at(), old };
         table::row(buffer, frame::line(area, line), (screen.spec.columns, row), shade, look);
@@ -81,7 +81,7 @@ fn title(screen: &ListScreen, look: &Look) -> Line<'static> {
     if let Some(scope) = &screen.scope {
         spans.push(Span::raw(format!("of {} ", scope.name)));
     }
-    if screen.fresh || !screen.window.rows().is_empty() {
+    if screen.fresh || !screen.window.is_empty() {
         spans.push(Span::styled(format!("{} ", screen.window.count()), look.theme.quiet));
     }
     if !screen.filter.is_empty() {
@@ -94,7 +94,7 @@ fn title(screen: &ListScreen, look: &Look) -> Line<'static> {
 fn notice(screen: &ListScreen) -> Vec<String> {
     match screen.pace.health() {
         Health::Lost(since, why) => {
-            let rows = if screen.window.rows().is_empty() { "" } else { " The rows are old." };
+            let rows = if screen.window.is_empty() { "" } else { " The rows are old." };
             vec![format!("STORE GONE since {since}.{rows}"), format!("Why: {why}.")]
         }
         Health::Refused(why) => vec![format!("Refused: {why}.")],
@@ -107,7 +107,7 @@ fn notice(screen: &ListScreen) -> Vec<String> {
 
 /// What is said where there are no rows.
 fn nothing(screen: &ListScreen) -> Option<String> {
-    if !screen.window.rows().is_empty() {
+    if !screen.window.is_empty() {
         return None;
     }
     let things = screen.spec.kind.title().to_lowercase();

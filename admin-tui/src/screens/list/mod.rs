@@ -76,12 +76,6 @@ impl ListScreen {
         Some(row.target(self.spec.kind, self.scope.clone()))
     }
 
-    /// The order that is wanted, as far as it can be had.
-    fn order(&self) -> Option<Sort> {
-        let can_be_had = self.spec.sorts_filtered || self.filter.trim().is_empty();
-        self.sort.filter(|_| can_be_had)
-    }
-
     fn ask(&mut self, part: Part, now: Timestamp) -> Vec<Wanted> {
         let (after, limit) = self.window.question(part);
         self.part = part;
@@ -89,7 +83,8 @@ impl ListScreen {
             kind: self.spec.kind,
             scope: self.scope.clone(),
             filter: self.filter.trim().to_owned(),
-            sort: self.order(),
+            sort: self.sort,
+            backwards: self.window.is_backwards(part),
             after,
             limit,
         };
@@ -98,9 +93,14 @@ impl ListScreen {
 
     /// Asks for other rows than those that are here; nobody waits for those any more.
     fn start_anew(&mut self, now: Timestamp) -> Vec<Wanted> {
-        let mut wanted: Vec<_> = self.pace.forget().map(Wanted::Forget).into_iter().collect();
         self.fresh = false;
-        wanted.extend(self.ask(Part::Beginning, now));
+        self.jump(Part::Beginning, now)
+    }
+
+    /// Goes to an end of the list, wherever the rows are from that are here.
+    fn jump(&mut self, part: Part, now: Timestamp) -> Vec<Wanted> {
+        let mut wanted: Vec<_> = self.pace.forget().map(Wanted::Forget).into_iter().collect();
+        wanted.extend(self.ask(part, now));
         wanted
     }
 
@@ -141,9 +141,6 @@ impl ListScreen {
     }
 
     fn sort_by(&mut self, next: bool, now: Timestamp) -> Vec<Wanted> {
-        if !self.spec.sorts_filtered && !self.filter.trim().is_empty() {
-            return vec![Wanted::Say("What is filtered here has one order only.".to_owned())];
-        }
         let sortable = |number: usize| self.spec.columns.get(number).is_some_and(|c| c.sortable);
         let number = self.sort.map_or(0, |sort| sort.column + usize::from(next));
         let count = self.spec.columns.len();
@@ -177,7 +174,12 @@ impl ListScreen {
         }
         match reply.answer {
             Ok(Answer::Page(page)) => {
+                let before = self.window.at();
                 self.window.take(self.part, page);
+                if matches!(self.part, Part::After | Part::Before) {
+                    // The rows stay where they are, whatever came above them or went.
+                    self.top = (self.top + self.window.at()).saturating_sub(before);
+                }
                 self.fresh = true;
             }
             Err(Trouble::Forbidden(_)) => {
@@ -212,12 +214,17 @@ impl Screen for ListScreen {
             Command::PageDown => self.move_by(true, page, now),
             Command::First if !self.window.is_at_beginning() => {
                 self.window.move_to(0);
-                self.start_anew(now)
+                self.scroll();
+                self.jump(Part::Beginning, now)
             }
             Command::First => self.move_by(false, usize::MAX, now),
             Command::Last => {
                 self.window.move_to(usize::MAX);
-                self.moved(now)
+                if self.window.is_at_end() {
+                    return self.moved(now);
+                }
+                self.scroll();
+                self.jump(Part::End, now)
             }
             Command::Open => {
                 self.chosen().map(|target| Wanted::Go(Place::Detail(target))).into_iter().collect()
@@ -279,7 +286,7 @@ impl Screen for ListScreen {
                 if rows.contains((mouse.column, mouse.row).into()) =>
             {
                 let at = self.top + usize::from(mouse.row - rows.y);
-                if at >= self.window.rows().len() {
+                if at >= self.window.len() {
                     return Vec::new();
                 }
                 if at == self.window.at() {

@@ -65,6 +65,19 @@ fn it_asks_every_second_for_what_is_shown() {
     assert_eq!(screen.on_tick(after(2)), []);
 }
 
+/// What happens comes above what happened, where one sees it.
+#[test]
+fn a_row_that_comes_above_the_first_is_seen() {
+    let mut screen = empty();
+    let wanted = screen.on_tick(NOW);
+    answered(&mut screen, &wanted, testing::page(2..=3, false));
+    let wanted = screen.on_tick(after(1));
+    answered(&mut screen, &wanted, testing::page(1..=3, false));
+    assert_eq!(screen.copied().as_deref(), Some("id-2"));
+    let text = testing::drawn(&screen, 80, 21);
+    assert!(text.contains("ada") && text.contains("› bob"), "{text}");
+}
+
 #[test]
 fn each_letter_of_the_filter_asks_anew_and_nobody_waits_for_the_answer_before() {
     let mut screen = loaded();
@@ -100,10 +113,16 @@ fn more_rows_are_asked_for_before_one_is_at_the_end() {
     let mut screen = empty();
     let wanted = screen.on_tick(NOW);
     assert_eq!(answered(&mut screen, &wanted, testing::page(1..=PAGE, true)), []);
-    let (_, asked) = query(&screen.on_command(Command::Last, NOW));
-    assert_eq!(asked.after.as_deref(), Some("user-0200"));
+    let (_, asked) = query(&down(&mut screen));
+    assert_eq!((asked.after.as_deref(), asked.backwards), (Some("user-0200"), false));
     // Another key does not ask twice.
     assert_eq!(screen.on_command(Command::Up, NOW), []);
+}
+
+/// Goes down until something is asked.
+fn down(screen: &mut ListScreen) -> Vec<Wanted> {
+    let mut pages = (0..PAGE).map(|_| screen.on_command(Command::PageDown, NOW));
+    pages.find(|wanted| !wanted.is_empty()).unwrap()
 }
 
 #[test]
@@ -114,10 +133,56 @@ fn home_asks_for_the_beginning_if_that_was_let_go() {
     while next <= MOST + PAGE {
         answered(&mut screen, &wanted, testing::page(next..=next + PAGE - 1, true));
         next += PAGE;
-        wanted = screen.on_command(Command::Last, NOW);
+        wanted = down(&mut screen);
     }
     let (_, asked) = query(&screen.on_command(Command::First, NOW));
-    assert_eq!(asked.after, None);
+    assert_eq!((asked.after, asked.backwards), (None, false));
+}
+
+/// The end of a million rows is as near as their beginning, and from there one comes back.
+#[test]
+fn the_end_is_asked_for_and_read_upwards() {
+    let mut screen = empty();
+    let wanted = screen.on_tick(NOW);
+    answered(&mut screen, &wanted, testing::page(1..=PAGE, true));
+    let wanted = screen.on_command(Command::Last, NOW);
+    let (_, asked) = query(&wanted);
+    assert_eq!((asked.after, asked.backwards, asked.limit), (None, true, PAGE));
+
+    // The store gives what it was asked for: the last one first.
+    let upwards = |rows: std::ops::RangeInclusive<usize>, more| {
+        let mut page = testing::page(rows, more);
+        page.rows.reverse();
+        page
+    };
+    answered(&mut screen, &wanted, upwards(9801..=10_000, true));
+    assert_eq!(screen.copied().as_deref(), Some("id-10000"));
+    let text = testing::drawn(&screen, 80, 21);
+    let shown: Vec<_> = text.lines().filter(|line| line.contains("user-")).collect();
+    assert!(shown.first().unwrap().contains("user-9983"), "{text}");
+    assert!(shown.last().unwrap().contains("user-10000"), "{text}");
+
+    // Above comes what the list has before, and the cursor stays on its row and in its line.
+    let mut pages = (0..PAGE).map(|_| screen.on_command(Command::PageUp, NOW));
+    let wanted = pages.find(|wanted| !wanted.is_empty()).unwrap();
+    drop(pages);
+    let (_, asked) = query(&wanted);
+    assert_eq!((asked.after.as_deref(), asked.backwards), (Some("user-9801"), true));
+    let (row, text) = (screen.copied(), testing::drawn(&screen, 80, 21));
+    answered(&mut screen, &wanted, upwards(9601..=9800, true));
+    assert_eq!(screen.copied(), row);
+    assert_eq!(testing::drawn(&screen, 80, 21).lines().nth(5), text.lines().nth(5));
+
+    // What is here is asked for anew in the same direction; the beginning is another.
+    let wanted = screen.on_tick(after(5));
+    let (_, asked) = query(&wanted);
+    assert_eq!((asked.after, asked.backwards, asked.limit), (None, true, 2 * PAGE));
+    answered(&mut screen, &wanted, upwards(9601..=10_000, true));
+    let wanted = screen.on_command(Command::First, NOW);
+    let (_, asked) = query(&wanted);
+    assert_eq!((asked.after, asked.backwards), (None, false));
+    answered(&mut screen, &wanted, testing::page(1..=PAGE, true));
+    assert_eq!(screen.copied().as_deref(), Some("id-1"));
 }
 
 #[test]
@@ -127,7 +192,6 @@ fn a_list_that_has_one_order_says_so_and_another_is_sorted() {
         columns: &[crate::view::Column::share("name", "name", 10)],
         scopes: &[],
         whole: true,
-        sorts_filtered: true,
         filter: "",
         permission: "",
     };
@@ -144,21 +208,15 @@ fn a_list_that_has_one_order_says_so_and_another_is_sorted() {
     assert_eq!(asked.sort, Some(Sort { column: 1, descending: false }));
 }
 
-/// People who are looked for come in one order, and the head of the list claims no other.
 #[test]
-fn a_list_that_is_filtered_shows_the_order_it_has() {
+fn a_list_that_is_filtered_keeps_its_order() {
     let mut screen = loaded();
-    screen.on_command(Command::Sort, NOW);
-    assert!(testing::drawn(&screen, 80, 21).contains("USER NAME ▲"));
-    screen.on_command(Command::Filter, NOW);
-    let (_, asked) = query(&screen.on_typed(KeyCode::Char('a').into(), NOW));
-    assert_eq!(asked.sort, None);
-    assert!(!testing::drawn(&screen, 80, 21).contains('▲'));
-    screen.on_typed(KeyCode::Enter.into(), NOW);
     let wanted = screen.on_command(Command::Sort, NOW);
-    assert!(matches!(wanted.as_slice(), [Wanted::Say(_)]), "{wanted:?}");
-    let (_, asked) = query(&screen.on_command(Command::Back, NOW));
-    assert_eq!(asked.sort, Some(Sort { column: 0, descending: false }));
+    let (_, asked) = query(&wanted);
+    screen.on_command(Command::Filter, NOW);
+    let (_, filtered) = query(&screen.on_typed(KeyCode::Char('a').into(), NOW));
+    assert_eq!((filtered.filter.as_str(), filtered.sort), ("a", asked.sort));
+    assert!(testing::drawn(&screen, 80, 21).contains("USER NAME ▲"));
 }
 
 #[test]

@@ -14,6 +14,8 @@ pub(super) enum Part {
     Same,
     /// The list from its beginning.
     Beginning,
+    /// The list from its end.
+    End,
     /// What comes after it.
     After,
     /// What comes before it.
@@ -21,8 +23,12 @@ pub(super) enum Part {
 }
 
 /// Some rows of a list, one after the other, and the cursor among them.
+///
+/// Whoever goes to the end of a list looks at the beginning of one that stands on its head: in
+/// here all is as if that were the list, and outside it is turned round.
 #[derive(Debug, Default)]
 pub(super) struct Window {
+    backwards: bool,
     rows: Vec<Row>,
     /// The cursor that the first row comes after; the list's beginning if absent.
     start: Option<String>,
@@ -35,9 +41,19 @@ pub(super) struct Window {
 }
 
 impl Window {
-    /// The rows.
-    pub(super) fn rows(&self) -> &[Row] {
-        &self.rows
+    /// The rows, from above.
+    pub(super) fn rows(&self) -> impl Iterator<Item = &Row> {
+        (0..self.len()).filter_map(|place| self.rows.get(self.turned(place)))
+    }
+
+    /// How many are here.
+    pub(super) fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether none is here.
+    pub(super) fn is_empty(&self) -> bool {
+        self.rows.is_empty()
     }
 
     /// The row under the cursor.
@@ -45,14 +61,19 @@ impl Window {
         self.rows.get(self.at)
     }
 
-    /// The place of the cursor.
+    /// The place of the cursor, from above.
     pub(super) fn at(&self) -> usize {
-        self.at
+        self.turned(self.at)
     }
 
     /// Moves the cursor, as far as there are rows.
     pub(super) fn move_to(&mut self, at: usize) {
-        self.at = at.min(self.rows.len().saturating_sub(1));
+        self.at = self.turned(at.min(self.len().saturating_sub(1)));
+    }
+
+    /// A place from above, counted as it is in here, and back.
+    fn turned(&self, place: usize) -> usize {
+        if self.backwards { self.len().saturating_sub(place + 1) } else { place }
     }
 
     /// How many there are, as far as anybody knows.
@@ -74,13 +95,27 @@ impl Window {
 
     /// Whether the list begins here.
     pub(super) fn is_at_beginning(&self) -> bool {
-        self.start.is_none()
+        if self.backwards { !self.more } else { self.start.is_none() }
+    }
+
+    /// Whether it ends here.
+    pub(super) fn is_at_end(&self) -> bool {
+        if self.backwards { self.start.is_none() } else { !self.more }
+    }
+
+    /// Whether a part is asked for from the end of the list.
+    pub(super) fn is_backwards(&self, part: Part) -> bool {
+        match part {
+            Part::Beginning => false,
+            Part::End => true,
+            Part::Same | Part::After | Part::Before => self.backwards,
+        }
     }
 
     /// After which cursor a part begins, and how many rows it has.
     pub(super) fn question(&self, part: Part) -> (Option<String>, usize) {
         match part {
-            Part::Beginning => (None, PAGE),
+            Part::Beginning | Part::End => (None, PAGE),
             Part::Same => (self.start.clone(), self.rows.len().max(PAGE)),
             Part::After => (self.rows.last().map(|row| row.cursor.clone()), PAGE),
             Part::Before => {
@@ -97,7 +132,11 @@ impl Window {
         self.total = Some(page.total);
         match part {
             Part::Same => (self.rows, self.more) = (page.rows, page.more),
-            Part::Beginning => {
+            Part::Beginning | Part::End => {
+                let backwards = self.is_backwards(part);
+                if backwards != self.backwards {
+                    (self.backwards, self.at) = (backwards, 0);
+                }
                 (self.rows, self.more) = (page.rows, page.more);
                 (self.start, self.before) = (None, Vec::new());
             }
@@ -115,7 +154,8 @@ impl Window {
             }
         }
         let same = chosen.and_then(|id| self.rows.iter().position(|row| row.id == id));
-        self.move_to(same.unwrap_or(self.at));
+        let last = self.rows.len().saturating_sub(1);
+        self.at = if part == Part::End { 0 } else { same.unwrap_or(self.at).min(last) };
     }
 
     /// Lets go of the first rows, if there are too many: as far as a place after which the
@@ -193,7 +233,7 @@ mod tests {
             window.take(Part::After, page(next..next + limit, true));
             assert_eq!(id(&window), format!("{:05}", next - 1));
             next += limit;
-            assert!(window.rows().len() <= MOST);
+            assert!(window.len() <= MOST);
         }
         while !window.is_at_beginning() {
             window.move_to(0);

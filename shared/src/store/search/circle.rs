@@ -1,5 +1,6 @@
 //! Looking through those who are in a group or have a role.
 
+use super::users::by_time;
 use super::{FEW, Find, LAST, Order, Page, moment_cursor, read_moment};
 use crate::model::user::login_key;
 use crate::model::{Client, GroupId, RoleId, User};
@@ -36,25 +37,6 @@ macro_rules! by_name {
             )
         } else {
             select_users!("WHERE username_key > $2 AND ", $which, " ORDER BY username_key LIMIT $3")
-        }
-    };
-}
-
-/// The same, by when they were added.
-macro_rules! by_time {
-    ($which:literal, $newest_first:expr) => {
-        if $newest_first {
-            select_users!(
-                "WHERE (created_at, id) < ($2, $3) AND ",
-                $which,
-                " ORDER BY created_at DESC, id DESC LIMIT $4"
-            )
-        } else {
-            select_users!(
-                "WHERE (created_at, id) > ($2, $3) AND ",
-                $which,
-                " ORDER BY created_at, id LIMIT $4"
-            )
         }
     };
 }

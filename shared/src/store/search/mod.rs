@@ -21,7 +21,7 @@ pub use sessions::{FoundSession, SessionsOf};
 pub use who_can::Way;
 
 use super::row::Part;
-use super::{Result, View, run};
+use super::{Result, View};
 use crate::model::Timestamp;
 use crate::model::user::login_key;
 
@@ -163,18 +163,8 @@ impl View {
 
     async fn whose_names_begin(&mut self, start: &str) -> Result<Whose> {
         let start = login_key(start);
-        let people: i64 = run!(
-            self,
-            fetch_one,
-            sqlx::query_scalar(
-                "SELECT COUNT(*) FROM (SELECT 1 FROM users
-                     WHERE username_key >= $1 AND username_key < $2 LIMIT $3) AS people"
-            )
-            .bind(&start)
-            .bind(format!("{start}{LAST}"))
-            .bind(FEW + 1)
-        )?;
-        Ok(if people > FEW { Whose::Crowd(beginning(&start)) } else { Whose::People(start) })
+        let few = self.is_beginning_of_few_names(&start).await?;
+        Ok(if few { Whose::People(start) } else { Whose::Crowd(beginning(&start)) })
     }
 }
 
