@@ -13,6 +13,7 @@ use crate::process::memory;
 const ROWS: NonZero<u16> = NonZero::new(60).unwrap();
 const COLUMNS: NonZero<u16> = NonZero::new(200).unwrap();
 const STARTS: usize = 5;
+const EVENTS: usize = 10;
 /// A screen that does not change for so long has come to rest.
 const REST: Duration = Duration::from_millis(400);
 /// Whoever waits longer has found a fault.
@@ -40,6 +41,13 @@ pub(crate) async fn measure() {
         say("first screen with what happens", starts);
         let mut terminal = Terminal::open(&site);
         terminal.until(|screen| screen.contains("login."));
+        let seen = (0..EVENTS).map(|number| {
+            let id = format!("seen-{number}");
+            site.cli(&["client", "add", "--name", &id, "--id", &id, "--kind", "service"]).done();
+            terminal.since = Instant::now();
+            terminal.until(|screen| screen.contains(&id))
+        });
+        say("an event, after it happened", seen.collect());
         for (name, filter) in [
             ("Users", "person1005000"),
             ("Clients", "app77"),
@@ -152,6 +160,20 @@ impl Terminal {
         span
     }
 
+    /// How long after a key the screen was another for the last time before it came to rest.
+    fn rests_after(&mut self, key: &str) -> Duration {
+        let mut before = self.screen.screen().contents_formatted();
+        self.press(key);
+        let mut span = Duration::ZERO;
+        while self.read(REST) && self.since.elapsed() < PATIENCE {
+            let now = self.screen.screen().contents_formatted();
+            if now != before {
+                (before, span) = (now, self.since.elapsed());
+            }
+        }
+        span
+    }
+
     fn go(&mut self, name: &str) -> Duration {
         self.key(":");
         self.press(name);
@@ -170,9 +192,10 @@ impl Terminal {
     /// Opens a list, pages through it, goes to its end and back, and filters it.
     fn look_through(&mut self, name: &str, filter: &str) {
         say(&format!("{name}: opened"), vec![self.go(name)]);
-        let moves =
-            ["j", "j", "k", "\x1b[6~", "\x1b[6~", "\x1b[6~", "\x1b[6~", "\x1b[6~", "G", "g"];
+        let moves = ["j", "j", "k", "\x1b[6~", "\x1b[6~", "\x1b[6~", "\x1b[6~", "\x1b[6~"];
         say(&format!("{name}: moving and paging"), moves.map(|key| self.key(key)).into());
+        let ends = ["G", "\x1b[5~", "g"].map(|key| self.rests_after(key));
+        say(&format!("{name}: to its last row, up and to its first"), ends.into());
         self.key("/");
         let typed = filter.chars().map(|letter| self.key(&letter.to_string()));
         say(&format!("{name}: each letter of the filter {filter}"), typed.collect());

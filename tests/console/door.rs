@@ -153,6 +153,61 @@ fn whoever_only_reads_is_offered_nothing_else() {
     });
 }
 
+/// Support helps people, changes nothing that was set up, and has no power over whoever may
+/// do more than it.
+#[test]
+fn support_helps_people_and_nothing_else() {
+    on_every_database(async |server| {
+        let bob = operator(&server, "bob", "support").await;
+        operator(&server, "root", "administrator").await;
+        let (eve, app) = (server.add_user("eve"), server.app("app"));
+        let tokens = app.sign_in(&server.browser(), &eve, app.offline_request()).await;
+        let console = server.open_console(LARGE, "").await;
+        console.sign_in(&bob).await;
+        console.wait_for("bob (support)").await;
+
+        console.go("Sessions").await;
+        console.filter("eve").await;
+        console.wait_for("› eve").await;
+        console.keys(&["E"]).await;
+        console.agree("Ends 1 session").await;
+        console.wait_until_gone("› eve").await;
+        console.go("Consents").await;
+        console.filter("eve").await;
+        console.wait_for("› eve").await;
+        console.keys(&["W"]).await;
+        console.agree("eve forgets to have allowed app").await;
+        console.wait_until_gone("› eve").await;
+        app.refresh(tokens.refresh()).await.assert_refused(400, "invalid_grant");
+        console.go("Users").await;
+        console.filter("eve").await;
+        console.wait_for("› eve").await;
+        console.keys(&["D"]).await;
+        console.agree("eve can no longer sign in.").await;
+        console.wait_for("disabled").await;
+        console.keys(&["Escape"]).await;
+        console.wait_until_gone("filter: eve").await;
+
+        for (list, row) in [("Users", "root@people.example"), ("Clients", "door-of-bob")] {
+            console.go(list).await;
+            console.wait_for(row).await;
+            let screen = console.screen();
+            for word in [" a add", "e edit", "X delete"] {
+                assert!(!screen.contains(word), "{word} is on:\n{screen}");
+            }
+        }
+        console.go("Users").await;
+        console.filter("root").await;
+        console.wait_for("› root").await;
+        console.keys(&["D"]).await;
+        console.agree("root can no longer sign in.").await;
+        console.wait_for("this is for operators who may do as much themselves").await;
+        console.keys(&["Escape"]).await;
+        let words = console.words();
+        assert!(words.contains("root@people.example active"), "{words}");
+    });
+}
+
 /// What the console offers is one thing; the core looks itself, each time.
 #[test]
 fn the_core_refuses_whoever_lost_a_role_meanwhile() {

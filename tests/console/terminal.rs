@@ -44,6 +44,35 @@ fn the_terminal_is_given_back_however_the_console_ends() {
     });
 }
 
+/// By OSC 52, which reaches the clipboard of whoever sits in front of the terminal over ssh too.
+#[test]
+fn what_is_copied_is_on_the_clipboard_of_the_terminal() {
+    on_every_database(async |server| {
+        server.client("shop-of-ada");
+        for size in [SMALL, LARGE] {
+            let console = server.console_of_machine(size).await;
+            console.go("Clients").await;
+            console.wait_for("shop-of-ada").await;
+            console.keys(&["y"]).await;
+            console.wait_for("Copied, if the terminal allows it").await;
+            assert_eq!(console.clipboard(), "shop-of-ada");
+
+            // A secret that is shown once can be copied too.
+            console.keys(&["P"]).await;
+            console.wait_for("Do it?").await;
+            console.keys(&["y"]).await;
+            console.wait_for("It is shown this once and never again.").await;
+            console.keys(&["y"]).await;
+            console
+                .wait_until("the secret that was copied", |screen| {
+                    let copied = console.clipboard();
+                    copied.len() == 43 && screen.contains(&copied)
+                })
+                .await;
+        }
+    });
+}
+
 /// Also while nobody has signed in, and while something is typed.
 #[test]
 fn the_terminal_is_given_back_from_the_sign_in_screen() {

@@ -58,6 +58,7 @@ impl Site {
             console.command(&["new-session", "-d", "-x", &width, "-y", &height, "/bin/sh", "-i"]);
         let asked = ask.env("PATH", format!("{folder}:{path}")).status();
         assert!(asked.is_ok_and(|status| status.success()), "tmux gives a terminal");
+        console.tmux(&["set-option", "-s", "set-clipboard", "on"]);
         console.wait_for(PROMPT.trim()).await;
         console
     }
@@ -162,6 +163,11 @@ impl Console {
     /// What is on the screen.
     pub(crate) fn screen(&self) -> String {
         self.tmux(&["capture-pane", "-p"])
+    }
+
+    /// What was put on the terminal's clipboard last.
+    pub(crate) fn clipboard(&self) -> String {
+        self.tmux(&["show-buffer"])
     }
 
     /// The words on the screen, without frames and the ends of lines.
