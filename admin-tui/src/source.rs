@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use futures::future::BoxFuture;
 use shared::model::{Secret, Timestamp};
 use shared::store::Counts;
 use tokio::sync::mpsc::UnboundedSender;
@@ -16,7 +17,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use crate::form_spec::{FormSpec, Values};
 use crate::keys::ActionId;
 use crate::place::{Place, Target, WhyAsked};
-use crate::view::{Detail, Page, Query, Row};
+use crate::view::{Detail, Page, Query};
 
 /// Something asked of the desk.
 #[derive(Debug, Clone, PartialEq)]
@@ -134,8 +135,6 @@ pub(crate) struct Told {
 pub(crate) struct HomeFacts {
     /// What happened how often, the oldest first.
     pub(crate) series: Vec<Series>,
-    /// What happened last, the newest first, as rows of the audit list.
-    pub(crate) tail: Vec<Row>,
     /// What an operator should look at, in words.
     pub(crate) alerts: Vec<String>,
     /// The clients that fail most, and how often and how they did in the last hour.
@@ -317,17 +316,20 @@ impl Operator {
     }
 }
 
+/// What is counted beside whatever else is asked: of millions it takes a while.
+pub(crate) type Aside<T> = BoxFuture<'static, Result<T, Trouble>>;
+
 /// Whoever answers: the desk on the store, or a made-up one in tests.
 ///
-/// It is asked one thing at a time. A question that is only a look may be dropped half
+/// It is asked one thing at a time, beside [`Aside`]s. A question that is only a look may be dropped half
 /// way, when nobody waits for the answer any more.
 pub(crate) trait Source: Send + 'static {
     /// Makes itself ready to answer; how long that takes does not count.
     fn ready(&mut self) -> impl Future<Output = Result<(), Trouble>> + Send;
-    /// What the first screen shows.
-    fn home(&mut self, now: Timestamp) -> impl Future<Output = Result<HomeFacts, Trouble>> + Send;
+    /// What the first screen shows beside what happens.
+    fn home(&mut self, now: Timestamp) -> Aside<HomeFacts>;
     /// How much of everything there is.
-    fn counts(&mut self, now: Timestamp) -> impl Future<Output = Result<Counts, Trouble>> + Send;
+    fn counts(&mut self, now: Timestamp) -> Aside<Counts>;
     /// Rows of a list.
     fn page(
         &mut self,

@@ -15,8 +15,8 @@ use crate::look::Look;
 use crate::place::{Kind, Place, Scope, Target, WhyAsked};
 use crate::screen::{Reply, Screen};
 use crate::source::{
-    Answer, Course, Credentials, Errand, HomeFacts, Performed, Preview, Progress, Series, SignIn,
-    Source, Trouble,
+    Answer, Aside, Course, Credentials, Errand, HomeFacts, Performed, Preview, Progress, Series,
+    SignIn, Source, Trouble,
 };
 use crate::theme::Theme;
 use crate::view::{Detail, Fact, Link, Mark, Page, Query, Row, Section, Total};
@@ -104,21 +104,26 @@ pub(crate) fn nothing() -> Page {
 
 /// What the first screen shows.
 pub(crate) fn home() -> HomeFacts {
+    HomeFacts {
+        series: vec![
+            Series { name: "Sign-ins", points: (0..60).map(|minute| minute % 9).collect() },
+            Series { name: "Failures", points: vec![0; 60] },
+        ],
+        alerts: vec!["Stolen tokens are suspected: 1 in the last hour.".to_owned()],
+        failing: vec!["shop  7 times  wrong secret".to_owned()],
+    }
+}
+
+/// What happened last.
+pub(crate) fn events() -> Page {
     let event = |number: u64, action: &str, mark| Row {
         id: number.to_string(),
         cells: ["2023-11-14 22:13:20", action, "shop", "user 0190"].map(str::to_owned).into(),
         mark,
         ..Row::default()
     };
-    HomeFacts {
-        series: vec![
-            Series { name: "Sign-ins", points: (0..60).map(|minute| minute % 9).collect() },
-            Series { name: "Failures", points: vec![0; 60] },
-        ],
-        tail: vec![event(2, "login.failed", Mark::Alert), event(1, "login.succeeded", Mark::None)],
-        alerts: vec!["Stolen tokens are suspected: 1 in the last hour.".to_owned()],
-        failing: vec!["shop  7 times  wrong secret".to_owned()],
-    }
+    let rows = vec![event(2, "login.failed", Mark::Alert), event(1, "login.succeeded", Mark::None)];
+    Page { rows, more: false, total: Total::Unknown }
 }
 
 /// How much there is.
@@ -131,7 +136,8 @@ pub(crate) fn reply(ticket: u64, answer: Result<Answer, Trouble>) -> Reply {
     Reply { ticket, took: Duration::ZERO, answer }
 }
 
-/// A source that never answers for the first screen, and at once for the rest.
+/// A source that never makes a form and never counts for the first screen, counts for a second
+/// what there is, and answers the rest at once.
 pub(crate) struct FakeSource;
 
 impl Source for FakeSource {
@@ -139,8 +145,8 @@ impl Source for FakeSource {
         Ok(())
     }
 
-    async fn home(&mut self, _: Timestamp) -> Result<HomeFacts, Trouble> {
-        std::future::pending().await
+    fn home(&mut self, _: Timestamp) -> Aside<HomeFacts> {
+        Box::pin(std::future::pending())
     }
 
     async fn page(&mut self, _: &Query, _: Timestamp) -> Result<Page, Trouble> {
@@ -152,7 +158,7 @@ impl Source for FakeSource {
     }
 
     async fn form(&mut self, _: ActionId, _: &Target, _: Timestamp) -> Result<FormSpec, Trouble> {
-        Ok(FormSpec::default())
+        std::future::pending().await
     }
 
     async fn preview(&mut self, _: &Errand, _: Timestamp) -> Result<Preview, Trouble> {
@@ -171,8 +177,11 @@ impl Source for FakeSource {
         Ok(Performed { said: "done".to_owned(), ..Performed::default() })
     }
 
-    async fn counts(&mut self, _: Timestamp) -> Result<Counts, Trouble> {
-        Ok(counts())
+    fn counts(&mut self, _: Timestamp) -> Aside<Counts> {
+        Box::pin(async {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            Ok(counts())
+        })
     }
 
     async fn because(&mut self, _: &WhyAsked, _: Timestamp) -> Result<Detail, Trouble> {

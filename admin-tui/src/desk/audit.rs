@@ -41,13 +41,6 @@ pub(super) async fn page(tools: Tools<'_>, query: &Query) -> Result<Page, Troubl
     Ok(parts.page())
 }
 
-/// The latest events as rows.
-pub(super) async fn latest(tools: Tools<'_>, limit: i64) -> Result<Vec<Row>, Trouble> {
-    let events = tools.admin.list_audit_events(limit).await?;
-    let names = names(tools, &events).await?;
-    Ok(events.iter().map(|event| row(event, &names)).collect())
-}
-
 /// What people are called, by their ids.
 type Names = BTreeMap<String, String>;
 

@@ -2,14 +2,13 @@
 
 use std::time::Duration;
 
+use shared::admin::Admin;
 use shared::model::{KeyState, Timestamp};
 use shared::store::MinuteCount;
 
-use super::{Tools, Trouble, audit};
+use super::Trouble;
 use crate::source::{HomeFacts, Series};
 
-/// Rows of the tail.
-const TAIL: i64 = 100;
 /// Each point of a series is a minute.
 const POINTS: usize = 60;
 /// The span that is looked at.
@@ -33,11 +32,9 @@ const ALARMING: [(&str, &str); 4] = [
     ("key.revoked", "Signing keys were revoked"),
 ];
 
-/// Series, tail and alerts.
-pub(super) async fn facts(tools: Tools<'_>) -> Result<HomeFacts, Trouble> {
-    let now = tools.now;
-    let counts = tools.admin.count_by_minute(now.minus(HOUR)).await?;
-    let tail = audit::latest(tools, TAIL).await?;
+/// Series and alerts.
+pub(super) async fn facts(admin: Admin, now: Timestamp) -> Result<HomeFacts, Trouble> {
+    let counts = admin.count_by_minute(now.minus(HOUR)).await?;
     let mut alerts: Vec<_> = ALARMING
         .iter()
         .filter_map(|(action, words)| {
@@ -46,8 +43,8 @@ pub(super) async fn facts(tools: Tools<'_>) -> Result<HomeFacts, Trouble> {
             (number > 0).then(|| format!("{words}: {number} in the last hour."))
         })
         .collect();
-    alerts.extend(keys_near_rotation(tools).await?);
-    let failing = match tools.admin.list_failing_clients(now.minus(HOUR), FAILING).await {
+    alerts.extend(keys_near_rotation(&admin, now).await?);
+    let failing = match admin.list_failing_clients(now.minus(HOUR), FAILING).await {
         Ok(clients) => clients
             .into_iter()
             .map(|client| {
@@ -59,12 +56,12 @@ pub(super) async fn facts(tools: Tools<'_>) -> Result<HomeFacts, Trouble> {
     };
     let series =
         SERIES.map(|(name, actions)| Series { name, points: points(&counts, actions, now) });
-    Ok(HomeFacts { series: series.into(), tail, alerts, failing })
+    Ok(HomeFacts { series: series.into(), alerts, failing })
 }
 
-async fn keys_near_rotation(tools: Tools<'_>) -> Result<Vec<String>, Trouble> {
-    let soon = tools.now.plus(Duration::from_hours(24));
-    let keys = tools.admin.list_keys().await?;
+async fn keys_near_rotation(admin: &Admin, now: Timestamp) -> Result<Vec<String>, Trouble> {
+    let soon = now.plus(Duration::from_hours(24));
+    let keys = admin.list_keys().await?;
     let near = keys.into_iter().filter_map(|key| match (key.state, key.activates_at) {
         (KeyState::Next, Some(at)) if at < soon => {
             Some(format!("The key that signs with {} changes at {at}.", key.alg))

@@ -34,7 +34,7 @@ use crate::form_spec::{FormSpec, Values};
 use crate::keys::{Action, ActionId};
 use crate::place::{Kind, Target, WhyAsked};
 use crate::source::{
-    Course, Credentials, Errand, HomeFacts, Performed, Preview, SignIn, Source, Trouble,
+    Aside, Course, Credentials, Errand, HomeFacts, Performed, Preview, SignIn, Source, Trouble,
 };
 use crate::view::{Detail, ListSpec, Page, Query};
 
@@ -204,12 +204,12 @@ impl Source for Desk {
         Ok(self.open().await?)
     }
 
-    async fn home(&mut self, now: Timestamp) -> Result<HomeFacts, Trouble> {
-        self.patiently(now, async |tools| home::facts(tools).await).await
+    fn home(&mut self, now: Timestamp) -> Aside<HomeFacts> {
+        self.aside(async move |admin| home::facts(admin, now).await)
     }
 
-    async fn counts(&mut self, now: Timestamp) -> Result<Counts, Trouble> {
-        self.count(now).await
+    fn counts(&mut self, now: Timestamp) -> Aside<Counts> {
+        self.aside(async move |admin: Admin| Ok(admin.count(now).await?))
     }
 
     async fn page(&mut self, query: &Query, now: Timestamp) -> Result<Page, Trouble> {

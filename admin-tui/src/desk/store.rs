@@ -15,7 +15,7 @@ use shared::store::{Counts, SchemaState, Store};
 
 use super::Tools;
 use crate::place::{Kind, Scope};
-use crate::source::{Credentials, Operator, SignIn, Trouble};
+use crate::source::{Aside, Credentials, Operator, SignIn, Trouble};
 
 /// How long the store may take to answer before it is opened anew. A count over
 /// millions of rows is slow, not lost; screens say meanwhile that they wait.
@@ -24,9 +24,9 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 pub(super) const LONG: Duration = Duration::from_mins(30);
 /// How long closing the store may take.
 const FAREWELL: Duration = Duration::from_secs(1);
-/// Connections to PostgreSQL. The desk asks one thing after the other, and one that it
-/// asked in vain may still be busy.
-const CONNECTIONS: u32 = 2;
+/// Connections to PostgreSQL. The desk asks one thing after the other, beside the two that it
+/// counts, and one that it asked in vain may still be busy.
+const CONNECTIONS: u32 = 4;
 
 /// Owns the store, and opens it.
 pub(crate) struct Desk {
@@ -203,6 +203,21 @@ impl Desk {
         let found = found.unwrap_or_else(|_| Err(DeskError::Silent(PATIENCE).into()));
         self.heed(&found);
         found
+    }
+
+    /// Counts something beside what else is asked, but not for ever. That the store failed, who
+    /// asks it next finds out too.
+    pub(super) fn aside<T, F>(&self, count: impl FnOnce(Admin) -> F) -> Aside<T>
+    where
+        F: Future<Output = Result<T, Trouble>> + Send + 'static,
+    {
+        let Some(open) = &self.open else {
+            return Box::pin(async { Err(Trouble::Gone("the store is closed".to_owned())) });
+        };
+        let counted = tokio::time::timeout(PATIENCE, count(open.admin.clone()));
+        Box::pin(async {
+            counted.await.unwrap_or_else(|_| Err(DeskError::Silent(PATIENCE).into()))
+        })
     }
 
     /// After a failure of the store it is opened anew the next time.

@@ -15,16 +15,19 @@ use crate::pace::Pace;
 use crate::place::{Kind, Place};
 use crate::screen::{Health, Loaded, Reply, Screen, Wanted};
 use crate::source::{Answer, HomeFacts, Question, Trouble};
-use crate::view::{Column, Row, Width};
+use crate::view::{Column, Query, Row, Width};
 use crate::widgets::big_number::{self, Size};
 use crate::widgets::table::{self, Shade};
 use crate::widgets::{frame, shortened, sparkline};
 
 /// Tickets of questions for counts begin here: far from all others.
 const COUNTING: u64 = 1 << 32;
-/// What counting may take of the store's time: one part in so many. Of millions it takes a
-/// while, and what happens must not wait for it.
+/// Those of questions for what happens begin here.
+const WATCHING: u64 = 2 << 32;
+/// What counting may take of the store's time: one part in so many.
 const COUNTING_SHARE: u32 = 20;
+/// Rows of the tail.
+const EVENTS: usize = 100;
 /// From this many rows on, numbers are drawn large.
 const TALL: u16 = 34;
 
@@ -41,9 +44,12 @@ const TAIL: &[Column] = &[
 pub(crate) struct Home {
     /// The store's address, without its password.
     place: String,
+    /// What happens, the newest first. Nothing that is counted keeps it waiting.
+    tail: Option<Vec<Row>>,
+    watching: Pace,
     facts: Loaded<Box<HomeFacts>>,
     pace: Pace,
-    /// How much there is, asked apart: what happens must not wait for it.
+    /// How much there is; of millions that takes a while.
     counts: Option<Counts>,
     counting: Pace,
     /// The id of the event under the cursor; the newest, whichever that is, if absent.
@@ -55,6 +61,8 @@ impl Home {
     pub(crate) fn new(place: String) -> Self {
         Self {
             place,
+            tail: None,
+            watching: Pace::starting_at(WATCHING),
             facts: Loaded::Waiting,
             pace: Pace::starting_at(0),
             counts: None,
@@ -66,6 +74,9 @@ impl Home {
     /// Asks what is to be asked now.
     fn ask(&mut self, now: Timestamp) -> Vec<Wanted> {
         let mut wanted = Vec::new();
+        if self.watching.is_due(now) {
+            wanted.push(Wanted::Ask(self.watching.ask(now), Question::Page(events())));
+        }
         if self.pace.is_due(now) {
             wanted.push(Wanted::Ask(self.pace.ask(now), Question::Home));
         }
@@ -81,7 +92,57 @@ impl Home {
 
     /// The latest events.
     fn tail(&self) -> &[Row] {
-        self.facts.last().map_or(&[], |facts| &facts.tail)
+        self.tail.as_deref().unwrap_or_default()
+    }
+
+    /// How the store does: as the one says who is kept waiting, or else the other.
+    fn health_of_both(&self) -> Health {
+        match self.watching.health() {
+            well @ (Health::Well | Health::Unknown | Health::Resting(_)) => {
+                match self.pace.health() {
+                    Health::Slow(seconds) => Health::Slow(seconds),
+                    _ => well,
+                }
+            }
+            ill => ill,
+        }
+    }
+
+    fn take_tail(&mut self, answer: Result<Answer, Trouble>) {
+        match answer {
+            Ok(Answer::Page(page)) => self.tail = Some(page.rows),
+            Err(Trouble::Forbidden(_)) => self.tail = None,
+            _ => {}
+        }
+    }
+
+    fn take_facts(&mut self, answer: Result<Answer, Trouble>, now: Timestamp) {
+        if let Err(Trouble::Forbidden(_)) = &answer {
+            self.facts = Loaded::Waiting;
+        }
+        match answer {
+            Ok(Answer::Home(facts)) => self.facts.take(Ok(facts), now),
+            Ok(_) => {}
+            Err(trouble) => self.facts.take(Err(trouble.words().to_owned()), now),
+        }
+    }
+
+    fn draw_facts(&self, buffer: &mut Buffer, area: Rect, look: &Look) -> u16 {
+        let Some(facts) = self.facts.last() else { return 0 };
+        let mut left = area;
+        for alert in &facts.alerts {
+            let used = frame::text(buffer, left, &format!("! {alert}"), look.theme.wrong);
+            left = frame::below(left, used);
+        }
+        for client in &facts.failing {
+            let used = frame::text(buffer, left, &format!("Failing: {client}"), look.theme.quiet);
+            left = frame::below(left, used);
+        }
+        if !facts.alerts.is_empty() || !facts.failing.is_empty() {
+            left = frame::below(left, 1);
+        }
+        left = frame::below(left, draw_series(buffer, left, facts, look));
+        area.height.saturating_sub(left.height)
     }
 
     /// The place of the event under the cursor: new ones move it down.
@@ -112,7 +173,7 @@ impl Home {
             Span::styled(address, look.theme.quiet),
         ]);
         line.render(frame::line(area, 0), buffer);
-        let notice = match self.pace.health() {
+        let notice = match self.health_of_both() {
             Health::Lost(since, why) => {
                 format!("STORE GONE since {since}; tried again all the time. {why}")
             }
@@ -120,7 +181,7 @@ impl Home {
             Health::Slow(seconds) => {
                 format!("The store has not answered for {seconds} s; the numbers are old.")
             }
-            _ if self.facts.last().is_none() => "Asking the store…".to_owned(),
+            _ if self.tail.is_none() => "Asking the store…".to_owned(),
             _ => return 2,
         };
         2 + frame::text(buffer, frame::below(area, 1), &notice, look.theme.wrong)
@@ -182,8 +243,12 @@ impl Screen for Home {
             Command::First => self.move_to(0),
             Command::Last => self.move_to(usize::MAX),
             Command::Open => self.open(),
-            Command::Refresh if !self.pace.is_out() => {
-                self.pace.forget();
+            Command::Refresh => {
+                for pace in [&mut self.watching, &mut self.pace] {
+                    if !pace.is_out() {
+                        pace.forget();
+                    }
+                }
                 self.ask(now)
             }
             _ => Vec::new(),
@@ -211,20 +276,16 @@ impl Screen for Home {
                 // That it could not be counted, the other question tells as well.
                 _ => {}
             }
+        } else if self.watching.take(reply.ticket, failed, reply.took, now) {
+            self.take_tail(reply.answer);
         } else if self.pace.take(reply.ticket, failed, reply.took, now) {
-            if let Err(Trouble::Forbidden(_)) = &reply.answer {
-                self.facts = Loaded::Waiting;
-            }
-            match reply.answer {
-                Ok(Answer::Home(facts)) => self.facts.take(Ok(facts), now),
-                Ok(_) => {}
-                Err(trouble) => self.facts.take(Err(trouble.words().to_owned()), now),
-            }
+            self.take_facts(reply.answer, now);
         }
         if self.counts.is_none() { self.ask_counts(now).into_iter().collect() } else { Vec::new() }
     }
 
     fn on_leave(&mut self) {
+        self.watching.forget();
         self.pace.forget();
         self.counting.forget();
     }
@@ -232,20 +293,11 @@ impl Screen for Home {
     fn draw(&self, buffer: &mut Buffer, area: Rect, look: &Look) {
         let inside = Rect { x: area.x + 1, width: area.width.saturating_sub(2), ..area };
         let mut left = frame::below(inside, self.draw_store(buffer, inside, look));
-        let Some(facts) = self.facts.last() else { return };
+        if self.tail.is_none() && self.facts.last().is_none() {
+            return;
+        }
         left = frame::below(left, self.draw_numbers(buffer, left, look));
-        for alert in &facts.alerts {
-            let used = frame::text(buffer, left, &format!("! {alert}"), look.theme.wrong);
-            left = frame::below(left, used);
-        }
-        for client in &facts.failing {
-            let used = frame::text(buffer, left, &format!("Failing: {client}"), look.theme.quiet);
-            left = frame::below(left, used);
-        }
-        if !facts.alerts.is_empty() || !facts.failing.is_empty() {
-            left = frame::below(left, 1);
-        }
-        left = frame::below(left, draw_series(buffer, left, facts, look));
+        left = frame::below(left, self.draw_facts(buffer, left, look));
         let wide = Rect { x: area.x, width: area.width, ..left };
         if wide.height < 3 {
             return;
@@ -254,17 +306,31 @@ impl Screen for Home {
         let inner = frame::boxed(buffer, wide, title, look.theme.border);
         let at = self.at();
         let top = (at + 1).saturating_sub(usize::from(inner.height));
-        for ((place, row), number) in facts.tail.iter().enumerate().skip(top).zip(0..inner.height) {
-            let shade = Shade { chosen: place == at, old: self.pace.is_old() };
+        for ((place, row), number) in self.tail().iter().enumerate().skip(top).zip(0..inner.height)
+        {
+            let shade = Shade { chosen: place == at, old: self.watching.is_old() };
             table::row(buffer, frame::line(inner, number), (TAIL, row), shade, look);
         }
-        if facts.tail.is_empty() {
+        if self.tail.as_ref().is_some_and(Vec::is_empty) {
             buffer.set_string(inner.x, inner.y, "Nothing has happened yet.", Style::new());
         }
     }
 
     fn health(&self) -> Health {
-        self.pace.health()
+        self.health_of_both()
+    }
+}
+
+/// The newest of all events.
+fn events() -> Query {
+    Query {
+        kind: Kind::Audit,
+        scope: None,
+        filter: String::new(),
+        sort: None,
+        backwards: false,
+        after: None,
+        limit: EVENTS,
     }
 }
 
@@ -277,7 +343,10 @@ mod tests {
 
     fn loaded() -> Home {
         let mut screen = Home::new("sqlite:data/signet.db".to_owned());
-        assert_eq!(screen.on_tick(NOW), [Wanted::Ask(1, Question::Home)]);
+        let (tail, home) = (Question::Page(events()), Question::Home);
+        assert_eq!(screen.on_tick(NOW), [Wanted::Ask(WATCHING + 1, tail), Wanted::Ask(1, home)]);
+        let tail = Answer::Page(testing::events());
+        screen.on_reply(testing::reply(WATCHING + 1, Ok(tail)), NOW);
         let facts = Box::new(testing::home());
         let wanted = screen.on_reply(testing::reply(1, Ok(Answer::Home(facts))), NOW);
         assert!(wanted.contains(&Wanted::Ask(COUNTING + 1, Question::Counts)), "{wanted:?}");
@@ -295,12 +364,41 @@ mod tests {
         assert_eq!(screen.on_tick(NOW.plus(Duration::from_secs(1))), []);
     }
 
+    /// What is counted over a busy hour takes as long as it takes.
+    #[test]
+    fn what_happens_is_asked_for_while_what_is_counted_is_out() {
+        let mut screen = loaded();
+        screen.on_command(Command::Refresh, NOW);
+        let tail = Answer::Page(testing::events());
+        screen.on_reply(testing::reply(WATCHING + 2, Ok(tail)), NOW);
+        let later = NOW.plus(Duration::from_secs(1));
+        let tail = Question::Page(events());
+        assert_eq!(screen.on_tick(later), [Wanted::Ask(WATCHING + 3, tail)]);
+        // One that never comes is told.
+        let tail = Answer::Page(testing::events());
+        screen.on_reply(testing::reply(WATCHING + 3, Ok(tail)), later);
+        screen.on_tick(NOW.plus(Duration::from_secs(5)));
+        let text = testing::drawn(&screen, 80, 20);
+        assert!(text.contains("has not answered for 5 s"), "{text}");
+    }
+
+    /// The first screen is there before anything is counted.
+    #[test]
+    fn what_happens_is_shown_before_anything_is_counted() {
+        let mut screen = Home::new("sqlite:data/signet.db".to_owned());
+        screen.on_tick(NOW);
+        let tail = Answer::Page(testing::events());
+        screen.on_reply(testing::reply(WATCHING + 1, Ok(tail)), NOW);
+        let text = testing::drawn(&screen, 80, 20);
+        assert!(text.contains("login.succeeded") && text.contains("Counting"), "{text}");
+    }
+
     #[test]
     fn a_store_that_is_gone_is_told_in_words_and_the_numbers_stay() {
         let mut screen = loaded();
         screen.on_command(Command::Refresh, NOW);
         let gone = Trouble::Gone("there is no file data/signet.db".to_owned());
-        screen.on_reply(testing::reply(2, Err(gone)), NOW);
+        screen.on_reply(testing::reply(WATCHING + 2, Err(gone)), NOW);
         let text = testing::drawn(&screen, 80, 20);
         for word in ["STORE GONE since 2023-11-14T22:13:20Z", "data/signet.db", "1234"] {
             assert!(text.contains(word), "{word} is not in\n{text}");
@@ -319,9 +417,9 @@ mod tests {
         screen.on_command(Command::Down, NOW);
         assert_eq!(opened(&mut screen).1, "1");
         screen.on_command(Command::Refresh, NOW);
-        let mut facts = testing::home();
-        facts.tail.insert(0, Row { id: "3".to_owned(), ..facts.tail[0].clone() });
-        screen.on_reply(testing::reply(2, Ok(Answer::Home(Box::new(facts)))), NOW);
+        let mut tail = testing::events();
+        tail.rows.insert(0, Row { id: "3".to_owned(), ..tail.rows[0].clone() });
+        screen.on_reply(testing::reply(WATCHING + 2, Ok(Answer::Page(tail))), NOW);
         assert_eq!(opened(&mut screen).1, "1");
         screen.on_command(Command::First, NOW);
         assert_eq!(opened(&mut screen).1, "3");
