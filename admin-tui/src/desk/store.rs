@@ -24,7 +24,7 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 pub(super) const LONG: Duration = Duration::from_mins(30);
 /// How long closing the store may take.
 const FAREWELL: Duration = Duration::from_secs(1);
-/// Connections to PostgreSQL. The desk asks one thing after the other, beside the two that it
+/// Connections to the store. The desk asks one thing after the other, beside the two that it
 /// counts, and one that it asked in vain may still be busy.
 const CONNECTIONS: u32 = 4;
 

@@ -113,6 +113,7 @@ pub(crate) async fn work(
             }
         }
     }
+    asides.tasks.shutdown().await;
     source.close().await;
 }
 

@@ -127,20 +127,28 @@ enum Backend {
 }
 
 impl Store {
-    /// Opens `sqlite:PATH` or `postgres://…` with at most `connections` connections,
-    /// and makes the SQLite file if it is missing. The tables are left as they are.
+    /// Opens `sqlite:PATH` or `postgres://…` with at most `connections` connections, on SQLite
+    /// beside the one that writes, and makes the SQLite file if it is missing. The tables are
+    /// left as they are.
     pub async fn open(database_url: &str, connections: u32) -> Result<Self> {
         Self::connect(database_url, connections, Plans::Each).await
     }
 
-    /// Opens it for a server, which asks the same few questions again and again.
+    /// Opens it for a server, which asks the same few questions again and again. On SQLite it
+    /// has a connection a core.
     pub async fn open_to_serve(database_url: &str, connections: u32) -> Result<Self> {
         Self::connect(database_url, connections, Plans::Once).await
     }
 
     async fn connect(database_url: &str, connections: u32, plans: Plans) -> Result<Self> {
         let backend = match database_url.split_once(':') {
-            Some(("sqlite", _)) => Backend::Sqlite(sqlite::Sqlite::open(database_url).await?),
+            Some(("sqlite", _)) => {
+                let readers = match plans {
+                    Plans::Each => usize::try_from(connections).unwrap_or(1),
+                    Plans::Once => sqlite::most_readers(),
+                };
+                Backend::Sqlite(sqlite::Sqlite::open(database_url, readers).await?)
+            }
             Some(("postgres" | "postgresql", _)) => {
                 Backend::Postgres(postgres::open(database_url, connections, plans).await?)
             }

@@ -19,8 +19,8 @@ use super::sqlite_trip::{Opening, Trip};
 use super::{Arm, Result, StoreError, audit_events};
 use crate::model::AuditEvent;
 
-/// The most connections that only look: one a core. Each has a thread of its own, and more
-/// of them than cores would only wait for each other.
+/// The most connections that only look, of a server: one a core. Each has a thread of its own,
+/// and more of them than cores would only wait for each other.
 const MOST_READERS: usize = 8;
 /// The most units of work that one commit makes durable.
 const GROUP: usize = 256;
@@ -50,7 +50,8 @@ enum Message {
 type Waiter = oneshot::Sender<Result<Turn>>;
 
 impl Sqlite {
-    pub(super) async fn open(database_url: &str) -> Result<Self> {
+    /// Opens the file, with at most so many connections that only look.
+    pub(super) async fn open(database_url: &str, readers: usize) -> Result<Self> {
         let options = SqliteConnectOptions::from_str(database_url)
             .map_err(|fault| StoreError::Address(fault.to_string()))?
             .journal_mode(SqliteJournalMode::Wal)
@@ -62,7 +63,7 @@ impl Sqlite {
 
         create(options.get_filename())?;
         let connection = options.clone().connect().await?;
-        let readers = Readers::new(options, most_readers());
+        let readers = Readers::new(options, readers);
         let (writer, messages) = mpsc::channel(1024);
         tokio::spawn(write(connection, messages));
         Ok(Self { readers, writer })
@@ -90,7 +91,8 @@ impl Sqlite {
     }
 }
 
-fn most_readers() -> usize {
+/// How many connections that only look serve a server best.
+pub(super) fn most_readers() -> usize {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     cores.clamp(2, MOST_READERS)
 }

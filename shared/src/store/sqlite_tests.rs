@@ -11,9 +11,12 @@ use crate::model::{
 };
 use crate::store::{Challenge, Redemption, Store, StoreError, Tx, View, run};
 
+/// Connections that only look.
+const READERS: u32 = 4;
+
 async fn store(folder: &tempfile::TempDir) -> Store {
     let url = format!("sqlite:{}", folder.path().join("test.db").display());
-    let store = Store::open(&url, 4).await.unwrap();
+    let store = Store::open(&url, READERS).await.unwrap();
     store.migrate().await.unwrap();
     store
 }
@@ -122,7 +125,7 @@ async fn a_question_that_nobody_waits_for_any_more_is_given_up() {
     const SOON: Duration = Duration::from_secs(5);
     let folder = tempfile::tempdir().unwrap();
     let store = store(&folder).await;
-    for _ in 0..super::most_readers() {
+    for _ in 0..READERS {
         let mut view = store.view().await.unwrap();
         let asked = tokio::time::timeout(Duration::from_millis(20), count_for_ever(&mut view));
         assert!(asked.await.is_err(), "it is still counting");
