@@ -9,7 +9,7 @@ use crate::model::{
     Action, Actor, AuditEvent, AuthorizationCode, Client, ClientKind, Factor, Grant, Level,
     Profile, RefreshToken, Scope, Session, Timestamp, User, UserId,
 };
-use crate::store::{Challenge, Redemption, Store, StoreError, Tx, View, run};
+use crate::store::{Challenge, Find, Order, Redemption, Store, StoreError, Tx, View, run};
 
 /// Connections that only look.
 const READERS: u32 = 4;
@@ -497,6 +497,84 @@ async fn units_of_every_kind_leave_what_they_should() {
     assert_eq!(count(&store).await, 30 * 8);
     let events = store.view().await.unwrap().list_audit_events(1000).await.unwrap();
     assert_eq!(events.len(), 30 * 16);
+}
+
+/// All parts of a list, one after the other.
+macro_rules! all_parts {
+    ($find:expr, |$part:ident| $page:expr) => {{
+        let (mut part, mut found) = ($find.clone(), Vec::new());
+        loop {
+            let $part = &part;
+            let page = $page.await.unwrap();
+            found.extend(page.items);
+            part.after = page.next;
+            if part.after.is_none() {
+                break found;
+            }
+        }
+    }};
+}
+
+/// Of a crowd that has next to nothing of what there is, and of one that has most of it, every
+/// part has what it should, in order, from either end.
+#[tokio::test]
+async fn what_a_crowd_has_is_found_however_little_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(&folder).await;
+    let mut tx = store.begin().await.unwrap();
+    for number in 0..10 {
+        for name in ["quiet", "loud"] {
+            assert!(tx.add_user(&user(&format!("{name}{number}"))).await.unwrap());
+        }
+    }
+    let shop = Client::new("shop".into(), "Shop", ClientKind::Web, Timestamp(0));
+    assert!(tx.add_client(&shop).await.unwrap());
+    // One in forty is a quiet one's.
+    for number in 0..200_i64 {
+        let (name, which) =
+            if number % 40 == 7 { ("quiet", number / 40) } else { ("loud", number % 10) };
+        let whose = UserId::from(format!("{name}{which}"));
+        let session = Session {
+            id: format!("session{number:03}").into(),
+            user_id: whose.clone(),
+            auth_time: Timestamp(number),
+            ..session()
+        };
+        tx.add_session(&session, &number.to_string()).await.unwrap();
+        let of_this = Grant {
+            user_id: whose.clone(),
+            session_id: session.id.clone(),
+            created_at: Timestamp(number),
+            ..grant(usize::try_from(number).unwrap())
+        };
+        add_grant(&mut tx, &of_this).await;
+        if name == "quiet" || number < 10 {
+            tx.set_consent(&whose, &shop.id, &Scope::default(), Timestamp(number)).await.unwrap();
+        }
+    }
+    tx.commit().await.unwrap();
+
+    let mut view = store.view().await.unwrap();
+    for (filter, count) in [("user:quiet", 5), ("user:loud", 195)] {
+        for order in [Order::Usual, Order::Reversed] {
+            let find = Find { filter: filter.to_owned(), order, after: None, limit: 2 };
+            let sessions = all_parts!(find, |part| view.find_sessions(part, Timestamp(0)));
+            let sessions: Vec<_> = sessions.iter().map(|found| found.session.auth_time).collect();
+            let grants = all_parts!(find, |part| view.find_grants(part));
+            let grants: Vec<_> = grants.iter().map(|found| found.grant.created_at).collect();
+            let consents = all_parts!(find, |part| view.find_consents(part));
+            let consents: Vec<_> = consents.iter().map(|one| one.consent.updated_at).collect();
+            assert_eq!((sessions.len(), grants.len()), (count, count), "{filter} {order:?}");
+            assert!(consents.len() > 2, "{filter} {order:?}");
+            for found in [sessions, grants, consents] {
+                let in_order = |pair: &[Timestamp]| match order {
+                    Order::Reversed => pair[0] <= pair[1],
+                    _ => pair[0] >= pair[1],
+                };
+                assert!(found.windows(2).all(in_order), "{filter} {order:?}: {found:?}");
+            }
+        }
+    }
 }
 
 #[tokio::test]

@@ -1,6 +1,9 @@
 //! Looking through what people allowed, and what they said over time.
 
-use super::{Find, Order, Page, Whose, With, moment_cursor, of_crowd, of_people, read_moment};
+use super::{
+    Find, Order, Page, Whose, With, beginning, moment_cursor, of_crowd, of_crowd_among_next,
+    of_people, read_moment,
+};
 use crate::crypto::random;
 use crate::model::consent::{Change, Said};
 use crate::model::{ClientId, Consent, Scope, Timestamp, UserId};
@@ -116,15 +119,27 @@ impl View {
     /// filter is a person or a client; see [`View::whose`].
     pub async fn find_consents(&mut self, find: &Find) -> Result<Page<FoundConsent>> {
         let oldest_first = matches!(find.order, Order::Reversed | Order::Oldest);
-        let (at, both) = read_moment(find.after.as_deref(), !oldest_first);
+        let after = read_moment(find.after.as_deref(), !oldest_first);
         let limit = find.limit.saturating_add(1);
-        let (statement, value) = match self.whose(&find.filter).await? {
+        let probe = of_crowd_among_next!(
+            "consents",
+            "updated_at",
+            "user_id || ' ' || client_id",
+            "",
+            oldest_first
+        );
+        let whose = self.whose(&find.filter).await?;
+        let whose = self.whose_of_next(whose, probe, (&after, limit), None).await?;
+        let (at, both) = after;
+        let (statement, value) = match whose {
             Whose::All => (part_of_consents!("", oldest_first), None),
             Whose::User(id) => (part_of_consents!(" AND user_id = $4", oldest_first), Some(id)),
             Whose::People(start) => {
                 (part_of_consents!(of_people!("$4"), oldest_first), Some(start))
             }
-            Whose::Crowd(names) => (part_of_consents!(of_crowd!("$4"), oldest_first), Some(names)),
+            Whose::Crowd(start) => {
+                (part_of_consents!(of_crowd!("$4"), oldest_first), Some(beginning(&start)))
+            }
             Whose::Client(id) | Whose::Session(id) | Whose::One(id) => {
                 (part_of_consents!(" AND client_id = $4", oldest_first), Some(id))
             }

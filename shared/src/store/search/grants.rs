@@ -1,6 +1,9 @@
 //! Looking through token families.
 
-use super::{Find, Order, Page, Whose, With, moment_cursor, of_crowd, of_people, read_moment};
+use super::{
+    Find, Order, Page, Whose, With, beginning, moment_cursor, of_crowd, of_crowd_among_next,
+    of_people, read_moment,
+};
 use crate::model::Grant;
 use crate::store::grants::GrantRow;
 use crate::store::row::row;
@@ -66,13 +69,19 @@ impl View {
     /// filter is a person, a client, a session or a family; see [`View::whose`].
     pub async fn find_grants(&mut self, find: &Find) -> Result<Page<FoundGrant>> {
         let oldest_first = matches!(find.order, Order::Reversed | Order::Oldest);
-        let (at, id) = read_moment(find.after.as_deref(), !oldest_first);
+        let after = read_moment(find.after.as_deref(), !oldest_first);
         let limit = find.limit.saturating_add(1);
-        let (statement, value) = match self.whose(&find.filter).await? {
+        let probe = of_crowd_among_next!("grants", "created_at", "id", "", oldest_first);
+        let whose = self.whose(&find.filter).await?;
+        let whose = self.whose_of_next(whose, probe, (&after, limit), None).await?;
+        let (at, id) = after;
+        let (statement, value) = match whose {
             Whose::All => (part_of_grants!("", oldest_first), None),
             Whose::User(id) => (part_of_grants!(" AND user_id = $4", oldest_first), Some(id)),
             Whose::People(start) => (part_of_grants!(of_people!("$4"), oldest_first), Some(start)),
-            Whose::Crowd(names) => (part_of_grants!(of_crowd!("$4"), oldest_first), Some(names)),
+            Whose::Crowd(start) => {
+                (part_of_grants!(of_crowd!("$4"), oldest_first), Some(beginning(&start)))
+            }
             Whose::Client(id) => (part_of_grants!(" AND client_id = $4", oldest_first), Some(id)),
             Whose::Session(id) => (part_of_grants!(" AND session_id = $4", oldest_first), Some(id)),
             Whose::One(id) => (part_of_grants!(" AND grants.id = $4", oldest_first), Some(id)),

@@ -21,7 +21,7 @@ pub use sessions::{FoundSession, SessionsOf};
 pub use who_can::Way;
 
 use super::row::Part;
-use super::{Result, View};
+use super::{Result, View, run};
 use crate::model::Timestamp;
 use crate::model::user::login_key;
 
@@ -91,7 +91,7 @@ pub(super) enum Whose {
     User(String),
     /// Those of a few people, by what their names' keys begin with.
     People(String),
-    /// Those of very many people, by a pattern for their names' keys.
+    /// Those of very many people, by the same.
     Crowd(String),
     /// A client's.
     Client(String),
@@ -103,7 +103,7 @@ pub(super) enum Whose {
 
 /// Of how many people what they have is gathered and put in order. What more have is found
 /// faster by going through everything in its order, and leaving out the others'.
-const FEW: i64 = 5000;
+const FEW: i64 = if cfg!(test) { 3 } else { 5000 };
 
 /// What is theirs whose names' keys begin as a parameter does, found by way of them.
 macro_rules! of_people {
@@ -129,7 +129,81 @@ macro_rules! of_crowd {
 }
 use of_crowd;
 
+/// Of so many rows that come next it is counted how many are a crowd's.
+const PROBED: i64 = if cfg!(test) { 10 } else { 20_000 };
+
+/// How many of the rows that come next after one, in either direction, are theirs whose names'
+/// keys are like a parameter. `$also` is a condition, with `AND` behind it.
+macro_rules! of_crowd_among_next {
+    ($table:literal, $moment:literal, $id:literal, $also:literal, $oldest_first:expr) => {
+        if $oldest_first {
+            concat!(
+                "SELECT COUNT(*) FROM (SELECT user_id FROM ",
+                $table,
+                " WHERE ",
+                $also,
+                "(",
+                $moment,
+                ", ",
+                $id,
+                ") > ($1, $2) ORDER BY ",
+                $moment,
+                ", ",
+                $id,
+                " LIMIT $3) AS next JOIN users ON users.id = next.user_id
+                 WHERE username_key LIKE $4 ESCAPE '\\'"
+            )
+        } else {
+            concat!(
+                "SELECT COUNT(*) FROM (SELECT user_id FROM ",
+                $table,
+                " WHERE ",
+                $also,
+                "(",
+                $moment,
+                ", ",
+                $id,
+                ") < ($1, $2) ORDER BY ",
+                $moment,
+                " DESC, ",
+                $id,
+                " DESC LIMIT $3) AS next JOIN users ON users.id = next.user_id
+                 WHERE username_key LIKE $4 ESCAPE '\\'"
+            )
+        }
+    };
+}
+use of_crowd_among_next;
+
 impl View {
+    /// Whose it is, once more: a crowd that has next to nothing of what comes next is gathered as
+    /// few people are. Going through everything would take as long as there is of others'.
+    /// `$5` of the statement, if it has one, is `now`.
+    async fn whose_of_next(
+        &mut self,
+        whose: Whose,
+        probe: &'static str,
+        (after, limit): (&(i64, String), i64),
+        now: Option<Timestamp>,
+    ) -> Result<Whose> {
+        let Whose::Crowd(start) = whose else { return Ok(whose) };
+        let pattern = beginning(&start);
+        let (at, id) = after;
+        let theirs: i64 = match now {
+            None => run!(
+                self,
+                fetch_one,
+                sqlx::query_scalar(probe).bind(at).bind(id).bind(PROBED).bind(&pattern)
+            ),
+            Some(now) => run!(
+                self,
+                fetch_one,
+                sqlx::query_scalar(probe).bind(at).bind(id).bind(PROBED).bind(&pattern).bind(now.0)
+            ),
+        }?;
+        Ok(if theirs < limit { Whose::People(start) } else { Whose::Crowd(start) })
+    }
+
     /// Reads a filter: `user:`, `client:`, `session:` or `grant:` with a name or an id, or one
     /// of them alone, in this order. So that a client that is called as a person is can still
     /// be meant. What is none of them is the beginning of user names.
@@ -164,7 +238,7 @@ impl View {
     async fn whose_names_begin(&mut self, start: &str) -> Result<Whose> {
         let start = login_key(start);
         let few = self.is_beginning_of_few_names(&start).await?;
-        Ok(if few { Whose::People(start) } else { Whose::Crowd(beginning(&start)) })
+        Ok(if few { Whose::People(start) } else { Whose::Crowd(start) })
     }
 }
 

@@ -1,6 +1,9 @@
 //! Looking through sessions, and ending them.
 
-use super::{Find, Order, Page, Whose, With, moment_cursor, of_crowd, of_people, read_moment};
+use super::{
+    Find, Order, Page, Whose, With, beginning, moment_cursor, of_crowd, of_crowd_among_next,
+    of_people, read_moment,
+};
 use crate::model::grant::RevocationReason;
 use crate::model::{ClientId, Session, SessionId, Timestamp, UserId};
 use crate::store::row::{row, to_json};
@@ -107,15 +110,27 @@ impl View {
         now: Timestamp,
     ) -> Result<Page<FoundSession>> {
         let oldest_first = matches!(find.order, Order::Reversed | Order::Oldest);
-        let (at, id) = read_moment(find.after.as_deref(), !oldest_first);
+        let after = read_moment(find.after.as_deref(), !oldest_first);
         let limit = find.limit.saturating_add(1);
-        let (statement, value) = match self.whose(&find.filter).await? {
+        let probe = of_crowd_among_next!(
+            "sessions",
+            "auth_time",
+            "id",
+            "ended_at IS NULL AND expires_at > $5 AND ",
+            oldest_first
+        );
+        let whose = self.whose(&find.filter).await?;
+        let whose = self.whose_of_next(whose, probe, (&after, limit), Some(now)).await?;
+        let (at, id) = after;
+        let (statement, value) = match whose {
             Whose::All => (part_of_sessions!("", oldest_first), None),
             Whose::User(id) => (part_of_sessions!(" AND user_id = $5", oldest_first), Some(id)),
             Whose::People(start) => {
                 (part_of_sessions!(of_people!("$5"), oldest_first), Some(start))
             }
-            Whose::Crowd(names) => (part_of_sessions!(of_crowd!("$5"), oldest_first), Some(names)),
+            Whose::Crowd(start) => {
+                (part_of_sessions!(of_crowd!("$5"), oldest_first), Some(beginning(&start)))
+            }
             Whose::Client(id) => (
                 part_of_sessions!(
                     " AND sessions.id IN (SELECT session_id FROM grants WHERE client_id = $5)",
