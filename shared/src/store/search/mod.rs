@@ -137,40 +137,18 @@ const PROBED: i64 = if cfg!(test) { 10 } else { 20_000 };
 macro_rules! of_crowd_among_next {
     ($table:literal, $moment:literal, $id:literal, $also:literal, $oldest_first:expr) => {
         if $oldest_first {
-            concat!(
-                "SELECT COUNT(*) FROM (SELECT user_id FROM ",
-                $table,
-                " WHERE ",
-                $also,
-                "(",
-                $moment,
-                ", ",
-                $id,
-                ") > ($1, $2) ORDER BY ",
-                $moment,
-                ", ",
-                $id,
-                " LIMIT $3) AS next JOIN users ON users.id = next.user_id
-                 WHERE username_key LIKE $4 ESCAPE '\\'"
-            )
+            of_crowd_among_next!($table, $moment, $id, $also, ">" "")
         } else {
-            concat!(
-                "SELECT COUNT(*) FROM (SELECT user_id FROM ",
-                $table,
-                " WHERE ",
-                $also,
-                "(",
-                $moment,
-                ", ",
-                $id,
-                ") < ($1, $2) ORDER BY ",
-                $moment,
-                " DESC, ",
-                $id,
-                " DESC LIMIT $3) AS next JOIN users ON users.id = next.user_id
-                 WHERE username_key LIKE $4 ESCAPE '\\'"
-            )
+            of_crowd_among_next!($table, $moment, $id, $also, "<" " DESC")
         }
+    };
+    ($table:literal, $moment:literal, $id:literal, $also:literal, $than:literal $way:literal) => {
+        concat!(
+            "SELECT COUNT(*) FROM (SELECT user_id FROM ",
+            concat!($table, " WHERE ", $also, "(", $moment, ", ", $id, ") ", $than, " ($1, $2)"),
+            concat!(" ORDER BY ", $moment, $way, ", ", $id, $way, " LIMIT $3) AS next"),
+            " JOIN users ON users.id = next.user_id WHERE username_key LIKE $4 ESCAPE '\\'"
+        )
     };
 }
 use of_crowd_among_next;
