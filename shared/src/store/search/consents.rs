@@ -128,8 +128,7 @@ impl View {
             "",
             oldest_first
         );
-        let whose = self.whose(&find.filter).await?;
-        let whose = self.whose_of_next(whose, probe, (&after, limit), None).await?;
+        let whose = self.whose_of_next(&find.filter, probe, (&after, limit), None).await?;
         let (at, both) = after;
         let (statement, value) = match whose {
             Whose::All => (part_of_consents!("", oldest_first), None),

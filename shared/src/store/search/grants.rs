@@ -72,8 +72,7 @@ impl View {
         let after = read_moment(find.after.as_deref(), !oldest_first);
         let limit = find.limit.saturating_add(1);
         let probe = of_crowd_among_next!("grants", "created_at", "id", "", oldest_first);
-        let whose = self.whose(&find.filter).await?;
-        let whose = self.whose_of_next(whose, probe, (&after, limit), None).await?;
+        let whose = self.whose_of_next(&find.filter, probe, (&after, limit), None).await?;
         let (at, id) = after;
         let (statement, value) = match whose {
             Whose::All => (part_of_grants!("", oldest_first), None),

@@ -154,17 +154,20 @@ macro_rules! of_crowd_among_next {
 use of_crowd_among_next;
 
 impl View {
-    /// Whose it is, once more: a crowd that has next to nothing of what comes next is gathered as
-    /// few people are. Going through everything would take as long as there is of others'.
-    /// `$5` of the statement, if it has one, is `now`.
+    /// Reads a filter for what comes next: a crowd that has next to nothing of that is gathered
+    /// as few people are. Going through everything would take as long as there is of others'.
+    /// `$5` of the probe, if it has one, is `now`.
     async fn whose_of_next(
         &mut self,
-        whose: Whose,
+        filter: &str,
         probe: &'static str,
         (after, limit): (&(i64, String), i64),
         now: Option<Timestamp>,
     ) -> Result<Whose> {
-        let Whose::Crowd(start) = whose else { return Ok(whose) };
+        let start = match self.whose(filter).await? {
+            Whose::Crowd(start) => start,
+            whose => return Ok(whose),
+        };
         let pattern = beginning(&start);
         let (at, id) = after;
         let theirs: i64 = match now {
@@ -185,7 +188,7 @@ impl View {
     /// Reads a filter: `user:`, `client:`, `session:` or `grant:` with a name or an id, or one
     /// of them alone, in this order. So that a client that is called as a person is can still
     /// be meant. What is none of them is the beginning of user names.
-    pub(super) async fn whose(&mut self, filter: &str) -> Result<Whose> {
+    async fn whose(&mut self, filter: &str) -> Result<Whose> {
         let filter = filter.trim();
         match filter.split_once(':') {
             _ if filter.is_empty() => return Ok(Whose::All),

@@ -119,8 +119,7 @@ impl View {
             "ended_at IS NULL AND expires_at > $5 AND ",
             oldest_first
         );
-        let whose = self.whose(&find.filter).await?;
-        let whose = self.whose_of_next(whose, probe, (&after, limit), Some(now)).await?;
+        let whose = self.whose_of_next(&find.filter, probe, (&after, limit), Some(now)).await?;
         let (at, id) = after;
         let (statement, value) = match whose {
             Whose::All => (part_of_sessions!("", oldest_first), None),
