@@ -5,12 +5,6 @@ use crate::model::{OperatorPermission, Timestamp};
 use crate::store::{ClientFailures, EventFilter, Find, MinuteCount, Page, RecordedEvent};
 
 impl Admin {
-    /// The last `limit` events, newest first.
-    pub async fn list_audit_events(&self, limit: i64) -> Result<Vec<RecordedEvent>, AdminError> {
-        self.may(OperatorPermission::AuditRead).await?;
-        Ok(self.store.view().await?.list_audit_events(limit).await?)
-    }
-
     /// A part of what happened, the newest first unless it is wanted otherwise.
     ///
     /// The filter is the beginning of a word such as `login.`, or one of `user:`, `client:`,

@@ -253,6 +253,7 @@ pub(super) async fn make(
 mod tests {
     use super::*;
     use crate::admin::testing;
+    use crate::store::Find;
 
     #[tokio::test]
     async fn a_key_is_no_older_than_it_can_be_known() {
@@ -282,7 +283,7 @@ mod tests {
         let due = [Due::Forget(kid.clone()), Due::Forget(kid.clone())];
         admin.maintain_keys(&maker, &due, now).await.unwrap();
         assert!(admin.list_keys().await.unwrap().is_empty());
-        let events = admin.store().view().await.unwrap().list_audit_events(10).await.unwrap();
+        let events = admin.find_events(&Find::default()).await.unwrap().items;
         let told: Vec<_> = events.iter().filter(|event| event.action == "key.forgotten").collect();
         assert_eq!(told.len(), 1);
         assert!(told[0].evidence.as_ref().unwrap().contains(&kid));

@@ -73,23 +73,6 @@ impl From<AuditEventRow> for RecordedEvent {
 }
 
 impl View {
-    /// The last `limit` events, newest first.
-    pub async fn list_audit_events(&mut self, limit: i64) -> Result<Vec<RecordedEvent>> {
-        let rows: Vec<AuditEventRow> = run!(
-            self,
-            fetch_all,
-            sqlx::query_as(
-                "SELECT id, at, action, actor_kind, actor, user_id, client_id, session_id, grant_id,
-                     address, detail, evidence
-                 FROM audit_events ORDER BY at DESC, id DESC LIMIT $1"
-            )
-            .bind(limit)
-        )?;
-        Ok(rows.into_iter().map(RecordedEvent::from).collect())
-    }
-}
-
-impl View {
     /// A part of the events about a person, the newest first, of at most `limit`.
     pub async fn list_user_events(
         &mut self,

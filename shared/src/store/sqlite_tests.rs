@@ -9,7 +9,9 @@ use crate::model::{
     Action, Actor, AuditEvent, AuthorizationCode, Client, ClientKind, Factor, Grant, Level,
     Profile, RefreshToken, Scope, Session, Timestamp, User, UserId,
 };
-use crate::store::{Challenge, Find, Order, Redemption, Store, StoreError, Tx, View, run};
+use crate::store::{
+    Challenge, EventFilter, Find, Order, Redemption, Store, StoreError, Tx, View, run,
+};
 
 /// Connections that only look.
 const READERS: u32 = 4;
@@ -236,7 +238,9 @@ async fn of_those_who_use_tokens_of_a_family_at_the_same_moment_one_does() {
         let is_there = view.find_refresh_token(&successor).await.unwrap().is_some();
         assert_eq!(is_there, users[&family] == number, "{successor}");
     }
-    assert_eq!(view.list_audit_events(100).await.unwrap().len(), 20, "one event each");
+    let find = Find { limit: 100, ..Find::default() };
+    let events = view.find_events(&find, &EventFilter::All).await.unwrap().items;
+    assert_eq!(events.len(), 20, "one event each");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -495,7 +499,9 @@ async fn units_of_every_kind_leave_what_they_should() {
         }
     }
     assert_eq!(count(&store).await, 30 * 8);
-    let events = store.view().await.unwrap().list_audit_events(1000).await.unwrap();
+    let find = Find { limit: 1000, ..Find::default() };
+    let mut view = store.view().await.unwrap();
+    let events = view.find_events(&find, &EventFilter::All).await.unwrap().items;
     assert_eq!(events.len(), 30 * 16);
 }
 
