@@ -95,17 +95,10 @@ impl Home {
         self.tail.as_deref().unwrap_or_default()
     }
 
-    /// How the store does: as the one says who is kept waiting, or else the other.
+    /// How the store does: as what happens tells, unless only what is counted tells of trouble.
     fn health_of_both(&self) -> Health {
-        match self.watching.health() {
-            well @ (Health::Well | Health::Unknown | Health::Resting(_)) => {
-                match self.pace.health() {
-                    Health::Slow(seconds) => Health::Slow(seconds),
-                    _ => well,
-                }
-            }
-            ill => ill,
-        }
+        let trouble_in_counting = !self.watching.is_old() && self.pace.is_old();
+        if trouble_in_counting { self.pace.health() } else { self.watching.health() }
     }
 
     fn take_tail(&mut self, answer: Result<Answer, Trouble>) {
@@ -391,6 +384,21 @@ mod tests {
         screen.on_reply(testing::reply(WATCHING + 1, Ok(tail)), NOW);
         let text = testing::drawn(&screen, 80, 20);
         assert!(text.contains("login.succeeded") && text.contains("Counting"), "{text}");
+    }
+
+    /// Also whoever may see what happens and not all that is counted is told so.
+    #[test]
+    fn what_may_not_be_counted_is_told_beside_what_happens() {
+        let mut screen = loaded();
+        screen.on_command(Command::Refresh, NOW);
+        let tail = Answer::Page(testing::events());
+        screen.on_reply(testing::reply(WATCHING + 2, Ok(tail)), NOW);
+        let forbidden = Trouble::Forbidden("this needs the permission keys.read".to_owned());
+        screen.on_reply(testing::reply(2, Err(forbidden)), NOW);
+        let text = testing::drawn(&screen, 80, 20);
+        for word in ["Refused: this needs the permission keys.read.", "login.succeeded"] {
+            assert!(text.contains(word), "{word} is not in\n{text}");
+        }
     }
 
     #[test]
