@@ -31,6 +31,11 @@ const BUSY: Duration = Duration::from_secs(10);
 /// them the system's own cache has, for every connection once.
 const CACHE: &str = "-768";
 
+/// After how many pages what stands in the log is copied to where it belongs: four times what
+/// SQLite does by itself, as most of what is written is written again soon. A log of 16 MiB is
+/// read in some 10 ms after a crash.
+const CHECKPOINT: &str = "4000";
+
 /// An open SQLite file.
 #[derive(Debug, Clone)]
 pub(super) struct Sqlite {
@@ -59,6 +64,7 @@ impl Sqlite {
             .foreign_keys(true)
             .busy_timeout(BUSY)
             .pragma("cache_size", CACHE)
+            .pragma("wal_autocheckpoint", CHECKPOINT)
             .disable_statement_logging();
 
         create(options.get_filename())?;
