@@ -2,7 +2,8 @@
 //!
 //! A burst may wait: it is over soon. Where room has been short for a while there is more
 //! to do than can be done; then waiting only makes every answer late, so whoever finds no
-//! room is told to come again, until there was room for everybody for a while.
+//! room is told to come again, until there was room for everybody for a while. Meanwhile there
+//! is less room: those who are let in share the machine with the many who are sent away.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -15,6 +16,7 @@ use tokio::time::Instant;
 #[derive(Debug, Clone)]
 pub struct Room {
     places: Arc<Semaphore>,
+    count: usize,
     patience: Patience,
     began: Instant,
     crowd: Arc<Crowd>,
@@ -27,12 +29,18 @@ struct Crowd {
     since: AtomicU64,
     /// For the last time.
     last: AtomicU64,
+    /// For the last time though all places were given.
+    full: AtomicU64,
     /// How many wait.
     waiting: AtomicUsize,
 }
 
 /// There was room for everybody for so long: what comes next is a burst again.
 const CALM: Duration = Duration::from_secs(1);
+
+/// How often an overload is looked at once more: for as long as a burst may last all places are
+/// given, and if they are not enough, only some of them until the next look. In microseconds.
+const LOOK: u64 = 10_000_000;
 
 /// How long somebody waits for a place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +53,8 @@ pub struct Patience {
     pub after: Duration,
     /// How many may wait.
     pub most: usize,
+    /// How many places are given in an overload.
+    pub narrow: usize,
 }
 
 /// A place, until it is dropped.
@@ -68,15 +78,21 @@ impl Place {
 impl Patience {
     /// As long for everybody.
     pub fn always(wait: Duration) -> Self {
-        Self { in_a_burst: wait, overloaded: wait, after: Duration::ZERO, most: usize::MAX }
+        Self {
+            in_a_burst: wait,
+            overloaded: wait,
+            after: Duration::ZERO,
+            most: usize::MAX,
+            narrow: usize::MAX,
+        }
     }
 }
 
 impl Room {
     /// Room for so many.
     pub fn new(places: usize, patience: Patience) -> Self {
-        let places = Arc::new(Semaphore::new(places));
-        Self { places, patience, began: Instant::now(), crowd: Arc::default() }
+        let (count, places) = (places, Arc::new(Semaphore::new(places)));
+        Self { places, count, patience, began: Instant::now(), crowd: Arc::default() }
     }
 
     /// Waits for a place; none if there is none to be had in time.
@@ -91,7 +107,12 @@ impl Room {
 
     async fn wait(&self) -> Option<Place> {
         if let Ok(permit) = Arc::clone(&self.places).try_acquire_owned() {
-            return Some(Place { permit: Some(permit) });
+            let given = self.count.saturating_sub(self.places.available_permits());
+            if given <= self.patience.narrow || !self.is_narrow() {
+                return Some(Place { permit: Some(permit) });
+            }
+            self.crowd.last.store(self.now(), Ordering::Relaxed);
+            return None;
         }
         let patience = self.patience();
         if patience.is_zero() {
@@ -106,9 +127,22 @@ impl Room {
         Some(Place { permit: Some(permit) })
     }
 
+    /// Whether only some places are given: in an overload, if all of them were not enough when
+    /// it was looked at last.
+    fn is_narrow(&self) -> bool {
+        let now = self.now();
+        let last = self.crowd.last.load(Ordering::Relaxed);
+        let ago = |moment: &AtomicU64| now.saturating_sub(moment.load(Ordering::Relaxed));
+        let is_over = last == 0 || Duration::from_micros(ago(&self.crowd.last)) > CALM;
+        let looked = ago(&self.crowd.since) % LOOK;
+        let is_looking = Duration::from_micros(looked) < self.patience.after;
+        !is_over && !is_looking && ago(&self.crowd.full) <= looked
+    }
+
     /// How long somebody may wait who has found no room.
     fn patience(&self) -> Duration {
         let now = self.now();
+        self.crowd.full.store(now, Ordering::Relaxed);
         let last = self.crowd.last.swap(now, Ordering::Relaxed);
         let is_calm = Duration::from_micros(now.saturating_sub(last)) > CALM;
         if is_calm || last == 0 {
@@ -154,6 +188,7 @@ mod tests {
         overloaded: Duration::from_millis(10),
         after: Duration::from_millis(100),
         most: 2,
+        narrow: 1,
     };
 
     #[tokio::test(start_paused = true)]
@@ -194,6 +229,40 @@ mod tests {
         let others = async { room.enter().await.is_some() };
         assert_eq!(place.leave(&room, others).await, Some(true));
         assert!(room.enter().await.is_none(), "it has a place again");
+    }
+
+    /// How many of so many who come at the same moment get in.
+    async fn let_in(room: &Room, comers: usize) -> usize {
+        let mut places = Vec::new();
+        for _ in 0..comers {
+            places.extend(room.enter().await);
+        }
+        places.len()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_overload_narrows_the_room_until_all_of_it_is_enough() {
+        let patience = Patience { in_a_burst: Duration::ZERO, narrow: 2, ..PATIENCE };
+        let room = Room::new(4, Patience { overloaded: Duration::ZERO, ..patience });
+        assert_eq!(let_in(&room, 4).await, 4, "there was no overload yet");
+        assert_eq!(let_in(&room, 5).await, 4, "it is a burst");
+        tokio::time::advance(PATIENCE.after * 2).await;
+        assert_eq!(let_in(&room, 5).await, 2, "it is an overload");
+        // Those who stay, and are as many as there are places, are let in after the next look.
+        let mut lasted = Duration::ZERO;
+        while let_in(&room, 4).await < 4 {
+            tokio::time::advance(Duration::from_millis(40)).await;
+            lasted += Duration::from_millis(40);
+        }
+        let look = Duration::from_micros(LOOK);
+        assert!(lasted < look && lasted + PATIENCE.after * 2 >= look, "{lasted:?}");
+        tokio::time::advance(PATIENCE.after).await;
+        assert_eq!(let_in(&room, 4).await, 4, "all of it was enough");
+        assert_eq!(let_in(&room, 5).await, 4, "too many again");
+        assert_eq!(let_in(&room, 5).await, 2, "which is an overload still");
+        // Nobody for a while: it is over.
+        tokio::time::advance(CALM * 2).await;
+        assert_eq!(let_in(&room, 5).await, 4);
     }
 
     #[tokio::test(start_paused = true)]
