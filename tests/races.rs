@@ -170,6 +170,43 @@ fn a_withdrawal_is_not_undone_by_a_consent_of_the_same_moment() {
     });
 }
 
+/// Core §3.1.2.6: whoever wants no page is shown none, even if what made one needless ends at the
+/// same moment; anybody else starts anew.
+#[test]
+fn a_session_that_ends_meanwhile_is_told_to_whoever_wants_no_page() {
+    on_every_database(async |server| {
+        let (ada, app) = (server.add_user("ada"), server.app("app"));
+        let silent = app.request().with("prompt", "none");
+        for is_silent in [true, false] {
+            let browser = server.browser();
+            browser.sign_in(&app.request().url(), &ada).await;
+            // A sign-out that has begun and is slow to end.
+            let database = server.database.clone();
+            let slow = match database.kind {
+                Kind::Postgres => "SELECT pg_sleep(1)",
+                Kind::Sqlite => {
+                    "WITH RECURSIVE slow(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM slow
+                         WHERE n < 8000000) SELECT MAX(n) FROM slow"
+                }
+            };
+            let end = format!(
+                "BEGIN; UPDATE sessions SET ended_at = 1 WHERE ended_at IS NULL; {slow}; COMMIT"
+            );
+            let ended = tokio::task::spawn_blocking(move || database.run(&end));
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            assert!(!ended.is_finished(), "the sign-out was too fast");
+            if is_silent {
+                let returned = browser.open(&silent.url()).await.returned();
+                assert_eq!(returned.get("error"), Some("interaction_required"));
+            } else {
+                let page = browser.open(&app.request().url()).await.page();
+                assert!(page.has("username"), "{page}");
+            }
+            ended.await.unwrap();
+        }
+    });
+}
+
 /// How many got a code; the others a page that says that it is over.
 fn codes(arrivals: Vec<Arrival>) -> usize {
     let mut codes = 0;

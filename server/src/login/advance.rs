@@ -1,7 +1,7 @@
 //! What is due next: the one place that every page returns to.
 
 use axum::response::{IntoResponse, Response};
-use shared::model::{Refusal, Standing, Timestamp};
+use shared::model::{ErrorCode, Refusal, Standing, Timestamp};
 use shared::rules::authorize::Returned;
 use shared::rules::findings;
 use shared::rules::next_step::{Step, Wish, next_step};
@@ -21,13 +21,36 @@ pub(crate) async fn first(
     now: Timestamp,
 ) -> Result<Response, BrowserFailure> {
     match decide(app, visit, now).await? {
-        Step::Done => finish::answer_now(app, visit, now).await,
+        Step::Done => match finish::answer_now(app, visit, now).await {
+            Err(BrowserFailure::Stale(Stale::Expired)) => begin_anew(app, visit, now).await,
+            answer => answer,
+        },
         Step::Refused(refusal) => refuse(app, visit, refusal),
-        page => {
-            keep(app, visit, now).await?;
-            Ok(show(app, visit, page))
-        }
+        page => begin(app, visit, page, now).await,
     }
+}
+
+/// What made a page needless, a session or a consent, has ended in this very moment.
+async fn begin_anew(app: &App, visit: &Visit, now: Timestamp) -> Result<Response, BrowserFailure> {
+    if visit.interaction.request.prompt.none {
+        return refuse(app, visit, ENDED);
+    }
+    // The page looks at what is due now.
+    begin(app, visit, Step::Login, now).await
+}
+
+const ENDED: Refusal = ErrorCode::InteractionRequired
+    .because("the session or the consent has just ended, and prompt is none");
+
+/// Stores a new interaction, and shows its first page.
+async fn begin(
+    app: &App,
+    visit: &Visit,
+    page: Step,
+    now: Timestamp,
+) -> Result<Response, BrowserFailure> {
+    keep(app, visit, now).await?;
+    Ok(show(app, visit, page))
 }
 
 /// Stores a new interaction.
