@@ -90,6 +90,32 @@ fn a_hint_and_a_registered_address_end_the_session_and_lead_there() {
     });
 }
 
+/// 106 (RPI 2): what was posted so that no history keeps it is in no address, and what stands
+/// for it there is good for this person alone.
+#[test]
+fn a_posted_hint_does_not_come_back_in_an_address() {
+    on_every_database(async |server| {
+        let here = SignedIn::at(&server).await;
+        let params = [("id_token_hint", &*here.id_token), ("post_logout_redirect_uri", BYE)];
+        let answer = here.shop.post("/logout", &Params::new(&params)).await;
+        let address = answer.header("location");
+        assert!(
+            !address.contains("id_token_hint") && !address.contains(&here.id_token),
+            "{address}"
+        );
+
+        let (eve, other) = (server.add_user("eve"), server.browser());
+        here.shop.sign_in(&other, &eve, here.shop.request()).await;
+        assert!(other.open(&address).await.is_page_with("logout-confirm"), "eve was not asked");
+        let forged = address.replace("voucher=", "voucher=x");
+        assert_ne!(forged, address);
+        assert!(here.browser.open(&forged).await.is_page_with("logout-confirm"), "it was believed");
+        assert!(here.is_signed_in().await);
+        assert_at(&here.browser.open(&address).await.returned(), BYE);
+        assert!(!here.is_signed_in().await);
+    });
+}
+
 /// 107 (RPI 3)
 #[test]
 fn without_a_state_none_is_added() {

@@ -5,11 +5,13 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use axum_extra::extract::cookie::CookieJar;
+use shared::crypto::token;
 use shared::model::Client;
 use shared::model::incident::Asked as Explaining;
 use shared::rules::logout::{self, Asked, Objection};
 use shared::rules::params::Params;
 use shared::rules::registration;
+use url::form_urlencoded;
 
 use super::session;
 use super::visit::Visitor;
@@ -34,7 +36,7 @@ pub(crate) async fn get(State(app): State<App>, uri: Uri, headers: HeaderMap) ->
             return Ok(leave(&app, destination.as_deref()));
         };
         let name = client.as_ref().map_or_else(String::new, |client| app.subject(client, &user.id));
-        if logout::must_ask(&asked, &name) {
+        if logout::must_ask(&asked, &name) && !is_vouched_for(&app, &asked, &name, &params) {
             return Ok(ask(&app, &visitor, &asked, destination.as_deref()));
         }
         end(&app, &visitor).await?;
@@ -45,12 +47,18 @@ pub(crate) async fn get(State(app): State<App>, uri: Uri, headers: HeaderMap) ->
 }
 
 /// `POST /logout`, from any site (§2): comes without the `SameSite=Lax` cookies, so the
-/// browser is sent to ask the same again, with them.
+/// browser is sent to ask the same again, with them. The hint stays behind: what is posted is not
+/// meant for histories and logs.
 pub(crate) async fn post(State(app): State<App>, headers: HeaderMap, body: Bytes) -> Response {
     let answer = async {
         let params = form::body(&headers, &body).map_err(|_| Objection::Malformed)?;
-        understand(&app, &params).await?;
-        Ok(see_other(&app.config.issuer.at(&format!("/logout?{}", params.encode()))))
+        let (asked, ..) = understand(&app, &params).await?;
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query.extend_pairs(carried(&asked));
+        if let (Some(client), Some(subject)) = (&asked.client_id, &asked.hinted_subject) {
+            query.append_pair(VOUCHER, &voucher(&app, client, subject));
+        }
+        Ok(see_other(&app.config.issuer.at(&format!("/logout?{}", query.finish()))))
     };
     let asked = || to_explain(&app, form::body(&headers, &body));
     answer.await.unwrap_or_else(|failure: BrowserFailure| failure.answer_to(&app, asked))
@@ -90,6 +98,32 @@ async fn understand(
     Ok((asked, client, destination))
 }
 
+/// The parameter that stands for a hint which was posted.
+const VOUCHER: &str = "voucher";
+
+/// Says that a hint about this person was shown by this client.
+fn voucher(app: &App, client: &str, subject: &str) -> String {
+    token::bind(app.device_key.expose(), &format!("logout {client} {subject}"))
+}
+
+/// Whether a hint about the person who is signed in was posted before.
+fn is_vouched_for(app: &App, asked: &Asked, signed_in: &str, params: &Params) -> bool {
+    let (Some(client), Some(given)) = (&asked.client_id, params.get(VOUCHER)) else { return false };
+    token::matches(given, &voucher(app, client, signed_in))
+}
+
+/// What is asked again, as parameters. The hint is not among them.
+fn carried(asked: &Asked) -> Vec<(&'static str, &str)> {
+    [
+        ("client_id", &asked.client_id),
+        ("post_logout_redirect_uri", &asked.redirect_uri),
+        ("state", &asked.state),
+    ]
+    .into_iter()
+    .filter_map(|(name, value)| Some((name, value.as_deref()?)))
+    .collect()
+}
+
 /// What explains an objection: the client may be named by its hint alone.
 fn to_explain<E>(app: &App, params: Result<Params, E>) -> Explaining {
     let Ok(params) = params else { return Explaining::default() };
@@ -115,19 +149,11 @@ fn ask(app: &App, visitor: &Visitor, asked: &Asked, destination: Option<&str>) -
     let Some((_, user)) = &visitor.signed_in else { return leave(app, destination) };
     // What the form brings back is looked at anew. The hint is not needed again: the
     // person has answered for themselves.
-    let carried: Vec<_> = [
-        ("client_id", &asked.client_id),
-        ("post_logout_redirect_uri", &asked.redirect_uri),
-        ("state", &asked.state),
-    ]
-    .into_iter()
-    .filter_map(|(name, value)| Some((name, value.as_deref()?)))
-    .collect();
     let page = LogoutPage {
         layout: html::layout(app),
         person: html::person(user),
         csrf: &csrf::value(&visitor.browser, PURPOSE),
-        carried: &carried,
+        carried: &carried(asked),
     };
     let page = html::draw(StatusCode::OK, &page, destination);
     (visitor.cookies(app), page).into_response()
