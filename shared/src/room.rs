@@ -131,9 +131,8 @@ impl Room {
     /// it was looked at last.
     fn is_narrow(&self) -> bool {
         let now = self.now();
-        let last = self.crowd.last.load(Ordering::Relaxed);
         let ago = |moment: &AtomicU64| now.saturating_sub(moment.load(Ordering::Relaxed));
-        let is_over = last == 0 || Duration::from_micros(ago(&self.crowd.last)) > CALM;
+        let is_over = is_calm(self.crowd.last.load(Ordering::Relaxed), now);
         let looked = ago(&self.crowd.since) % LOOK;
         let is_looking = Duration::from_micros(looked) < self.patience.after;
         !is_over && !is_looking && ago(&self.crowd.full) <= looked
@@ -144,8 +143,7 @@ impl Room {
         let now = self.now();
         self.crowd.full.store(now, Ordering::Relaxed);
         let last = self.crowd.last.swap(now, Ordering::Relaxed);
-        let is_calm = Duration::from_micros(now.saturating_sub(last)) > CALM;
-        if is_calm || last == 0 {
+        if is_calm(last, now) {
             self.crowd.since.store(now, Ordering::Relaxed);
         }
         let short = now.saturating_sub(self.crowd.since.load(Ordering::Relaxed));
@@ -158,6 +156,11 @@ impl Room {
         let now = Instant::now().duration_since(self.began);
         u64::try_from(now.as_micros()).unwrap_or(u64::MAX).max(1)
     }
+}
+
+/// Whether there was room for everybody for a while; `last` is when there was none.
+fn is_calm(last: u64, now: u64) -> bool {
+    last == 0 || Duration::from_micros(now.saturating_sub(last)) > CALM
 }
 
 /// Counts somebody who waits, until they do not.
