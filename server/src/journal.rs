@@ -14,6 +14,10 @@ use tokio::sync::{mpsc, oneshot};
 const ROOM: usize = 10_000;
 /// How long an event waits for others.
 const PAUSE: Duration = Duration::from_millis(100);
+/// How often a group is tried, with pauses that double: a database that is started anew is back
+/// within a few seconds.
+const TRIES: u32 = 5;
+const FIRST_RETRY: Duration = Duration::from_millis(200);
 /// The most events of one unit of work.
 const GROUP: usize = 250;
 
@@ -75,7 +79,7 @@ async fn write(store: Store, mut entries: mpsc::Receiver<Entry>) {
             }
         }
         let length = group.len();
-        if let Err(fault) = append(&store, group).await {
+        if let Err(fault) = append_in_time(&store, &group).await {
             let causes = shared::causes(&fault);
             tracing::error!(causes, lost = length, "audit events could not be written");
         }
@@ -85,13 +89,24 @@ async fn write(store: Store, mut entries: mpsc::Receiver<Entry>) {
     }
 }
 
-async fn append(store: &Store, group: Vec<AuditEvent>) -> Result<(), StoreError> {
+async fn append_in_time(store: &Store, group: &[AuditEvent]) -> Result<(), StoreError> {
+    let mut pause = FIRST_RETRY;
+    for _ in 1..TRIES {
+        let Err(fault) = append(store, group).await else { return Ok(()) };
+        tracing::warn!(causes = shared::causes(&fault), "audit events have to be written again");
+        tokio::time::sleep(pause).await;
+        pause *= 2;
+    }
+    append(store, group).await
+}
+
+async fn append(store: &Store, group: &[AuditEvent]) -> Result<(), StoreError> {
     if group.is_empty() {
         return Ok(());
     }
     let mut tx = store.begin().await?;
     for event in group {
-        tx.add_audit_event(event);
+        tx.add_audit_event(event.clone());
     }
     tx.commit().await
 }
