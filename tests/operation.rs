@@ -189,6 +189,81 @@ fn a_server_that_is_told_to_stop_finishes_what_it_began() {
     });
 }
 
+/// Connections that say nothing end by themselves, so nobody keeps others out with many of them:
+/// before a first word, after HTTP/1.1's first request, and in HTTP/2 though it answers pings.
+#[test]
+fn a_silent_connection_is_closed() {
+    on_every_database(async |server| {
+        let speechless = TcpStream::connect(server.address()).await.expect("the server listens");
+        let mut done = TcpStream::connect(server.address()).await.expect("the server listens");
+        done.write_all(b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n")
+            .await
+            .expect("it reads");
+        let mut polite = TcpStream::connect(server.address()).await.expect("the server listens");
+        let empty_settings = [0, 0, 0, 4, 0, 0, 0, 0, 0];
+        polite.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").await.expect("it reads");
+        polite.write_all(&empty_settings).await.expect("it reads");
+
+        let closed = tokio::join!(until_closed(speechless), until_closed(done), async {
+            tokio::time::timeout(Duration::from_secs(100), answer_pings(polite)).await.is_ok()
+        });
+        assert_eq!(closed, (true, true, true));
+    });
+}
+
+async fn until_closed(mut connection: TcpStream) -> bool {
+    let mut said = Vec::new();
+    let closed = connection.read_to_end(&mut said);
+    tokio::time::timeout(Duration::from_secs(70), closed).await.is_ok()
+}
+
+/// Speaks as much HTTP/2 as it takes to seem alive (RFC 9113 §6.7), until the other side closes.
+async fn answer_pings(mut connection: TcpStream) {
+    loop {
+        let mut head = [0; 9];
+        if connection.read_exact(&mut head).await.is_err() {
+            return;
+        }
+        let length = u32::from_be_bytes([0, head[0], head[1], head[2]]) as usize;
+        let mut payload = vec![0; length];
+        if connection.read_exact(&mut payload).await.is_err() {
+            return;
+        }
+        let (kind, flags) = (head[3], head[4]);
+        if kind == 6 && flags & 1 == 0 {
+            head[4] = 1;
+            let answer = [&head[..], &payload].concat();
+            drop(connection.write_all(&answer).await);
+        }
+    }
+}
+
+/// What was to be written down is written down though the database was away for a moment.
+#[test]
+fn no_audit_event_is_lost_when_connections_break() {
+    on_every_database(async |server| {
+        if server.database.kind != Kind::Postgres {
+            return;
+        }
+        let shop = server.client("shop");
+        let wrong = RelyingParty { secret: "wrong".into(), ..shop.clone() };
+        let form = crate::harness::client::Params::new(&[("token", "x")]);
+        for _ in 0..10 {
+            // The first connections of all that broke are found out by those who use them.
+            while wrong.post("/revoke", &form).await.status != 401 {}
+            server.database.set_reachable(false);
+            server.database.set_reachable(true);
+            tokio::time::sleep(Duration::from_millis(400)).await;
+        }
+        let deadline = Instant::now() + Duration::from_secs(10);
+        let failed = |action: &&String| *action == "client.authentication_failed";
+        while server.actions().iter().filter(failed).count() < 10 {
+            assert!(Instant::now() < deadline, "{}", server.log());
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    });
+}
+
 /// How a server that does not start leaves, and what it says.
 async fn assert_no_start(site: &Site, args: &[&str], code: i32, words: &[&str]) {
     let before = site.log().len();
