@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+
 use crate::account;
 use crate::harness::browser::{Browser, Page};
 use crate::harness::cli::Person;
-use crate::harness::client::RelyingParty;
+use crate::harness::client::{Params, RelyingParty};
 use crate::harness::database::Durability;
 use crate::harness::server::Server;
 use crate::harness::{at_once, on_every_database, on_every_database_with, on_every_site};
@@ -205,6 +208,75 @@ fn failures_count_at_every_server() {
         here.kill();
         here.start_again().await;
         assert_eq!(blocked(&here, &ada).await, 429);
+    });
+}
+
+/// RFC 6749 §2.3.1: a client secret that somebody may have made up cannot be tried for ever. Whoever
+/// tries locks nobody out elsewhere, and one that is random needs no such thing.
+#[test]
+fn guessing_a_clients_secret_slows_down() {
+    on_every_database_with(&[("SIGNET_TRUSTED_PROXIES", "127.0.0.1")], async |server| {
+        let args = ["client", "add", "--name", "short", "--id", "short", "--kind", "service"];
+        let secret = "made up by me";
+        server.cli_with_input(&[&args[..], &["--secret-stdin"]].concat(), secret).done();
+        let random = server.client_with("random", "service", &[]);
+        let short = RelyingParty { id: "short".into(), secret: secret.into(), ..random.clone() };
+        let form = Params::new(&[("grant_type", "client_credentials")]);
+        let guess = |party: &RelyingParty| RelyingParty { secret: "wrong".into(), ..party.clone() };
+        for tried in 0..30 {
+            let answer = guess(&short).token(&form).await;
+            assert_eq!(answer.status, 401, "{tried}: {answer}");
+        }
+        // The right one is not looked at either.
+        let blocked = short.token(&form).await;
+        assert_eq!(blocked.status, 429, "{blocked}");
+        let seconds: u64 = blocked.header("retry-after").parse().unwrap();
+        assert!((1..=5).contains(&seconds), "{blocked}");
+        assert_eq!(blocked.header("cache-control"), "no-store");
+        let http = short.http.clone().adding("x-forwarded-for", "192.0.2.1");
+        let elsewhere = RelyingParty { http, ..short.clone() };
+        assert_eq!(elsewhere.token(&form).await.status, 200);
+        tokio::time::sleep(std::time::Duration::from_secs(5)).await;
+        assert_eq!(short.token(&form).await.status, 200);
+
+        for _ in 0..40 {
+            assert_eq!(guess(&random).token(&form).await.status, 401);
+        }
+        assert_eq!(random.token(&form).await.status, 200);
+    });
+}
+
+/// Whoever hangs up before the answer has tried all the same.
+#[test]
+fn who_does_not_wait_for_the_answer_is_counted() {
+    on_every_database(async |server| {
+        let (_, app) = (server.add_user("ada"), server.app("app"));
+        let (browser, page) = login_page(&server, &app).await;
+        let form = page.form_of("login-submit", &[("username", "ada"), ("password", "wrong one")]);
+        let fields: Vec<_> = form.fields.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+        let body = Params::new(&fields).encoded();
+        let request = format!(
+            "POST /login HTTP/1.1\r\nhost: localhost\r\ncookie: {}\r\norigin: {}\r\n\
+             sec-fetch-site: same-origin\r\ncontent-length: {}\r\n\
+             content-type: application/x-www-form-urlencoded\r\n\r\n{body}",
+            browser.cookie_header(),
+            server.issuer(),
+            body.len(),
+        );
+        for _ in 0..50 {
+            let mut connection = TcpStream::connect(server.address()).await.unwrap();
+            connection.write_all(request.as_bytes()).await.unwrap();
+            // Long enough for the request to be read, and shorter than a hash in this build.
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+        for _ in 0..100 {
+            let failed = |action: &&String| *action == "login.failed";
+            if server.actions().iter().filter(failed).count() == FREE {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        panic!("not all are counted: {:?}", server.actions());
     });
 }
 

@@ -19,6 +19,7 @@ mod login;
 mod oauth;
 mod routes;
 mod serve;
+mod throttle;
 mod tls;
 mod token;
 mod web;

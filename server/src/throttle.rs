@@ -1,56 +1,61 @@
-//! How failing slows down whoever tries to sign in.
+//! How failing slows down whoever tries to sign in, or to pass for a client.
+
+use std::net::IpAddr;
 
 use shared::crypto::{throttle_key, token};
-use shared::model::{Failures, Timestamp, User, UserId};
+use shared::model::{ClientId, Failures, Timestamp, User, UserId};
 use shared::rules::throttle::{Counted, FORGOTTEN_AFTER, blocked_until, places};
 use shared::store::{StoreError, Tx, View};
 
-use super::visit::Visit;
 use crate::app::App;
 use crate::web::client_ip::Caller;
-use crate::web::device::Acquaintance;
+use crate::web::device::{Acquaintance, Device};
 
 /// What the failures of one attempt are counted by; the first is what is tried.
 #[derive(Debug, Clone)]
-pub(super) struct Counts(Vec<(Counted, String)>);
+pub(crate) struct Counts(Vec<(Counted, String)>);
 
 /// What was counted before.
-pub(super) struct Found {
+pub(crate) struct Found {
     /// Until when nobody may try again.
-    pub(super) blocked_until: Option<Timestamp>,
+    pub(crate) blocked_until: Option<Timestamp>,
     /// Whether what is tried was tried in vain.
-    pub(super) tried_before: bool,
+    pub(crate) tried_before: bool,
 }
 
 impl Counts {
     /// Of a password, by the name as it was typed: whether there is such a person makes no
     /// difference, and neither does it which of their names it is.
-    pub(super) fn of_password(
+    pub(crate) fn of_password(
         app: &App,
-        visit: &Visit,
+        device: &Device,
         typed: &str,
         user: Option<&User>,
         caller: &Caller,
     ) -> Self {
         let name = throttle_key::of_name(typed);
-        let device = &visit.visitor.device;
         let known = user.filter(|user| device.known_to(app, user).is_some());
-        Self::of(visit, name, known.map(|user| &user.id), caller)
+        Self::of(device, name, known.map(|user| &user.id), caller)
     }
 
     /// Of a second factor. A browser that knows the password alone is no reason to count apart:
     /// it may be that of whoever stole the password.
-    pub(super) fn of_code(app: &App, visit: &Visit, user: &User, caller: &Caller) -> Self {
-        let how = visit.visitor.device.known_to(app, user);
+    pub(crate) fn of_code(app: &App, device: &Device, user: &User, caller: &Caller) -> Self {
+        let how = device.known_to(app, user);
         let known = (how == Some(Acquaintance::SecondFactor)).then_some(&user.id);
-        Self::of(visit, throttle_key::of_codes(&user.id), known, caller)
+        Self::of(device, throttle_key::of_codes(&user.id), known, caller)
+    }
+
+    /// Of a client's secret, by the client and the place: nobody locks it out from elsewhere.
+    pub(crate) fn of_client_secret(client: &ClientId, from: IpAddr) -> Self {
+        let key = |place| format!("secret {client} {place}");
+        Self(places(from).map(|(counted, place)| (counted, key(place))).into())
     }
 
     /// `known` is whose browser it is, if it is known well enough.
-    fn of(visit: &Visit, tried: String, known: Option<&UserId>, caller: &Caller) -> Self {
+    fn of(device: &Device, tried: String, known: Option<&UserId>, caller: &Caller) -> Self {
         if let Some(user) = known {
-            let device = visit.visitor.device.hash();
-            let own = token::hash(&format!("{device} {user} {tried}"));
+            let own = token::hash(&format!("{} {user} {tried}", device.hash()));
             return Self(vec![(Counted::Browser, format!("browser {own}"))]);
         }
         let places =
@@ -59,7 +64,7 @@ impl Counts {
     }
 
     /// Until when nobody may try again.
-    pub(super) async fn blocked_until(
+    pub(crate) async fn blocked_until(
         &self,
         view: &mut View,
         now: Timestamp,
@@ -68,7 +73,7 @@ impl Counts {
     }
 
     /// The same, and whether anything failed before.
-    pub(super) async fn look(&self, view: &mut View, now: Timestamp) -> Result<Found, StoreError> {
+    pub(crate) async fn look(&self, view: &mut View, now: Timestamp) -> Result<Found, StoreError> {
         let failures = view.list_failures(&self.keys(), since(now)).await?;
         let tried_before = matches!(failures.first(), Some(Some(_)));
         Ok(Found { blocked_until: self.judge(failures, now), tried_before })
@@ -76,7 +81,7 @@ impl Counts {
 
     /// The same, and whoever tries the same at the same moment waits for what comes of this
     /// unit of work.
-    pub(super) async fn lock(
+    pub(crate) async fn lock(
         &self,
         tx: &mut Tx,
         now: Timestamp,
@@ -88,13 +93,13 @@ impl Counts {
     }
 
     /// Counts a failure.
-    pub(super) async fn add(&self, tx: &mut Tx, now: Timestamp) -> Result<(), StoreError> {
+    pub(crate) async fn add(&self, tx: &mut Tx, now: Timestamp) -> Result<(), StoreError> {
         tx.add_failure(&self.keys(), since(now), now).await
     }
 
     /// Forgets what failed before, as the right one has come. What others tried from the
     /// same address stays.
-    pub(super) async fn clear(&self, tx: &mut Tx) -> Result<(), StoreError> {
+    pub(crate) async fn clear(&self, tx: &mut Tx) -> Result<(), StoreError> {
         match self.0.first() {
             Some((_, tried)) => tx.delete_failures(tried).await,
             None => Ok(()),

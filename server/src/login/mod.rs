@@ -17,5 +17,4 @@ pub(crate) mod logout;
 pub(crate) mod password;
 pub(crate) mod second_factor;
 mod session;
-mod throttle;
 pub(crate) mod visit;

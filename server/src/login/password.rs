@@ -14,9 +14,9 @@ use shared::rules::password_policy;
 
 use super::advance;
 use super::session::{Change, First, Proof};
-use super::throttle::Counts;
 use super::visit::Visit;
 use crate::app::App;
+use crate::throttle::Counts;
 use crate::web::client_ip::Caller;
 use crate::web::cookie::join;
 use crate::web::device::Acquaintance;
@@ -55,7 +55,12 @@ pub(crate) async fn post(
         let visit = Visit::find(&app, &headers, &params, app.now()).await?;
         csrf::check(&visit.visitor.browser, &visit.purpose("login"), params.get("csrf"))?;
         let caller = Caller::read(&app.config, peer.ip(), &headers);
-        attempt(&app, visit, &params, caller).await
+        // Whoever hangs up while a password is being checked has tried it all the same.
+        let attempt = {
+            let app = app.clone();
+            tokio::spawn(async move { attempt(&app, visit, &params, caller).await })
+        };
+        attempt.await.map_err(|_| Fault::Answer("an attempt to sign in panicked"))?
     };
     answer.await.unwrap_or_else(|failure: BrowserFailure| failure.answer(&app))
 }
@@ -74,7 +79,8 @@ async fn attempt(
     let mut view = app.store.view().await?;
     let found = view.find_user_by_login(typed).await?;
     let user_id = found.as_ref().map(|user| &user.id);
-    let counts = Counts::of_password(app, &visit, typed, found.as_ref(), &caller);
+    let device = &visit.visitor.device;
+    let counts = Counts::of_password(app, device, typed, found.as_ref(), &caller);
     let failed = |action, now| {
         let mut event = visit.event(action, Actor::Anonymous, &caller, now);
         event.user_id = user_id.cloned();

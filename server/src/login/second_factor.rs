@@ -16,9 +16,9 @@ use super::advance;
 use super::consent;
 use super::factors::{recovery, totp};
 use super::session::{Change, Proof};
-use super::throttle::Counts;
 use super::visit::Visit;
 use crate::app::App;
+use crate::throttle::Counts;
 use crate::web::client_ip::Caller;
 use crate::web::failure::{BrowserFailure, Fault, Stale};
 use crate::web::page::{CodeNotice, SecondFactorPage, Wait};
@@ -143,7 +143,7 @@ async fn attempt(
     };
     let (_, user) = visit.signed_in()?;
     let user_id = user.id.clone();
-    let counts = Counts::of_code(app, &visit, user, caller);
+    let counts = Counts::of_code(app, &visit.visitor.device, user, caller);
     // What the right code will lead to is looked up before the unit of work begins: inside, it
     // would wait for a connection that others hold who wait for this one.
     let methods = match typed {

@@ -12,7 +12,7 @@ use shared::rules::client_assertion::claimed_client;
 use shared::rules::params::Params;
 use shared::rules::{basic, registration};
 
-use super::client_assertion;
+use super::{client_assertion, client_secret};
 use crate::app::App;
 use crate::web::failure::ClientFailure;
 
@@ -99,8 +99,11 @@ pub(super) async fn authenticate(
     if verdict.is_err() && !found.is_fresh {
         // It may have changed since it was remembered.
         let fresh = app.clients.find_fresh(&app.store, &id).await?;
-        client = fresh.ok_or_else(|| failed("the client is not known here"))?;
-        verdict = prove(app, request, &client, &presented.proof, now).await?;
+        let fresh = fresh.ok_or_else(|| failed("the client is not known here"))?;
+        if (fresh.created_at, fresh.version) != (client.created_at, client.version) {
+            verdict = prove(app, request, &fresh, &presented.proof, now).await?;
+        }
+        client = fresh;
     }
     let Err(Disbelieved { why, detail }) = verdict else { return Ok(client) };
     if let Some(detail) = detail {
@@ -129,10 +132,10 @@ async fn prove(
             let Some(stored) = client.secret_hash.as_deref() else {
                 return Ok(Err("the client has no secret".into()));
             };
-            let right = app.hasher.verify_client_secret(secret.clone(), stored).await;
             let wrong =
                 Disbelieved { why: "the client secret is wrong", detail: Some("wrong_secret") };
-            Ok(if right.map_err(ClientFailure::from_hash)? { Ok(()) } else { Err(wrong) })
+            let right = client_secret::is_right(app, client, secret, stored, request.from).await?;
+            Ok(if right { Ok(()) } else { Err(wrong) })
         }
         Proof::Assertion(assertion) => {
             client_assertion::prove(app, client, assertion, request, now).await.map(|verdict| {

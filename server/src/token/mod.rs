@@ -2,6 +2,7 @@
 
 mod client_assertion;
 mod client_auth;
+mod client_secret;
 pub(crate) mod endpoint;
 mod found;
 pub(crate) mod grants;

@@ -16,6 +16,7 @@ use shared::rules::authorize::{Notice, Rejection};
 use shared::rules::logout::Objection;
 use shared::store::StoreError;
 
+use super::page::Wait;
 use super::{answer, html, incident, request_id};
 use crate::app::App;
 
@@ -60,6 +61,8 @@ pub(crate) enum ClientFailure {
     },
     /// The request is not taken at all, with the status that says so.
     NotTaken(StatusCode, Refusal),
+    /// It failed too often to prove who it is.
+    Throttled(Wait),
     /// Too many others at this moment.
     Busy,
     /// Our doing.
@@ -93,7 +96,7 @@ impl ClientFailure {
             Self::Refused(refusal)
             | Self::Unauthenticated { refusal, .. }
             | Self::NotTaken(_, refusal) => Some(*refusal),
-            Self::Busy | Self::Fault(_) => None,
+            Self::Throttled(_) | Self::Busy | Self::Fault(_) => None,
         }
     }
 
@@ -103,6 +106,10 @@ impl ClientFailure {
             Self::Refused(refusal) => (StatusCode::BAD_REQUEST, *refusal),
             Self::Unauthenticated { refusal, .. } => (StatusCode::UNAUTHORIZED, *refusal),
             Self::NotTaken(status, refusal) => (*status, *refusal),
+            Self::Throttled(_) => (
+                StatusCode::TOO_MANY_REQUESTS,
+                ErrorCode::TemporarilyUnavailable.because("too many wrong client secrets"),
+            ),
             Self::Busy => (
                 StatusCode::SERVICE_UNAVAILABLE,
                 ErrorCode::TemporarilyUnavailable.because("too many requests at this moment"),
@@ -126,10 +133,14 @@ impl ClientFailure {
             let challenge = HeaderValue::from_static("Basic realm=\"signet\", charset=\"UTF-8\"");
             answer.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
         }
-        if let Self::Busy = self {
-            answer.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER);
+        match self {
+            Self::Busy => {
+                answer.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER);
+                answer
+            }
+            Self::Throttled(wait) => wait.answer(answer),
+            _ => answer,
         }
-        answer
     }
 }
 

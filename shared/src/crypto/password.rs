@@ -174,13 +174,20 @@ fn derive(
 
 /// How long a given client secret must be to count as random.
 const RANDOM_SECRET_LENGTH: usize = 32;
+/// What the store keeps of one that is begins so.
+const RANDOM: &str = "sha256:";
+
+/// Whether what the store keeps is of a client's secret that somebody may guess.
+pub fn is_guessable(stored: &str) -> bool {
+    !stored.starts_with(RANDOM)
+}
 
 impl Hasher {
     /// What the store keeps of a client's secret: SHA-256 where it is long enough to
     /// be random, Argon2id where a person may have made it up.
     pub async fn hash_client_secret(&self, secret: Secret<String>) -> Result<String, HashError> {
         if secret.expose().len() >= RANDOM_SECRET_LENGTH {
-            return Ok(format!("sha256:{}", token::hash(secret.expose())));
+            return Ok(format!("{RANDOM}{}", token::hash(secret.expose())));
         }
         self.hash(secret).await
     }
@@ -191,7 +198,7 @@ impl Hasher {
         secret: Secret<String>,
         stored: &str,
     ) -> Result<bool, HashError> {
-        if let Some(expected) = stored.strip_prefix("sha256:") {
+        if let Some(expected) = stored.strip_prefix(RANDOM) {
             return Ok(token::matches(&token::hash(secret.expose()), expected));
         }
         Ok(self.verify(secret, Some(stored.to_owned())).await? != Verdict::Wrong)
@@ -249,6 +256,7 @@ mod tests {
             let stored = hasher.hash_client_secret(secret.into()).await.unwrap();
             assert!(hasher.verify_client_secret(secret.into(), &stored).await.unwrap());
             assert!(!hasher.verify_client_secret("other".into(), &stored).await.unwrap());
+            assert_eq!(is_guessable(&stored), secret.len() < 32);
         }
     }
 }
