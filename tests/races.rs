@@ -37,6 +37,35 @@ fn of_many_that_redeem_a_code_exactly_one_wins() {
     });
 }
 
+/// 81 (RFC 6749 §4.1.2): twins of one request are no replay, however long they wait for their turn,
+/// so the one that wins keeps what it got.
+#[test]
+fn who_redeems_a_code_first_of_many_keeps_the_tokens() {
+    on_every_database_with(&[("SIGNET_REQUESTS_AT_ONCE", "2")], async |server| {
+        let (ada, app, browser) = (server.add_user("ada"), server.app("app"), server.browser());
+        let request = app.offline_request();
+        let returned = browser.sign_in(&request.url(), &ada).await;
+        let form = app.code_form(&request, &returned);
+        // All are here before the first of them can be answered; four of them have no place yet.
+        let over = slowly(&server, "UPDATE grants SET seen_generation = seen_generation").await;
+        let answers = at_once(6, |_| {
+            let (app, form) = (app.clone(), form.clone());
+            async move { app.token(&form).await }
+        })
+        .await;
+        over.await.unwrap();
+        let won = answers.iter().find(|answer| answer.status == 200).expect("one wins");
+        let access_token = won.json()["access_token"].as_str().unwrap_or_default().to_owned();
+        assert_eq!(app.userinfo(&access_token).await.status, 200, "they were taken back");
+        // At least one of those that had to wait for a place was not sent away.
+        let refused: Vec<_> = answers.iter().filter(|answer| answer.status == 400).collect();
+        assert!(refused.len() >= 2, "{refused:?}");
+        for lost in refused {
+            lost.assert_refused(400, "invalid_grant");
+        }
+    });
+}
+
 /// 92 (RFC 9700 §4.14.2): each of them may be another window of the client, so each may
 /// get a successor; the first successor that is used is the one that counts.
 #[test]
@@ -180,21 +209,9 @@ fn a_session_that_ends_meanwhile_is_told_to_whoever_wants_no_page() {
         for is_silent in [true, false] {
             let browser = server.browser();
             browser.sign_in(&app.request().url(), &ada).await;
-            // A sign-out that has begun and is slow to end.
-            let database = server.database.clone();
-            let slow = match database.kind {
-                Kind::Postgres => "SELECT pg_sleep(1)",
-                Kind::Sqlite => {
-                    "WITH RECURSIVE slow(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM slow
-                         WHERE n < 8000000) SELECT MAX(n) FROM slow"
-                }
-            };
-            let end = format!(
-                "BEGIN; UPDATE sessions SET ended_at = 1 WHERE ended_at IS NULL; {slow}; COMMIT"
-            );
-            let ended = tokio::task::spawn_blocking(move || database.run(&end));
-            tokio::time::sleep(Duration::from_millis(300)).await;
-            assert!(!ended.is_finished(), "the sign-out was too fast");
+            // A sign-out that has begun.
+            let end = "UPDATE sessions SET ended_at = 1 WHERE ended_at IS NULL";
+            let ended = slowly(&server, end).await;
             if is_silent {
                 let returned = browser.open(&silent.url()).await.returned();
                 assert_eq!(returned.get("error"), Some("interaction_required"));
@@ -205,6 +222,15 @@ fn a_session_that_ends_meanwhile_is_told_to_whoever_wants_no_page() {
             ended.await.unwrap();
         }
     });
+}
+
+/// Changes something in a unit of work that has begun when this answers, and lasts some time longer.
+async fn slowly(server: &Server, change: &'static str) -> tokio::task::JoinHandle<()> {
+    let database = server.database.clone();
+    let over = tokio::task::spawn_blocking(move || database.run_slowly(change));
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    assert!(!over.is_finished(), "it was too fast");
+    over
 }
 
 /// How many got a code; the others a page that says that it is over.

@@ -74,6 +74,18 @@ impl Database {
         output.trim().to_owned()
     }
 
+    /// Changes something in a unit of work that ends 0.7 s after it has begun.
+    pub(crate) fn run_slowly(&self, change: &str) {
+        if let Some((socket_folder, name)) = &self.place {
+            let work = format!("BEGIN; {change}; SELECT pg_sleep(0.7); COMMIT");
+            run(postgres_tool("psql", socket_folder).args(["-qAt", "-d", name, "-c", &work]));
+        } else {
+            let file = self.url.trim_start_matches("sqlite:");
+            let begin = format!("BEGIN IMMEDIATE; {change}");
+            run(Command::new("sqlite3").args([file, &begin, ".shell sleep 0.7", "COMMIT"]));
+        }
+    }
+
     /// Makes PostgreSQL send everybody away from this database, or let them in again.
     pub(crate) fn set_reachable(&self, reachable: bool) {
         let (socket_folder, name) = self.place.as_ref().expect("only PostgreSQL can be closed");

@@ -37,9 +37,8 @@ pub(super) struct Call {
 impl Call {
     /// Reads a form and finds out who sent it.
     pub(super) async fn read(app: &App, request: &Received<'_>) -> Result<Self, ClientFailure> {
-        let &Received { peer, uri, headers, body } = request;
+        let &Received { arrived, peer, uri, headers, body } = request;
         let mut place = app.room.enter().await.ok_or(ClientFailure::Busy)?;
-        let arrived = app.now();
         let invalid = |why| ErrorCode::InvalidRequest.because(why);
         if uri.query().is_some() {
             return Err(invalid("parameters belong into the body").into());
@@ -59,6 +58,8 @@ impl Call {
 
 /// A request as it came.
 pub(super) struct Received<'a> {
+    /// When it was here, before it waited for a place.
+    pub(super) arrived: Timestamp,
     pub(super) peer: SocketAddr,
     pub(super) uri: &'a Uri,
     pub(super) headers: &'a HeaderMap,
@@ -73,7 +74,8 @@ pub(crate) async fn post(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let received = Received { peer, uri: &uri, headers: &headers, body: &body };
+    let arrived = app.now();
+    let received = Received { arrived, peer, uri: &uri, headers: &headers, body: &body };
     let answer = async {
         let call = Call::read(&app, &received).await?;
         exchange(&app, &call).await

@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 use shared::model::client::Introspection;
 use shared::model::incident::Place;
-use shared::model::{Client, ErrorCode, Grant};
+use shared::model::{Client, ErrorCode};
 
 use super::endpoint::{Call, Received};
 use super::found::{Found, Root, Token};
@@ -31,7 +31,8 @@ pub(crate) async fn post(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let received = Received { peer, uri: &uri, headers: &headers, body: &body };
+    let arrived = app.now();
+    let received = Received { arrived, peer, uri: &uri, headers: &headers, body: &body };
     match introspect(&app, &received).await {
         Ok(answer) => (no_store(), Json(answer)).into_response(),
         Err(failure) => refused::answer(&app, failure, Place::Introspect, &received).await,
@@ -52,17 +53,20 @@ async fn introspect(app: &App, received: &Received<'_>) -> Result<Value, ClientF
     match found {
         Some(found) => {
             found.note_arrival(app).await?;
-            Ok(describe(app, client, &found).await?)
+            Ok(describe(app, client, &found)?)
         }
         None => Ok(json!({"active": false})),
     }
 }
 
+/// A refresh token is for nobody but its client, so whoever else has it must not be told that
+/// it is good (RFC 7662 §4).
 fn may_learn(client: &Client, found: &Found) -> bool {
-    client.introspection == Introspection::Any || *found.client_id() == client.id
+    let is_for_apis = matches!(found.token, Token::Access(_));
+    *found.client_id() == client.id || is_for_apis && client.introspection == Introspection::Any
 }
 
-async fn describe(app: &App, caller: &Client, found: &Found) -> Result<Value, Fault> {
+fn describe(app: &App, caller: &Client, found: &Found) -> Result<Value, Fault> {
     let mut answer = match (&found.token, &found.root) {
         (Token::Access(claims), _) => {
             let mut answer = to_object(claims)?;
@@ -75,7 +79,7 @@ async fn describe(app: &App, caller: &Client, found: &Found) -> Result<Value, Fa
         }
         (Token::Refresh(token), Root::Family(grant, _)) => to_object(&json!({
             "iss": app.config.issuer.as_str(),
-            "sub": subject(app, caller, grant).await?,
+            "sub": app.subject(caller, &grant.user_id),
             "client_id": grant.client_id.as_str(),
             "scope": grant.scope.to_string(),
             "iat": token.issued_at.seconds(),
@@ -85,15 +89,6 @@ async fn describe(app: &App, caller: &Client, found: &Found) -> Result<Value, Fa
     };
     answer.insert("active".to_owned(), json!(true));
     Ok(Value::Object(answer))
-}
-
-/// The person, by the name that the token's own client knows.
-async fn subject(app: &App, caller: &Client, grant: &Grant) -> Result<String, Fault> {
-    if caller.id == grant.client_id {
-        return Ok(app.subject(caller, &grant.user_id));
-    }
-    let found = app.clients.find(&app.store, &grant.client_id).await?;
-    Ok(found.map(|found| app.subject(&found.client, &grant.user_id)).unwrap_or_default())
 }
 
 fn to_object(value: &impl Serialize) -> Result<Map<String, Value>, Fault> {

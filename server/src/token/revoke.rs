@@ -30,7 +30,8 @@ pub(crate) async fn post(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let received = Received { peer, uri: &uri, headers: &headers, body: &body };
+    let arrived = app.now();
+    let received = Received { arrived, peer, uri: &uri, headers: &headers, body: &body };
     match give_back(&app, &received).await {
         Ok(()) => (StatusCode::OK, no_store()).into_response(),
         Err(failure) => refused::answer(&app, failure, Place::Revoke, &received).await,

@@ -57,12 +57,12 @@ pub(crate) async fn exchange(
     let minted = mint::mint(app, &order, app.now()).await?;
 
     let mut tx = app.store.begin().await?;
-    // Read when the store is ours: who waited for it has not been answered before.
-    let now = app.now();
     // The grant first, then what hangs on it: so does everything that locks both.
-    if !tx.lock_live_grant(&grant.id, now).await? {
+    if !tx.lock_live_grant(&grant.id, app.now()).await? {
         return Err(OVER.into());
     }
+    // Read when the family is ours: who waited for it has not been answered before.
+    let now = app.now();
     // It was unused when this request looked, so whoever was faster is its twin.
     if !tx.redeem_code(&hash, now).await? {
         return Err(USED.into());

@@ -95,12 +95,12 @@ async fn settle(
 ) -> Result<(), ClientFailure> {
     let Redemption { token, successor, from, event } = redemption;
     let mut tx = app.store.begin().await?;
-    // Read when the store is ours: who waited for it has not been answered before.
-    let now = app.now();
     // Whoever refreshes a family waits here for the one before: what is read next holds.
-    if !tx.lock_live_grant(&token.grant_id, now).await? {
+    if !tx.lock_live_grant(&token.grant_id, app.now()).await? {
         return Err(OVER.into());
     }
+    // Read when the family is ours: who waited for it has not been answered before.
+    let now = app.now();
     let (current, grant, _) = tx.find_refresh_token(&token.hash).await?.ok_or(UNKNOWN)?;
     let seen = grant.seen_generation;
     let action = match presented(&current, seen, policy(app), presentation.arrived) {
