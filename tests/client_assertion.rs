@@ -100,6 +100,16 @@ fn a_proof_with_anything_wrong_is_refused() {
         ] {
             ask(&party, &key, &bad).await.assert_refused(401, "invalid_client");
         }
+        // The form names the client, so it is found, and what its assertion lacks is seen.
+        let named = || wish().with("client_id", &party.id);
+        let nobodys = key.sign(&with("sub", Value::Null));
+        post(&party, "/token", &proven(named(), &nobodys))
+            .await
+            .assert_refused(401, "invalid_client");
+        let anothers = key.sign(&with("sub", json!("other")));
+        post(&party, "/token", &proven(named(), &anothers))
+            .await
+            .assert_refused(400, "invalid_request");
         for key in [&other, &stranger] {
             ask(&party, key, &good()).await.assert_refused(401, "invalid_client");
         }

@@ -69,12 +69,17 @@ impl ClientKeySet {
     /// [`Disbelief`].
     pub fn verify(&self, statement: &str) -> Result<Value, Disbelief> {
         let header = jsonwebtoken::decode_header(statement).map_err(|_| Disbelief::Malformed)?;
+        // What must be understood is not: no extension is (RFC 7515 §4.1.11).
+        if header.crit.is_some() {
+            return Err(Disbelief::Malformed);
+        }
         let allowed = ALGORITHMS.iter().any(|name| Algorithm::from_str(name) == Ok(header.alg));
         if !allowed {
             return Err(Disbelief::Algorithm);
         }
         let fits = |key: &&ClientKey| {
-            let named = header.kid.is_none() || key.kid == header.kid;
+            // Of a name only another one is an objection (RFC 7515 §4.1.4).
+            let named = header.kid.is_none() || key.kid.is_none() || key.kid == header.kid;
             named && key.alg.is_none_or(|alg| alg == header.alg)
         };
         let mut disbelief = Disbelief::UnknownKey;
@@ -82,7 +87,7 @@ impl ClientKeySet {
             match key.claims(statement, header.alg) {
                 Some(claims) => return Ok(claims),
                 // Without a name it may be by a key that is not here yet.
-                None if header.kid.is_none() => {}
+                None if header.kid.is_none() || key.kid.is_none() => {}
                 None => disbelief = Disbelief::Signature,
             }
         }
@@ -149,6 +154,34 @@ mod tests {
             renamed["kid"] = json!(key.kid());
             assert_eq!(set(&[&renamed]).verify(&statement), Err(Disbelief::Signature));
         }
+    }
+
+    /// RFC 7515 §4.1.4, RFC 7517 §4.5
+    #[test]
+    fn a_key_without_a_name_goes_by_any() {
+        let key = SigningKey::generate(SigningAlg::Es256, 0).unwrap();
+        let statement = jws::sign(&key, "JWT", &json!({"iss": "c"})).unwrap();
+        let nameless = |key: &SigningKey| {
+            let mut jwk = key.jwk().clone();
+            jwk.as_object_mut().unwrap().remove("kid");
+            jwk
+        };
+        assert!(set(&[&nameless(&key)]).verify(&statement).is_ok());
+        let other = SigningKey::generate(SigningAlg::Es256, 0).unwrap();
+        assert_eq!(set(&[&nameless(&other)]).verify(&statement), Err(Disbelief::UnknownKey));
+    }
+
+    /// RFC 7515 §4.1.11
+    #[test]
+    fn what_must_be_understood_is_not() {
+        let key = SigningKey::generate(SigningAlg::Es256, 0).unwrap();
+        let header = json!({"alg": "ES256", "crit": ["exp"], "exp": 1}).to_string();
+        let input = [header.as_str(), "{\"iss\":\"c\"}"]
+            .map(|part| crate::crypto::base64url(part.as_bytes()))
+            .join(".");
+        let signature = crate::crypto::base64url(&key.sign(input.as_bytes()).unwrap());
+        let statement = format!("{input}.{signature}");
+        assert_eq!(set(&[key.jwk()]).verify(&statement), Err(Disbelief::Malformed));
     }
 
     /// Core §10.1.1: who looks for it where the keys are published may find it.
