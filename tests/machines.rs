@@ -121,6 +121,14 @@ fn a_service_gives_its_token_back() {
         assert_eq!(batch.introspect(&token).await, json!({"active": false}));
         assert_eq!(batch.introspect(&kept).await["active"], true);
 
+        // All die when the client is disabled, and are not alive again when it is not.
+        server.cli(&["client", "disable", "batch"]).done();
+        assert_eq!(other.introspect(&kept).await, json!({"active": false}));
+        tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
+        server.cli(&["client", "enable", "batch"]).done();
+        assert_eq!(batch.introspect(&kept).await, json!({"active": false}));
+        let kept = access_token(&batch.token(&wish(&[])).await);
+
         // All die with the client.
         let api = server.client_with("api", "web", &["--introspect-any"]);
         assert_eq!(api.introspect(&kept).await["active"], true);

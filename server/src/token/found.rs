@@ -33,7 +33,7 @@ pub(super) enum Root {
     Machine {
         /// The client.
         client: Arc<Client>,
-        /// Whether the token was given back, or given to an earlier client of the same id.
+        /// Whether the token was given back, or is from before the client was disabled or added.
         is_revoked: bool,
     },
 }
@@ -70,9 +70,8 @@ impl Found {
             let id = claims.client_id.as_str().into();
             let Some(found) = app.clients.find(&app.store, &id).await? else { return Ok(None) };
             let is_revoked = app.store.view().await?.is_token_revoked(&claims.jti).await?;
-            // An id that was given anew means another client than the token does.
-            let is_of_another = claims.iat < found.client.created_at.seconds();
-            Root::Machine { client: found.client, is_revoked: is_revoked || is_of_another }
+            let is_from_before = claims.iat < found.client.own_tokens_since.seconds();
+            Root::Machine { client: found.client, is_revoked: is_revoked || is_from_before }
         };
         Ok(Some(Self { token: Token::Access(claims), root }))
     }

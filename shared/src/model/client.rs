@@ -211,6 +211,9 @@ pub struct Client {
     pub links: Links,
     /// Since when it may not be used.
     pub disabled_at: Option<Timestamp>,
+    /// Tokens that it got for itself before then are dead: it was disabled meanwhile, or it is
+    /// another client's id that was given anew.
+    pub own_tokens_since: Timestamp,
     /// Counts its changes.
     pub version: i64,
     /// When it was added.
@@ -265,6 +268,7 @@ impl Client {
             sector_identifier: None,
             links: Links::default(),
             disabled_at: None,
+            own_tokens_since: now,
             version: 1,
             created_at: now,
             updated_at: now,

@@ -47,6 +47,7 @@ row!(ClientRow {
     policy_uri: Option<String>,
     tos_uri: Option<String>,
     disabled_at: Option<i64>,
+    own_tokens_since: Option<i64>,
     version: i64,
     created_at: i64,
     updated_at: i64,
@@ -62,7 +63,7 @@ macro_rules! select_clients {
                  id_token_lifetime, refresh_token_lifetime, id_token_alg, userinfo_alg,
                  mfa, android_apps, apple_apps, subject_type, sector_identifier, client_uri,
                  logo_uri, policy_uri, tos_uri,
-                 disabled_at, version, created_at, updated_at
+                 disabled_at, own_tokens_since, version, created_at, updated_at
              FROM clients ",
             $which
         )
@@ -108,6 +109,7 @@ impl TryFrom<ClientRow> for Client {
                 terms: row.tos_uri,
             },
             disabled_at: row.disabled_at.map(Timestamp),
+            own_tokens_since: Timestamp(row.own_tokens_since.unwrap_or(row.created_at)),
             version: row.version,
             created_at: Timestamp(row.created_at),
             updated_at: Timestamp(row.updated_at),
@@ -394,7 +396,8 @@ impl Tx {
             "UPDATE clients SET disabled_at = $2, updated_at = $2, version = version + 1
              WHERE id = $1 AND disabled_at IS NULL"
         } else {
-            "UPDATE clients SET disabled_at = NULL, updated_at = $2, version = version + 1
+            "UPDATE clients SET disabled_at = NULL, own_tokens_since = $2, updated_at = $2,
+                 version = version + 1
              WHERE id = $1 AND disabled_at IS NOT NULL"
         };
         let changed = run!(self, execute, sqlx::query(statement).bind(id.as_str()).bind(now.0))?;

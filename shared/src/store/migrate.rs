@@ -17,6 +17,7 @@ const STEPS: &[(i64, &str, &str)] = &[
     (6, "strong sign-in again", include_str!("../../../migrations/0006_strong_sign_in_again.sql")),
     (7, "history", include_str!("../../../migrations/0007_history.sql")),
     (8, "operators", include_str!("../../../migrations/0008_operators.sql")),
+    (9, "own tokens", include_str!("../../../migrations/0009_own_tokens.sql")),
 ];
 
 /// What is added to a step on PostgreSQL: texts that lists are read in the order of are
