@@ -275,11 +275,32 @@ fn a_hint_for_somebody_else_only_asks() {
     });
 }
 
+/// RPI 2: a hint from a session that is over is suspect. Neither it nor what stands for it when it
+/// was posted ends a later one without a word.
+#[test]
+fn a_hint_of_an_earlier_session_only_asks() {
+    on_every_database(async |server| {
+        let mut here = SignedIn::at(&server).await;
+        let (shop, old) = (here.shop.clone(), here.id_token.clone());
+        let params = [("id_token_hint", &*old), ("post_logout_redirect_uri", BYE)];
+        let posted = shop.post("/logout", &Params::new(&params)).await.header("location");
+        assert_at(&here.ask(&params).await.returned(), BYE);
+
+        let again = shop.sign_in(&here.browser, &here.ada, shop.request()).await;
+        here.id_token = again.id_token.unwrap();
+        for url in [here.url(&params), posted] {
+            let arrival = here.browser.open(&url).await;
+            assert!(arrival.is_page_with("logout-confirm"), "{url}");
+            assert!(here.is_signed_in().await);
+        }
+    });
+}
+
 /// 114 (RPI 2): whatever is missing, the person is asked or signed out, and sees a page.
 #[test]
 fn without_an_address_the_person_sees_a_page() {
     on_every_database(async |server| {
-        let here = SignedIn::at(&server).await;
+        let mut here = SignedIn::at(&server).await;
         for params in [&[][..], &[("state", "s")], &[("ui_locales", "se")]] {
             let page = here.ask(params).await.page();
             assert!(here.is_signed_in().await, "it only asks");
@@ -287,7 +308,8 @@ fn without_an_address_the_person_sees_a_page() {
             assert_eq!(page.answer.status, 200);
             assert!(page.words().contains("signed out"), "{page}");
             assert!(!here.is_signed_in().await);
-            here.shop.sign_in(&here.browser, &here.ada, here.shop.request()).await;
+            let again = here.shop.sign_in(&here.browser, &here.ada, here.shop.request()).await;
+            here.id_token = again.id_token.unwrap();
         }
         let page = here.ask(&[("id_token_hint", &here.id_token)]).await.page();
         assert!(page.words().contains("signed out"), "{page}");

@@ -6,8 +6,8 @@ use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use axum_extra::extract::cookie::CookieJar;
 use shared::crypto::token;
-use shared::model::Client;
 use shared::model::incident::Asked as Explaining;
+use shared::model::{Client, SessionId};
 use shared::rules::logout::{self, Asked, Objection};
 use shared::rules::params::Params;
 use shared::rules::registration;
@@ -32,11 +32,13 @@ pub(crate) async fn get(State(app): State<App>, uri: Uri, headers: HeaderMap) ->
         let params = form::query(&uri).map_err(|_| Objection::Malformed)?;
         let (asked, client, destination) = understand(&app, &params).await?;
         let visitor = Visitor::read(&app, &headers, app.now()).await?;
-        let Some((_, user)) = &visitor.signed_in else {
+        let Some((session, user)) = &visitor.signed_in else {
             return Ok(leave(&app, destination.as_deref()));
         };
         let name = client.as_ref().map_or_else(String::new, |client| app.subject(client, &user.id));
-        if logout::must_ask(&asked, &name) && !is_vouched_for(&app, &asked, &name, &params) {
+        let signed_in = (name.as_str(), &session.id);
+        if logout::must_ask(&asked, signed_in) && !is_vouched_for(&app, &asked, signed_in, &params)
+        {
             return Ok(ask(&app, &visitor, &asked, destination.as_deref()));
         }
         end(&app, &visitor).await?;
@@ -55,8 +57,11 @@ pub(crate) async fn post(State(app): State<App>, headers: HeaderMap, body: Bytes
         let (asked, ..) = understand(&app, &params).await?;
         let mut query = form_urlencoded::Serializer::new(String::new());
         query.extend_pairs(carried(&asked));
-        if let (Some(client), Some(subject)) = (&asked.client_id, &asked.hinted_subject) {
-            query.append_pair(VOUCHER, &voucher(&app, client, subject));
+        let Asked { client_id, hinted_subject, hinted_session, .. } = &asked;
+        if let (Some(client), Some(subject), Some(session)) =
+            (client_id, hinted_subject, hinted_session)
+        {
+            query.append_pair(VOUCHER, &voucher(&app, client, (subject, session)));
         }
         Ok(see_other(&app.config.issuer.at(&format!("/logout?{}", query.finish()))))
     };
@@ -101,13 +106,19 @@ async fn understand(
 /// The parameter that stands for a hint which was posted.
 const VOUCHER: &str = "voucher";
 
-/// Says that a hint about this person was shown by this client.
-fn voucher(app: &App, client: &str, subject: &str) -> String {
-    token::bind(app.device_key.expose(), &format!("logout {client} {subject}"))
+/// Says that a hint about this person and this session was shown by this client. It ends with
+/// the session: no address in a log signs anybody out of a later one.
+fn voucher(app: &App, client: &str, (subject, session): (&str, &SessionId)) -> String {
+    token::bind(app.device_key.expose(), &format!("logout {client} {subject} {session}"))
 }
 
 /// Whether a hint about the person who is signed in was posted before.
-fn is_vouched_for(app: &App, asked: &Asked, signed_in: &str, params: &Params) -> bool {
+fn is_vouched_for(
+    app: &App,
+    asked: &Asked,
+    signed_in: (&str, &SessionId),
+    params: &Params,
+) -> bool {
     let (Some(client), Some(given)) = (&asked.client_id, params.get(VOUCHER)) else { return false };
     token::matches(given, &voucher(app, client, signed_in))
 }

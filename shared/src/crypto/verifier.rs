@@ -26,6 +26,9 @@ struct HintClaims {
     sub: String,
     aud: Audience,
     sid: Option<String>,
+    /// A signed answer of `/userinfo` has none (Core §2, §5.3.2).
+    #[serde(rename = "exp")]
+    _exp: i64,
 }
 
 impl Verifier {
@@ -146,6 +149,8 @@ mod tests {
         assert!(verifier.id_token_hint(&access).is_none());
         assert!(verifier.access_token(&id_token, Timestamp(0)).is_none());
         assert_eq!(verifier.id_token_hint(&id_token).unwrap().subject, "u");
+        let user_info = sign(&ring, "JWT", &json!({"iss": ISSUER, "sub": "u", "aud": "c"}));
+        assert!(verifier.id_token_hint(&user_info).is_none());
     }
 
     #[test]

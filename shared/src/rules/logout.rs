@@ -1,7 +1,7 @@
 //! What a client may ask of `/logout` (OpenID Connect RP-Initiated Logout 1.0).
 
 use super::params::Params;
-use crate::model::{Client, ErrorCode, IdTokenHint, Refusal};
+use crate::model::{Client, ErrorCode, IdTokenHint, Refusal, SessionId};
 
 /// What a request to sign out says, before the client is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -10,6 +10,8 @@ pub struct Asked {
     pub client_id: Option<String>,
     /// Whom the hint is about, by the name that the client knows.
     pub hinted_subject: Option<String>,
+    /// The session that the hint was made in.
+    pub hinted_session: Option<SessionId>,
     /// Where the browser should go afterwards.
     pub redirect_uri: Option<String>,
     /// Given back untouched.
@@ -87,8 +89,10 @@ pub fn read(
     if redirect_uri.is_some() && client_id.is_none() {
         return Err(Objection::NobodysRedirectUri);
     }
-    let hinted_subject = hint.map(|hint| hint.subject);
-    Ok(Asked { client_id, hinted_subject, redirect_uri, state: text("state") })
+    let (hinted_subject, hinted_session) =
+        hint.map_or((None, None), |hint| (Some(hint.subject), hint.session_id));
+    let state = text("state");
+    Ok(Asked { client_id, hinted_subject, hinted_session, redirect_uri, state })
 }
 
 /// Where the browser goes once nobody is signed in: the registered address with the
@@ -109,11 +113,12 @@ pub fn destination(asked: &Asked, client: Option<&Client>) -> Result<Option<Stri
 }
 
 /// Whether the person must be asked first: always, but where the client shows by a hint
-/// that it means the very person who is signed in (§2, §6).
+/// that it means the very person who is signed in, and this very session (§2, §6).
 ///
-/// `signed_in` is that person, by the name that the client knows.
-pub fn must_ask(asked: &Asked, signed_in: &str) -> bool {
-    asked.hinted_subject.as_deref() != Some(signed_in)
+/// `signed_in` is that person, by the name that the client knows, and their session.
+pub fn must_ask(asked: &Asked, (subject, session): (&str, &SessionId)) -> bool {
+    asked.hinted_subject.as_deref() != Some(subject)
+        || asked.hinted_session.as_ref().is_some_and(|hinted| hinted != session)
 }
 
 #[cfg(test)]
@@ -125,7 +130,7 @@ mod tests {
         (text == "adas").then(|| IdTokenHint {
             subject: "ada".into(),
             client_id: "shop".into(),
-            session_id: None,
+            session_id: Some("s".into()),
         })
     }
 
@@ -139,14 +144,17 @@ mod tests {
     fn a_hint_names_the_person_and_the_client() {
         let asked = asked("id_token_hint=adas").unwrap();
         assert_eq!(asked.client_id.as_deref(), Some("shop"));
-        assert!(!must_ask(&asked, "ada"));
-        assert!(must_ask(&asked, "eve"));
+        let session = "s".into();
+        assert!(!must_ask(&asked, ("ada", &session)));
+        assert!(must_ask(&asked, ("eve", &session)));
+        assert!(must_ask(&asked, ("ada", &"later".into())));
     }
 
     #[test]
     fn without_a_hint_the_person_is_always_asked() {
-        assert!(must_ask(&asked("").unwrap(), "ada"));
-        assert!(must_ask(&asked("client_id=shop").unwrap(), "ada"));
+        let session = "s".into();
+        assert!(must_ask(&asked("").unwrap(), ("ada", &session)));
+        assert!(must_ask(&asked("client_id=shop").unwrap(), ("ada", &session)));
     }
 
     #[test]
