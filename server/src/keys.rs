@@ -24,6 +24,8 @@ pub(crate) struct KeyHolder {
     issuer: String,
     policy: Policy,
     current: RwLock<Arc<Keys>>,
+    /// Held by whoever reads them anew.
+    renewing: tokio::sync::Mutex<()>,
     /// What clients want their tokens signed with.
     wanted: RwLock<Vec<SigningAlg>>,
 }
@@ -41,7 +43,8 @@ impl KeyHolder {
         let verifier = Verifier::new(&ring, issuer)?;
         let current = RwLock::new(Arc::new(Keys { ring, verifier }));
         let (issuer, wanted) = (issuer.to_owned(), RwLock::default());
-        Ok(Self { admin, maker, issuer, policy, current, wanted })
+        let renewing = tokio::sync::Mutex::default();
+        Ok(Self { admin, maker, issuer, policy, current, renewing, wanted })
     }
 
     /// The keys of this moment.
@@ -80,6 +83,8 @@ impl KeyHolder {
 
     /// Reads the keys of the store again.
     pub(crate) async fn renew(&self, now: Timestamp) -> Result<(), AdminError> {
+        // One at a time: what was read first must not be kept last.
+        let _renewing = self.renewing.lock().await;
         // Whatever befell them, one signs: with the old ones this server would go on to
         // believe what was revoked.
         let ring = self.admin.open_keyring(&self.maker, &self.current().ring, now).await?;
