@@ -72,6 +72,7 @@ const AT_AUTHORIZE: &[(&str, Bend, &str, &str)] = &[
     ("claims", |it| it.with("claims", "{"), "claims_malformed", ""),
     ("long state", |it| it.with("state", &"x".repeat(5000)), "value_too_long", ""),
     ("long acr_values", |it| it.with("acr_values", &"x".repeat(1500)), "value_too_long", ""),
+    ("state that is no text", |it| it.with("state", "a\u{1}b"), "value_no_text", ""),
     ("long claims", |it| it.with("claims", &"x".repeat(9000)), "value_too_long", ""),
 ];
 

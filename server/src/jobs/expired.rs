@@ -10,6 +10,8 @@ use crate::app::App;
 
 /// How often.
 const EVERY: Duration = Duration::from_mins(10);
+/// How many rows that strangers can make are deleted at a time: others change something in between.
+const SLICE: i64 = 1_000;
 /// The most incidents that are kept: strangers who send nonsense for days fill no disk with it.
 const MOST_INCIDENTS: i64 = 100_000;
 
@@ -32,15 +34,14 @@ pub(super) async fn run(app: &App) {
 async fn delete(store: &Store, now: Timestamp) -> Result<(), StoreError> {
     let everywhere = now.minus(SKEW);
     let mut tx = store.begin().await?;
-    let interactions = tx.delete_expired_interactions(now).await?;
     let assertions = tx.delete_expired_assertions(everywhere).await?;
     let revocations = tx.delete_expired_revocations(everywhere).await?;
-    let challenges = tx.delete_expired_challenges(now).await?;
     let failures = tx.delete_old_failures(now.minus(FORGOTTEN_AFTER)).await?;
     let browsers = tx.delete_expired_browsers(now).await?;
     let incidents = tx.delete_expired_incidents(now).await?;
     let crowded_out = tx.delete_incidents_beyond(MOST_INCIDENTS).await?;
     tx.commit().await?;
+    let (interactions, challenges) = delete_visits(store, now).await?;
     tracing::debug!(
         interactions,
         assertions,
@@ -53,6 +54,22 @@ async fn delete(store: &Store, now: Timestamp) -> Result<(), StoreError> {
         "deleted what is over"
     );
     Ok(())
+}
+
+/// Deletes what begins with each visit of anybody, bit by bit.
+async fn delete_visits(store: &Store, now: Timestamp) -> Result<(u64, u64), StoreError> {
+    let (mut interactions, mut challenges) = (0, 0);
+    loop {
+        let mut tx = store.begin().await?;
+        let some = tx.delete_expired_interactions(now, SLICE).await?;
+        let others = tx.delete_expired_challenges(now, SLICE).await?;
+        tx.commit().await?;
+        interactions += some;
+        challenges += others;
+        if some.max(others) < SLICE.unsigned_abs() {
+            return Ok((interactions, challenges));
+        }
+    }
 }
 
 #[cfg(test)]

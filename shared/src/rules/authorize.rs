@@ -148,7 +148,7 @@ fn understand(
     provider: &Provider<'_>,
 ) -> Result<Request, Refusal> {
     check_form(params, client)?;
-    check_lengths(params)?;
+    check_texts(params)?;
     let prompt = read_prompt(params.get("prompt"))?;
     let agreed = drive(params, client, prompt)?;
     let asked = asked_claims::read(params.get("claims"), &client.scope)?;
@@ -246,9 +246,11 @@ fn check_form(params: &Params, client: &Client) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// What is given back, shown or kept may not be longer than any client needs it: a stranger
-/// can have it kept.
-fn check_lengths(params: &Params) -> Result<(), Refusal> {
+const NO_TEXT: Refusal = ErrorCode::InvalidRequest.because("a parameter has control characters");
+
+/// What is given back, shown or kept may not be longer than any client needs it, and is text: a
+/// stranger can have it kept.
+fn check_texts(params: &Params) -> Result<(), Refusal> {
     for (name, longest, refusal) in [
         ("state", 4096, "state is longer than 4096 bytes"),
         ("nonce", 1024, "nonce is longer than 1024 bytes"),
@@ -256,8 +258,13 @@ fn check_lengths(params: &Params) -> Result<(), Refusal> {
         ("acr_values", 1024, "acr_values is longer than 1024 bytes"),
         ("claims", 8192, "claims is longer than 8192 bytes"),
     ] {
-        if params.get(name).is_some_and(|value| value.len() > longest) {
+        let Some(value) = params.get(name) else { continue };
+        if value.len() > longest {
             return Err(ErrorCode::InvalidRequest.because(refusal));
+        }
+        // JSON, which has lines, is read and not kept as it is.
+        if name != "claims" && value.chars().any(char::is_control) {
+            return Err(NO_TEXT);
         }
     }
     Ok(())

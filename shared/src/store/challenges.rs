@@ -94,11 +94,16 @@ impl Tx {
     }
 
     /// Deletes challenges that nobody may answer any more and gives their number.
-    pub async fn delete_expired_challenges(&mut self, now: Timestamp) -> Result<u64> {
+    pub async fn delete_expired_challenges(&mut self, now: Timestamp, most: i64) -> Result<u64> {
         Ok(run!(
             self,
             execute,
-            sqlx::query("DELETE FROM challenges WHERE expires_at <= $1").bind(now.0)
+            sqlx::query(
+                "DELETE FROM challenges WHERE id IN
+                     (SELECT id FROM challenges WHERE expires_at <= $1 LIMIT $2)"
+            )
+            .bind(now.0)
+            .bind(most)
         )?)
     }
 }

@@ -135,12 +135,21 @@ impl Tx {
         Ok(changed == 1)
     }
 
-    /// Deletes interactions that ended before `before` and gives their number.
-    pub async fn delete_expired_interactions(&mut self, before: Timestamp) -> Result<u64> {
+    /// Deletes at most so many interactions that ended before `before` and gives their number.
+    pub async fn delete_expired_interactions(
+        &mut self,
+        before: Timestamp,
+        most: i64,
+    ) -> Result<u64> {
         Ok(run!(
             self,
             execute,
-            sqlx::query("DELETE FROM interactions WHERE expires_at < $1").bind(before.0)
+            sqlx::query(
+                "DELETE FROM interactions WHERE id IN
+                     (SELECT id FROM interactions WHERE expires_at < $1 LIMIT $2)"
+            )
+            .bind(before.0)
+            .bind(most)
         )?)
     }
 }

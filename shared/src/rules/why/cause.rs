@@ -89,6 +89,8 @@ causes! {
     CodesNotAllowed = "codes_not_allowed", "response_type", ["this client may not use codes"];
     /// A parameter is longer than any client needs it.
     ValueTooLong = "value_too_long", "", ["state is longer than 4096 bytes", "nonce is longer than 1024 bytes", "login_hint is longer than 320 bytes", "acr_values is longer than 1024 bytes", "claims is longer than 8192 bytes"];
+    /// A parameter has control characters, which nobody types.
+    ValueNoText = "value_no_text", "", ["a parameter has control characters"];
     /// The request has no code_challenge; this client has to use PKCE (RFC 7636).
     PkceMissing = "pkce_missing", "code_challenge", ["code_challenge is missing: PKCE is required", "code_challenge is missing"];
     /// The code_challenge is not 43 to 128 characters of A-Z a-z 0-9 - . _ ~ (RFC 7636 4.2).

@@ -208,6 +208,9 @@ fn of_application(cause: Cause) -> Option<&'static str> {
         Cause::ResponseModeOther => {
             "Let the application send response_mode=query or form_post, or leave it out."
         }
+        Cause::ValueNoText => {
+            "Let the application send state, nonce, login_hint and acr_values without control characters."
+        }
         Cause::ValueTooLong => "Let the application send a shorter state, nonce or login_hint.",
         Cause::PkceMissing => {
             "Let the application use PKCE: send a code_challenge and code_challenge_method=S256."
