@@ -236,16 +236,21 @@ fn a_first_party_client_skips_consent() {
     });
 }
 
-/// RFC 8252 §8.6: what is sent to a scheme of an application's own may reach another one,
-/// so nobody is signed in there silently.
+/// RFC 8252 §8.6: what is sent to a scheme of an application's own, or to a port of the device,
+/// may reach another one, so nobody is signed in there silently.
 #[test]
 fn an_application_that_others_can_pass_for_is_never_answered_silently() {
     on_every_database(async |server| {
         let (ada, browser) = (server.add_user("ada"), server.browser());
-        let schemes = ["--redirect-uri", "com.example.app:/cb"];
-        for more in [&[][..], &["--first-party"]] {
-            let name = if more.is_empty() { "phone" } else { "own" };
-            let phone = server.client_with(name, "native", &[&schemes, more].concat());
+        let (scheme, loopback) = ("com.example.app:/cb", "http://127.0.0.1/cb");
+        for (name, uri, more) in [
+            ("phone", scheme, &[][..]),
+            ("own", scheme, &["--first-party"]),
+            ("desk", loopback, &[]),
+            ("own-desk", loopback, &["--first-party"]),
+        ] {
+            let more = [&["--redirect-uri", uri], more].concat();
+            let phone = server.client_with(name, "native", &more);
             browser.sign_in(&phone.request().url(), &ada).await.code();
             let silent = browser.open(&phone.request().with("prompt", "none").url()).await;
             silent.returned().assert_error("consent_required", server.issuer());
@@ -292,5 +297,45 @@ fn refresh_tokens_come_as_the_policy_says() {
         browser.press(&page, "logout-confirm", &[]).await.page();
         always.refresh(bound.refresh()).await.assert_refused(400, "invalid_grant");
         always.refreshed(lasting.refresh()).await;
+    });
+}
+
+/// 88, 119 (Core §11): a session that ends by itself takes along what would end with it.
+#[test]
+fn a_refresh_token_without_offline_access_ends_when_its_session_does() {
+    on_every_database_with(&[("SIGNET_SESSION_LIFETIME", "6s")], async |server| {
+        let (ada, browser) = (server.add_user("ada"), server.browser());
+        let app = server.client_with("app", "spa", &["--offline-access", "always"]);
+        let bound = app.sign_in(&browser, &ada, app.request()).await;
+        let lasting = app.sign_in(&browser, &ada, app.offline_request()).await;
+        let began = std::time::Instant::now();
+        let bound = app.refreshed(bound.refresh()).await;
+        tokio::time::sleep(std::time::Duration::from_secs(7).saturating_sub(began.elapsed())).await;
+        app.refresh(bound.refresh()).await.assert_refused(400, "invalid_grant");
+        assert_eq!(app.userinfo(&bound.access_token).await.status, 401);
+        app.refreshed(lasting.refresh()).await;
+    });
+}
+
+/// Core §5.5: what a client is not registered for any more it is not told either, however it
+/// asked for it when it was.
+#[test]
+fn claims_asked_for_one_by_one_end_with_the_scope_of_the_client() {
+    on_every_database(async |server| {
+        let (ada, app, browser) = (server.add_user("ada"), server.app("app"), server.browser());
+        let claims = r#"{"userinfo":{"email":null},"id_token":{"email":null}}"#;
+        let tokens =
+            app.sign_in(&browser, &ada, app.offline_request().with("claims", claims)).await;
+        let told = |id_token: &Option<String>| read_jwt(id_token.as_deref().unwrap()).1;
+        assert_ne!(told(&tokens.id_token)["email"], Value::Null);
+        let before = app.userinfo(&tokens.access_token).await.json();
+        assert_ne!(before["email"], Value::Null, "{before}");
+
+        server.cli(&["client", "change", "app", "scope=openid offline_access"]).done();
+        tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+        let tokens = app.refreshed(tokens.refresh()).await;
+        assert_eq!(told(&tokens.id_token)["email"], Value::Null);
+        let after = app.userinfo(&tokens.access_token).await.json();
+        assert_eq!(after["email"], Value::Null, "{after}");
     });
 }

@@ -82,6 +82,8 @@ async fn issue(
 fn grant(app: &App, visit: &Visit, now: Timestamp) -> Result<Grant, Fault> {
     let (session, user) = visit.signed_in()?;
     let request = &visit.interaction.request;
+    let outlives_session = request.scope.contains(OFFLINE_ACCESS);
+    let longest = now.plus(app.config.grant_lifetime.0);
     let level = app.acr_names.answer(&request.essential_acr, &request.acr_values, session.level);
     Ok(Grant {
         id: random::id(now)?,
@@ -91,13 +93,13 @@ fn grant(app: &App, visit: &Visit, now: Timestamp) -> Result<Grant, Fault> {
         scope: request.scope.clone(),
         resources: request.resources.clone(),
         claims: request.claims.clone(),
-        outlives_session: request.scope.contains(OFFLINE_ACCESS),
+        outlives_session,
         seen_generation: 0,
         auth_time: session.auth_time,
         amr: session.amr.clone(),
         acr: app.acr_names.name(level).to_owned(),
         created_at: now,
-        expires_at: now.plus(app.config.grant_lifetime.0),
+        expires_at: if outlives_session { longest } else { longest.min(session.expires_at) },
         revoked_at: None,
     })
 }

@@ -84,7 +84,7 @@ async fn told(
     }
     let client = app.clients.find(&app.store, &grant.client_id).await?.ok_or(Closed::Invalid)?;
     let client = client.client;
-    let mut claims = claims::told(&user, &scope, &grant.claims.userinfo);
+    let mut claims = claims::told(&user, &scope, &grant.claims.userinfo, &client.scope);
     claims.insert("sub".to_owned(), json!(app.subject(&client, &user.id)));
     let Some(alg) = client.tokens.userinfo_alg else {
         return Ok(Told::Plain(Value::Object(claims)));

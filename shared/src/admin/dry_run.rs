@@ -380,7 +380,8 @@ impl Case<'_> {
             .then(|| terms.id_token(&grant, user, &subject, String::new()))
             .map(|claims| IdClaims { nonce: request.nonce.clone(), ..claims });
         let userinfo = (has_openid && access.aud.contains(issuer)).then(|| {
-            let mut told = claims::told(user, &decision.scope, &request.claims.userinfo);
+            let mut told =
+                claims::told(user, &decision.scope, &request.claims.userinfo, &client.scope);
             told.insert("sub".to_owned(), Value::from(subject.clone()));
             Value::Object(told)
         });

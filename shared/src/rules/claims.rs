@@ -52,13 +52,20 @@ pub fn consent_scope(scope: &Scope, claims: &AskedClaims) -> Scope {
 }
 
 /// What is told about a person: what the scope asks for and what is asked for by name, as
-/// far as it is known.
+/// far as it is known, and as far as the client is registered for it at this moment.
 ///
 /// Nothing is `null` or empty (Core §5.3.2).
-pub fn told(user: &User, scope: &Scope, asked: &BTreeSet<String>) -> Map<String, Value> {
+pub fn told(
+    user: &User,
+    scope: &Scope,
+    asked: &BTreeSet<String>,
+    registered: &Scope,
+) -> Map<String, Value> {
     let mut claims = known(user);
     claims.retain(|name, _| {
-        asked.contains(name) || scope_of(name).is_some_and(|asking| scope.contains(asking))
+        scope_of(name).is_some_and(|asking| {
+            registered.contains(asking) && (scope.contains(asking) || asked.contains(name))
+        })
     });
     claims
 }
@@ -110,7 +117,8 @@ mod tests {
 
     fn told_by(scope: &str, asked: &[&str]) -> Value {
         let asked = asked.iter().map(|&name| name.to_owned()).collect();
-        Value::Object(told(&user(), &Scope::parse(scope).unwrap(), &asked))
+        let all = Scope::parse("openid profile email address phone").unwrap();
+        Value::Object(told(&user(), &Scope::parse(scope).unwrap(), &asked, &all))
     }
 
     #[test]

@@ -102,7 +102,7 @@ impl Terms<'_> {
             at_hash,
             sid: grant.session_id.to_string(),
             // Scopes ask for claims at `/userinfo` (Core §5.4); here only what was named.
-            asked: claims::told(user, &Scope::default(), &grant.claims.id_token),
+            asked: claims::told(user, &Scope::default(), &grant.claims.id_token, &client.scope),
         }
     }
 }
