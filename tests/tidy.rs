@@ -40,7 +40,7 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
         &["sqlx", "crate::store", "crate::rules", "crate::admin", "crate::audit"],
     ),
     ("shared/src/store", &["crate::rules", "crate::admin", "crate::audit", "crate::config"]),
-    ("shared/src/config.rs", &["crate::store", "crate::admin", "crate::audit"]),
+    ("shared/src/config", &["crate::store", "crate::admin", "crate::audit"]),
     (
         "server/src",
         &["sqlx", "ratatui", "crossterm", "signet_admin", "admin_tui", "oxide_auth_axum"],
