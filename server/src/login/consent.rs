@@ -9,13 +9,15 @@ use shared::model::interaction::ConsentAnswer;
 use shared::model::{Action, Actor, AuditEvent, Catalogue, Scope, Timestamp};
 use shared::rules::claims;
 use shared::rules::next_step::Step;
+use shared::rules::redirect_uri::Destination;
 
 use super::visit::Visit;
 use super::{advance, session};
 use crate::app::App;
 use crate::web::answer::see_other;
 use crate::web::failure::{BrowserFailure, Fault, Stale};
-use crate::web::page::{ConsentPage, Destination, ScopeLine};
+use crate::web::page::ConsentPage;
+use crate::web::scope_line::ScopeLine;
 use crate::web::{csrf, form, html};
 
 /// `GET /consent`

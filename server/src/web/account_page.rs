@@ -3,7 +3,8 @@
 use askama::Template;
 use shared::model::FactorKind;
 
-use super::page::{CodeNotice, Layout, Person, ScopeLine, TotpOffer};
+use super::page::{CodeNotice, Layout, Person, TotpOffer};
+use super::scope_line::ScopeLine;
 
 /// Where everything is.
 #[derive(Debug, Template)]

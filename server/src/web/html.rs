@@ -10,7 +10,7 @@ use shared::rules::logout::Objection;
 use shared::rules::why::masked;
 
 use super::failure::Stale;
-use super::page::{Asker, ErrorPage, Layout, Person};
+use super::page::{Asker, ErrorPage, Layout, Person, Wait};
 use super::{assets, headers, incident, request_id};
 use crate::app::App;
 
@@ -59,6 +59,15 @@ pub(crate) fn draw(
         answer.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
     }
     answer
+}
+
+impl Wait {
+    /// The page that asks for it, as an answer that says so to programs too (RFC 6585 §4).
+    pub(crate) fn answer(self, mut page: Response) -> Response {
+        *page.status_mut() = StatusCode::TOO_MANY_REQUESTS;
+        page.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(self.seconds));
+        page
+    }
 }
 
 /// The page for a request that is not good enough to be answered.

@@ -15,4 +15,5 @@ pub(crate) mod html;
 pub(crate) mod incident;
 pub(crate) mod page;
 pub(crate) mod request_id;
+pub(crate) mod scope_line;
 pub(crate) mod surface;

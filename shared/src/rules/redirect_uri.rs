@@ -101,6 +101,32 @@ pub fn is_loopback(url: &Url) -> bool {
     }
 }
 
+/// Where the browser goes with an answer, as a person would name it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Destination {
+    /// A site, by its host and port.
+    Website(String),
+    /// An application on the person's own device, by its loopback address or URI scheme
+    /// (RFC 8252 §7).
+    Device(String),
+}
+
+impl Destination {
+    /// Names the receiver of a redirect URI.
+    pub fn of(redirect_uri: &str) -> Self {
+        let url = Url::parse(redirect_uri).ok();
+        let Some(url) = url.filter(|url| matches!(url.scheme(), "https" | "http")) else {
+            let scheme = redirect_uri.split_once(':').map_or(redirect_uri, |(scheme, _)| scheme);
+            return Self::Device(scheme.to_owned());
+        };
+        let mut name = url.host_str().unwrap_or_default().to_owned();
+        if let Some(port) = url.port() {
+            name = format!("{name}:{port}");
+        }
+        if is_loopback(&url) { Self::Device(name) } else { Self::Website(name) }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -195,6 +221,23 @@ mod tests {
             (Web, "/cb", false),
         ] {
             assert_eq!(check(kind, uri).is_ok(), allowed, "{uri}");
+        }
+    }
+
+    #[test]
+    fn a_destination_tells_websites_from_this_device() {
+        let website = |name: &str| Destination::Website(name.to_owned());
+        let device = |name: &str| Destination::Device(name.to_owned());
+        for (redirect_uri, expected) in [
+            ("https://shop.example/cb", website("shop.example")),
+            ("https://sh\u{f6}p.example:8443/cb", website("xn--shp-tna.example:8443")),
+            ("https://shop.example@evil.example/", website("evil.example")),
+            ("http://127.0.0.1:4711/cb", device("127.0.0.1:4711")),
+            ("http://[::1]:4711/cb", device("[::1]:4711")),
+            ("http://localhost/cb", device("localhost")),
+            ("com.example.app:/cb", device("com.example.app")),
+        ] {
+            assert_eq!(Destination::of(redirect_uri), expected, "{redirect_uri}");
         }
     }
 }
