@@ -9,6 +9,7 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::redirect::Policy;
 use reqwest::{Certificate, Client};
 use shared::config::Config;
+use shared::rules::redirect_uri::is_loopback;
 use url::{Host, Url};
 
 /// How long a fetch may take, all in all.
@@ -90,14 +91,8 @@ impl Fetcher {
             Some(Host::Domain(_)) => true,
             None => false,
         };
-        let on_loopback = match url.host() {
-            Some(Host::Ipv4(address)) => address.is_loopback(),
-            Some(Host::Ipv6(address)) => address.is_loopback(),
-            Some(Host::Domain(name)) => name == "localhost",
-            None => false,
-        };
-        let scheme =
-            url.scheme() == "https" || (url.scheme() == "http" && self.loopback && on_loopback);
+        let scheme = url.scheme() == "https"
+            || (url.scheme() == "http" && self.loopback && is_loopback(url));
         if good && scheme { Ok(()) } else { Err(FetchError::Address) }
     }
 
