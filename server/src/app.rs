@@ -9,12 +9,12 @@ use shared::config::Config;
 use shared::crypto::password::Hasher;
 use shared::crypto::seal::MasterKey;
 use shared::crypto::subject::Pairwise;
-use shared::model::client::{ConsentPolicy, SubjectType};
+use shared::model::client::ConsentPolicy;
 use shared::model::{Actor, Client, ClientKind, Secret, Timestamp, UserId};
 use shared::room::Room;
 use shared::rules::acr::AcrNames;
 use shared::rules::key_rotation::Policy;
-use shared::rules::{metadata, registration};
+use shared::rules::metadata;
 use shared::store::Store;
 
 use crate::catalogue::CatalogueHolder;
@@ -112,10 +112,7 @@ impl App {
 
     /// The name by which a client knows a person (Core §8).
     pub(crate) fn subject(&self, client: &Client, user: &UserId) -> String {
-        match (client.subject_type, registration::sector(client)) {
-            (SubjectType::Pairwise, Some(sector)) => self.pairwise.subject(&sector, user),
-            _ => user.to_string(),
-        }
+        self.pairwise.subject(client, user)
     }
 
     /// Whether passkeys and security keys work at this address.

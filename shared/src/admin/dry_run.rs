@@ -7,11 +7,10 @@ use crate::config::Config;
 use crate::crypto::keyring::Keyring;
 use crate::crypto::subject::Pairwise;
 use crate::crypto::verifier::Verifier;
-use crate::model::client::SubjectType;
 use crate::model::id_token::IdClaims;
 use crate::model::{
     Catalogue, Client, Grant, Held, Level, OperatorPermission, Refusal, Request, Scope, Session,
-    Standing, Timestamp, User, UserId,
+    Standing, Timestamp, User,
 };
 use crate::rules::acr::AcrNames;
 use crate::rules::authorize::{self, Notice, Provider, Rejection};
@@ -293,7 +292,7 @@ impl Case<'_> {
                 } else {
                     None
                 };
-                let subject = self.subject(&user.id);
+                let subject = site.pairwise.subject(client, &user.id);
                 let who = SignedIn {
                     session,
                     just_now: false,
@@ -343,13 +342,6 @@ impl Case<'_> {
         Ok(Prediction { client_name: Some(client.name.clone()), checks, outcome, scopes, tokens })
     }
 
-    fn subject(&self, user: &UserId) -> String {
-        match (self.client.subject_type, registration::sector(self.client)) {
-            (SubjectType::Pairwise, Some(sector)) => self.site.pairwise.subject(&sector, user),
-            _ => user.to_string(),
-        }
-    }
-
     fn decide(&self, held: &Held) -> Decision {
         let asking = Asking {
             asked: &self.request.scope,
@@ -370,7 +362,7 @@ impl Case<'_> {
     ) -> Result<Tokens, AdminError> {
         let Self { site, client, request, now, .. } = *self;
         let grant = self.grant(user, session);
-        let subject = self.subject(&user.id);
+        let subject = site.pairwise.subject(client, &user.id);
         let issuer = site.config.issuer.as_str();
         let lifetimes = site.config.token_lifetimes();
         let terms = Terms { issuer, client, decision, lifetimes, now };

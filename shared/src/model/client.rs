@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use url::Url;
+
 use super::signing_key::SigningAlg;
 use super::{AndroidApp, AppleApp, ClientId, MfaPolicy, Scope, Timestamp};
 
@@ -288,5 +290,18 @@ impl Client {
     /// Whether it may get tokens this way.
     pub fn may_use(&self, grant_type: GrantType) -> bool {
         self.grant_types.contains(&grant_type)
+    }
+
+    /// The host whose clients know a person by one pairwise subject (Core §8.1).
+    pub fn sector(&self) -> Option<String> {
+        if self.sector_identifier.is_some() {
+            return self.sector_identifier.clone();
+        }
+        let mut hosts = self
+            .redirect_uris
+            .iter()
+            .map(|uri| Url::parse(uri).ok().and_then(|url| url.host_str().map(str::to_owned)));
+        let first = hosts.next()??;
+        hosts.all(|host| host.as_ref() == Some(&first)).then_some(first)
     }
 }

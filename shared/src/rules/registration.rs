@@ -218,19 +218,6 @@ fn check_lifetimes(client: &Client) -> Result<(), InvalidClient> {
     Ok(())
 }
 
-/// The host whose clients know a person by one pairwise subject (Core §8.1).
-pub fn sector(client: &Client) -> Option<String> {
-    if client.sector_identifier.is_some() {
-        return client.sector_identifier.clone();
-    }
-    let mut hosts = client
-        .redirect_uris
-        .iter()
-        .map(|uri| Url::parse(uri).ok().and_then(|url| url.host_str().map(str::to_owned)));
-    let first = hosts.next()??;
-    hosts.all(|host| host.as_ref() == Some(&first)).then_some(first)
-}
-
 fn check_sector(client: &Client) -> Result<(), InvalidClient> {
     let field = "sector_identifier";
     if let Some(host) = &client.sector_identifier
@@ -238,7 +225,7 @@ fn check_sector(client: &Client) -> Result<(), InvalidClient> {
     {
         return Err(invalid(field, "it is not a host name in lower case"));
     }
-    if client.subject_type == SubjectType::Pairwise && sector(client).is_none() {
+    if client.subject_type == SubjectType::Pairwise && client.sector().is_none() {
         let problem = "pairwise subjects need one where the redirect URIs are not all of one host";
         return Err(invalid(field, problem));
     }
@@ -357,8 +344,8 @@ mod tests {
             ..client()
         };
         let (one, other) = ("https://a.example/cb", "https://b.example/cb");
-        assert_eq!(sector(&pairwise(&[one, one], None)).as_deref(), Some("a.example"));
-        assert_eq!(sector(&pairwise(&[one], Some("c.example"))).as_deref(), Some("c.example"));
+        assert_eq!(pairwise(&[one, one], None).sector().as_deref(), Some("a.example"));
+        assert_eq!(pairwise(&[one], Some("c.example")).sector().as_deref(), Some("c.example"));
         assert!(check(&pairwise(&[one], None)).is_ok());
         assert!(check(&pairwise(&[one, other], Some("c.example"))).is_ok());
         for bad in [pairwise(&[one, other], None), pairwise(&[one], Some("C.example/x"))] {
