@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures::future::BoxFuture;
+use shared::admin::account_name;
 use shared::model::{Secret, Timestamp};
 use shared::store::Counts;
 use tokio::sync::mpsc::UnboundedSender;
@@ -303,9 +304,7 @@ pub(crate) struct Operator {
 impl Operator {
     /// Whoever has the account of the operating system that may read the store.
     pub(crate) fn of_this_account() -> Self {
-        let named = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
-        let name = ["SUDO_USER", "USER", "LOGNAME"].into_iter().find_map(named);
-        let name = name.unwrap_or_else(|| "operator".to_owned());
+        let name = account_name().unwrap_or_else(|| "operator".to_owned());
         Self { name, role: "this machine".to_owned(), permissions: None, break_glass: false }
     }
 

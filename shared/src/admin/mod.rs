@@ -172,9 +172,7 @@ impl Admin {
     /// Somebody at work under the name of the operating system's account: they have the
     /// machine.
     pub fn of_this_account(store: Store, hasher: Hasher) -> Self {
-        let named = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
-        let name = ["SUDO_USER", "USER", "LOGNAME"].into_iter().find_map(named);
-        Self::new(store, hasher, Actor::Operator(name.unwrap_or_default()))
+        Self::new(store, hasher, Actor::Operator(account_name().unwrap_or_default()))
     }
 
     /// An operator who signed in, and may do what their roles permit.
@@ -206,6 +204,13 @@ impl Admin {
             None => event,
         }
     }
+}
+
+/// The name of the operating system's account that somebody is at work with: the one they had
+/// before `sudo`.
+pub fn account_name() -> Option<String> {
+    let named = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+    ["SUDO_USER", "USER", "LOGNAME"].into_iter().find_map(named)
 }
 
 fn not_found(kind: &'static str, name: &str) -> AdminError {
