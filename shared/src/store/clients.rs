@@ -55,7 +55,7 @@ row!(ClientRow {
 
 /// A statement that gives whole clients.
 macro_rules! select_clients {
-    ($which:literal) => {
+    ($($which:expr),+) => {
         concat!(
             "SELECT id, name, kind, auth_method, secret_hash, redirect_uris,
                  post_logout_redirect_uris, scope, grant_types, pkce, introspection, jwks,
@@ -65,7 +65,7 @@ macro_rules! select_clients {
                  logo_uri, policy_uri, tos_uri,
                  disabled_at, own_tokens_since, version, created_at, updated_at
              FROM clients ",
-            $which
+            $($which),+
         )
     };
 }

@@ -5,6 +5,30 @@ use crate::model::Client;
 use crate::store::clients::{ClientRow, select_clients};
 use crate::store::{Result, View, run};
 
+/// The clients after one in the order of a column and their ids, in either direction, in whose
+/// name, id or addresses the third parameter is found.
+macro_rules! by_column {
+    ($column:literal, $descending:expr) => {
+        if $descending { by_column!($column, "<", " DESC") } else { by_column!($column, ">", "") }
+    };
+    ($column:literal, $than:literal, $direction:literal) => {
+        select_clients!(
+            "WHERE (",
+            $column,
+            ", id) ",
+            $than,
+            " ($1, $2) AND (lower(name) LIKE $3 ESCAPE '\\'
+                 OR lower(id) LIKE $3 ESCAPE '\\' OR redirect_uris LIKE $3 ESCAPE '\\')
+             ORDER BY ",
+            $column,
+            $direction,
+            ", id",
+            $direction,
+            " LIMIT $4"
+        )
+    };
+}
+
 impl View {
     /// A part of all clients. The filter stands anywhere in the name, the id or an address.
     pub async fn find_clients(&mut self, find: &Find) -> Result<Page<Client>> {
@@ -15,19 +39,7 @@ impl View {
         let rows: Vec<ClientRow> = if by_time {
             let newest_first = find.order == Order::Newest;
             let (at, id) = read_moment(after, newest_first);
-            let statement = if newest_first {
-                select_clients!(
-                    "WHERE (created_at, id) < ($1, $2) AND (lower(name) LIKE $3 ESCAPE '\\'
-                         OR lower(id) LIKE $3 ESCAPE '\\' OR redirect_uris LIKE $3 ESCAPE '\\')
-                     ORDER BY created_at DESC, id DESC LIMIT $4"
-                )
-            } else {
-                select_clients!(
-                    "WHERE (created_at, id) > ($1, $2) AND (lower(name) LIKE $3 ESCAPE '\\'
-                         OR lower(id) LIKE $3 ESCAPE '\\' OR redirect_uris LIKE $3 ESCAPE '\\')
-                     ORDER BY created_at, id LIMIT $4"
-                )
-            };
+            let statement = by_column!("created_at", newest_first);
             run!(
                 self,
                 fetch_all,
@@ -37,19 +49,7 @@ impl View {
             let reversed = find.order == Order::Reversed;
             let start = if reversed { (LAST, LAST) } else { ("", "") };
             let (name, id) = after.and_then(|after| after.split_once('\n')).unwrap_or(start);
-            let statement = if reversed {
-                select_clients!(
-                    "WHERE (name, id) < ($1, $2) AND (lower(name) LIKE $3 ESCAPE '\\'
-                         OR lower(id) LIKE $3 ESCAPE '\\' OR redirect_uris LIKE $3 ESCAPE '\\')
-                     ORDER BY name DESC, id DESC LIMIT $4"
-                )
-            } else {
-                select_clients!(
-                    "WHERE (name, id) > ($1, $2) AND (lower(name) LIKE $3 ESCAPE '\\'
-                         OR lower(id) LIKE $3 ESCAPE '\\' OR redirect_uris LIKE $3 ESCAPE '\\')
-                     ORDER BY name, id LIMIT $4"
-                )
-            };
+            let statement = by_column!("name", reversed);
             run!(
                 self,
                 fetch_all,

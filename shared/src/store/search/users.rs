@@ -49,6 +49,31 @@ macro_rules! by_time {
 }
 pub(super) use by_time;
 
+/// The people after one in the order of a text, of whom that text is between the other two
+/// parameters.
+macro_rules! by_text {
+    ($key:literal, $reversed:expr) => {
+        if $reversed { by_text!($key, "<", " DESC") } else { by_text!($key, ">", "") }
+    };
+    ($key:literal, $than:literal, $direction:literal) => {
+        select_users!(
+            "WHERE ",
+            $key,
+            " ",
+            $than,
+            " $1 AND ",
+            $key,
+            " >= $2 AND ",
+            $key,
+            " < $3
+             ORDER BY ",
+            $key,
+            $direction,
+            " LIMIT $4"
+        )
+    };
+}
+
 /// Those of whom a text begins as the first parameter says, found by way of that text's index.
 macro_rules! among_few {
     ($key:literal) => {
@@ -76,8 +101,14 @@ impl View {
         }
         let reversed = find.order == Order::Reversed;
         match sought {
-            Sought::Name(start) => self.find_users_by_name(find, &start, reversed).await,
-            Sought::Email(start) => self.find_users_by_email(find, &start, reversed).await,
+            Sought::Name(start) => {
+                let statement = by_text!("username_key", reversed);
+                self.find_users_by_text(find, &start, statement, name_cursor).await
+            }
+            Sought::Email(start) => {
+                let statement = by_text!("email_key", reversed);
+                self.find_users_by_text(find, &start, statement, email_cursor).await
+            }
             Sought::Anywhere(pattern) => self.find_users_anywhere(find, &pattern, reversed).await,
         }
     }
@@ -147,62 +178,23 @@ impl View {
         Ok(people <= FEW)
     }
 
-    async fn find_users_by_name(
+    async fn find_users_by_text(
         &mut self,
         find: &Find,
         start: &str,
-        reversed: bool,
+        statement: &'static str,
+        cursor: impl Fn(&User) -> String,
     ) -> Result<Page<User>> {
-        let statement = if reversed {
-            select_users!(
-                "WHERE username_key < $1 AND username_key >= $2 AND username_key < $3
-                 ORDER BY username_key DESC LIMIT $4"
-            )
-        } else {
-            select_users!(
-                "WHERE username_key > $1 AND username_key >= $2 AND username_key < $3
-                 ORDER BY username_key LIMIT $4"
-            )
-        };
         let rows: Vec<UserRow> = run!(
             self,
             fetch_all,
             sqlx::query_as(statement)
-                .bind(after(find, reversed))
+                .bind(after(find))
                 .bind(start)
                 .bind(format!("{start}{LAST}"))
                 .bind(find.limit.saturating_add(1))
         )?;
-        page(rows, find, |user| login_key(&user.username))
-    }
-
-    async fn find_users_by_email(
-        &mut self,
-        find: &Find,
-        start: &str,
-        reversed: bool,
-    ) -> Result<Page<User>> {
-        let statement = if reversed {
-            select_users!(
-                "WHERE email_key < $1 AND email_key >= $2 AND email_key < $3
-                 ORDER BY email_key DESC LIMIT $4"
-            )
-        } else {
-            select_users!(
-                "WHERE email_key > $1 AND email_key >= $2 AND email_key < $3
-                 ORDER BY email_key LIMIT $4"
-            )
-        };
-        let rows: Vec<UserRow> = run!(
-            self,
-            fetch_all,
-            sqlx::query_as(statement)
-                .bind(after(find, reversed))
-                .bind(start)
-                .bind(format!("{start}{LAST}"))
-                .bind(find.limit.saturating_add(1))
-        )?;
-        page(rows, find, |user| login_key(user.email.as_deref().unwrap_or_default()))
+        page(rows, find, cursor)
     }
 
     async fn find_users_anywhere(
@@ -228,17 +220,25 @@ impl View {
             self,
             fetch_all,
             sqlx::query_as(statement)
-                .bind(after(find, reversed))
+                .bind(after(find))
                 .bind(pattern)
                 .bind(find.limit.saturating_add(1))
         )?;
-        page(rows, find, |user| login_key(&user.username))
+        page(rows, find, name_cursor)
     }
 }
 
-fn after(find: &Find, reversed: bool) -> String {
-    let start = if reversed { LAST } else { "" };
+fn after(find: &Find) -> String {
+    let start = if find.order == Order::Reversed { LAST } else { "" };
     find.after.clone().unwrap_or_else(|| start.to_owned())
+}
+
+fn name_cursor(user: &User) -> String {
+    login_key(&user.username)
+}
+
+fn email_cursor(user: &User) -> String {
+    login_key(user.email.as_deref().unwrap_or_default())
 }
 
 fn page(rows: Vec<UserRow>, find: &Find, cursor: impl Fn(&User) -> String) -> Result<Page<User>> {
