@@ -475,40 +475,9 @@ impl Tx {
         }
         let consents =
             run!(self, execute, sqlx::query("DELETE FROM consents WHERE client_id = $1").bind(id))?;
-        run!(self, execute, sqlx::query("DELETE FROM interactions WHERE client_id = $1").bind(id))?;
-        run!(self, execute, sqlx::query("DELETE FROM client_roles WHERE client_id = $1").bind(id))?;
-        run!(
-            self,
-            execute,
-            sqlx::query("DELETE FROM group_clients WHERE client_id = $1").bind(id)
-        )?;
-        run!(
-            self,
-            execute,
-            sqlx::query(
-                "UPDATE grants SET revoked_at = $2 WHERE client_id = $1 AND revoked_at IS NULL"
-            )
-            .bind(id)
-            .bind(now.0)
-        )?;
-        run!(
-            self,
-            execute,
-            sqlx::query(
-                "DELETE FROM refresh_tokens
-                 WHERE grant_id IN (SELECT id FROM grants WHERE client_id = $1)"
-            )
-            .bind(id)
-        )?;
-        run!(
-            self,
-            execute,
-            sqlx::query(
-                "DELETE FROM authorization_codes
-                 WHERE grant_id IN (SELECT id FROM grants WHERE client_id = $1)"
-            )
-            .bind(id)
-        )?;
+        for statement in DELETE_WHAT_IS_ITS {
+            run!(self, execute, sqlx::query(*statement).bind(id))?;
+        }
         let grants =
             run!(self, execute, sqlx::query("DELETE FROM grants WHERE client_id = $1").bind(id))?;
         run!(
@@ -521,3 +490,16 @@ impl Tx {
         Ok(Some(ClientRemoval { grants, consents }))
     }
 }
+
+/// What goes with a client before its grants, in the order in which it hangs together.
+const DELETE_WHAT_IS_ITS: &[&str] = &[
+    "DELETE FROM interactions WHERE client_id = $1",
+    "DELETE FROM client_roles WHERE client_id = $1",
+    "DELETE FROM group_clients WHERE client_id = $1",
+    // Whoever refreshes locks the grant before its tokens: in another order two would wait for
+    // each other.
+    "UPDATE grants SET revoked_at = revoked_at WHERE client_id = $1 AND revoked_at IS NULL",
+    "DELETE FROM refresh_tokens WHERE grant_id IN (SELECT id FROM grants WHERE client_id = $1)",
+    "DELETE FROM authorization_codes
+     WHERE grant_id IN (SELECT id FROM grants WHERE client_id = $1)",
+];
