@@ -18,6 +18,8 @@ pub enum Shape {
     List,
     /// One of these words.
     Words(&'static [&'static str]),
+    /// The same, or this one, which stands for none of them.
+    WordsOr(&'static str, &'static [&'static str]),
     /// A span of time such as `5m`, in whole seconds.
     Span,
 }
@@ -188,7 +190,7 @@ pub const FIELDS: &[Field] = &[
     Field {
         name: "mfa",
         help: "Whether it wants a second factor; default is as the settings say",
-        shape: Shape::Words(&[DEFAULT, "off", "optional", "required"]),
+        shape: Shape::WordsOr(DEFAULT, MfaPolicy::WORDS),
         get: |client| client.mfa.map_or(DEFAULT, MfaPolicy::as_str).to_owned(),
         set: |client, text| {
             let policy = Some(text.trim()).filter(|text| *text != DEFAULT);
@@ -250,7 +252,7 @@ pub const FIELDS: &[Field] = &[
     Field {
         name: "userinfo_signed_response_alg",
         help: "What the answers of /userinfo are signed with; none is plain JSON",
-        shape: Shape::Words(&[NONE, "RS256", "PS256", "ES256", "EdDSA"]),
+        shape: Shape::WordsOr(NONE, SigningAlg::WORDS),
         get: |client| client.tokens.userinfo_alg.map_or(NONE, SigningAlg::as_str).to_owned(),
         set: |client, text| {
             let alg = Some(text.trim()).filter(|text| *text != NONE);

@@ -86,6 +86,10 @@ pub(super) fn edit_fields(client: &Client) -> Vec<Field> {
                 let choices = choices.iter().map(ToString::to_string).collect();
                 Field::choice(field.name, words, choices, text)
             }
+            Shape::WordsOr(none, choices) => {
+                let choices = std::iter::once(&none).chain(choices).map(ToString::to_string);
+                Field::choice(field.name, words, choices.collect(), text)
+            }
         }
     };
     let fixed = [
