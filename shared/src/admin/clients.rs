@@ -144,7 +144,7 @@ impl Admin {
             return Err(AdminError::Conflict("the client is disabled already"));
         }
         let reason = RevocationReason::ClientDisabled;
-        let grants = tx.revoke_all_client_grants(&client.id, reason, now).await?;
+        let grants = tx.revoke_client_grants(&client.id, reason, now).await?;
         let event = self.event(Action::ClientDisabled, now).client(&client.id);
         tx.add_audit_event(event.evidence(json!({"grants": grants})));
         tx.commit().await?;

@@ -63,7 +63,7 @@ impl Admin {
         })
         .await?;
         let reason = RevocationReason::ConsentWithdrawn;
-        let grants = tx.revoke_client_grants(&user.id, &client, reason, now).await?;
+        let grants = tx.revoke_consented_grants(&user.id, &client, reason, now).await?;
         let event = self.event(Action::ConsentWithdrawn, now).user(&user.id).client(&client);
         tx.add_audit_event(event);
         tx.commit().await?;

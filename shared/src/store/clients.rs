@@ -9,7 +9,6 @@ use super::{Result, StoreError, Tx, View, lock, run};
 use crate::model::client::{
     ClientKeys, ConsentPolicy, Introspection, Links, OfflineAccess, Pkce, SubjectType, TokenPolicy,
 };
-use crate::model::grant::RevocationReason;
 use crate::model::{
     AndroidApp, AppleApp, AuthMethod, Client, ClientId, ClientKind, GrantType, MfaPolicy, Scope,
     SigningAlg, Timestamp,
@@ -403,26 +402,6 @@ impl Tx {
         let changed = run!(self, execute, sqlx::query(statement).bind(id.as_str()).bind(now.0))?;
         self.bump(Topic::Clients).await?;
         Ok(changed == 1)
-    }
-
-    /// Kills all live token families of a client and gives their number.
-    pub async fn revoke_all_client_grants(
-        &mut self,
-        id: &ClientId,
-        reason: RevocationReason,
-        now: Timestamp,
-    ) -> Result<u64> {
-        Ok(run!(
-            self,
-            execute,
-            sqlx::query(
-                "UPDATE grants SET revoked_at = $2, revocation_reason = $3
-                 WHERE client_id = $1 AND revoked_at IS NULL"
-            )
-            .bind(id.as_str())
-            .bind(now.0)
-            .bind(reason.as_str())
-        )?)
     }
 
     /// Locks a client against being deleted until this unit of work ends; false if it is

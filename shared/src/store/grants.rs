@@ -215,8 +215,28 @@ impl Tx {
         )?)
     }
 
-    /// Kills all token families that a person allowed a client and gives their number.
+    /// Kills all token families of a client and gives their number.
     pub async fn revoke_client_grants(
+        &mut self,
+        client: &ClientId,
+        reason: RevocationReason,
+        now: Timestamp,
+    ) -> Result<u64> {
+        Ok(run!(
+            self,
+            execute,
+            sqlx::query(
+                "UPDATE grants SET revoked_at = $2, revocation_reason = $3
+                 WHERE client_id = $1 AND revoked_at IS NULL"
+            )
+            .bind(client.as_str())
+            .bind(now.0)
+            .bind(reason.as_str())
+        )?)
+    }
+
+    /// Kills all token families that a person allowed a client and gives their number.
+    pub async fn revoke_consented_grants(
         &mut self,
         user: &UserId,
         client: &ClientId,
