@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{ClientId, GrantId, SessionId, Timestamp, UserId};
 
-super::client::words! {
+super::words::words! {
     /// What happened. The words are stable: scripts and alerts match on them.
     Action {
         /// A person was added.

@@ -17,7 +17,7 @@ pub struct Consent {
     pub updated_at: Timestamp,
 }
 
-super::client::words! {
+super::words::words! {
     /// What became of what a person allows a client.
     Change {
         /// It was allowed for the first time, or after it was withdrawn.

@@ -48,7 +48,7 @@ impl Grant {
     }
 }
 
-super::client::words! {
+super::words::words! {
     /// Why a grant was revoked.
     RevocationReason {
         /// A code was presented twice (RFC 6749 §4.1.2).

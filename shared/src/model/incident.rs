@@ -55,7 +55,7 @@ impl std::fmt::Display for IncidentCode {
     }
 }
 
-super::client::words! {
+super::words::words! {
     /// Where it happened. The words are stable.
     Place {
         /// At `/authorize`; a person was shown a page.

@@ -105,7 +105,7 @@ pub struct Interaction {
     pub finished_at: Option<Timestamp>,
 }
 
-super::client::words! {
+super::words::words! {
     /// What a person said on the consent page.
     ConsentAnswer {
         /// Yes.

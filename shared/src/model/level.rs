@@ -1,6 +1,6 @@
 //! What a person's proof of who they are is worth, and what they prove it with.
 
-use super::client::words;
+use super::words::words;
 
 words! {
     /// What a sign-in is worth: the authentication context class (`acr`, Core §2), weakest

@@ -27,6 +27,7 @@ pub mod signing_key;
 pub mod standing;
 pub mod time;
 pub mod user;
+mod words;
 
 pub use api::{Api, ApiScope, Catalogue, Held, HeldRole, Permission};
 pub use app_link::{AndroidApp, AppleApp};

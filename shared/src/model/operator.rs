@@ -9,7 +9,7 @@ pub const OWN_API: &str = "signet";
 /// The id of the role that may do everything.
 pub const ADMINISTRATOR: &str = "signet:administrator";
 
-super::client::words! {
+super::words::words! {
     /// Something that an operator may do.
     OperatorPermission {
         /// See people.

@@ -2,7 +2,7 @@
 
 use super::Timestamp;
 
-super::client::words! {
+super::words::words! {
     /// What tokens are signed with: a JWS algorithm (RFC 7518 §3.1, RFC 8037 §3.1).
     SigningAlg {
         /// RSASSA-PKCS1-v1_5 with SHA-256; what every client understands.
@@ -23,7 +23,7 @@ impl Default for SigningAlg {
     }
 }
 
-super::client::words! {
+super::words::words! {
     /// What a signing key is used for now.
     KeyState {
         /// Published, does not sign yet.
