@@ -1,8 +1,8 @@
-//! Who is at work, and what that lets them do.
+//! Who is at work, what that lets them do, and that somebody is left who may do everything.
 
 use super::{Admin, AdminError};
 use crate::model::{ClientId, HeldRole, OperatorPermission, OperatorPermissions, UserId};
-use crate::store::View;
+use crate::store::{Tx, View};
 
 /// What somebody at work may do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -125,6 +125,28 @@ async fn live_permissions(
         return Ok(OperatorPermissions::default());
     }
     Ok(OperatorPermissions::of(&view.find_user_held(&operator.user).await?))
+}
+
+/// Sees to it that a change leaves somebody who may do everything, if there was anybody.
+///
+/// Whoever begins one waits for the others: two operators who remove each other at the same
+/// moment do not both succeed.
+pub(super) struct AdministratorGuard {
+    before: i64,
+}
+
+impl AdministratorGuard {
+    pub(super) async fn begin(tx: &mut Tx) -> Result<Self, AdminError> {
+        tx.lock_roles().await?;
+        Ok(Self { before: tx.count_administrators().await? })
+    }
+
+    pub(super) async fn check(self, tx: &mut Tx) -> Result<(), AdminError> {
+        if self.before > 0 && tx.count_administrators().await? == 0 {
+            return Err(AdminError::LastAdministrator);
+        }
+        Ok(())
+    }
 }
 
 #[cfg(test)]

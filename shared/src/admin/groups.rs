@@ -2,12 +2,14 @@
 
 use serde_json::json;
 
+use super::apis::few;
+use super::authority::AdministratorGuard;
+use super::principal::Named;
 use super::{Admin, AdminError, not_found};
-use crate::admin::apis::few;
 use crate::crypto::random;
 use crate::model::{Action, AuditEvent, Group, OperatorPermission, OperatorPermissions, Timestamp};
 use crate::rules::{naming, person};
-use crate::store::{GroupMember, Holder, Member, Tx, View};
+use crate::store::{GroupMember, Holder, Tx};
 
 impl Admin {
     /// All groups, by their names.
@@ -194,82 +196,4 @@ async fn group_permissions(tx: &mut Tx, group: &Group) -> Result<OperatorPermiss
         held.roles.push(crate::model::HeldRole { name: role.name, through: None, permissions });
     }
     Ok(OperatorPermissions::of(&held))
-}
-
-/// Sees to it that a change leaves somebody who may do everything, if there was anybody.
-///
-/// Whoever begins one waits for the others: two operators who remove each other at the same
-/// moment do not both succeed.
-pub(super) struct AdministratorGuard {
-    before: i64,
-}
-
-impl AdministratorGuard {
-    pub(super) async fn begin(tx: &mut Tx) -> Result<Self, AdminError> {
-        tx.lock_roles().await?;
-        Ok(Self { before: tx.count_administrators().await? })
-    }
-
-    pub(super) async fn check(self, tx: &mut Tx) -> Result<(), AdminError> {
-        if self.before > 0 && tx.count_administrators().await? == 0 {
-            return Err(AdminError::LastAdministrator);
-        }
-        Ok(())
-    }
-}
-
-/// Somebody who can have roles, as an operator names them.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Named {
-    /// A person, by id, user name or address.
-    User(String),
-    /// A client, by its id.
-    Client(String),
-}
-
-/// Somebody who was found.
-pub(super) enum Found {
-    /// A person.
-    User(crate::model::UserId),
-    /// A client.
-    Client(crate::model::ClientId),
-}
-
-impl Named {
-    pub(super) async fn find(&self, view: &mut View) -> Result<Found, AdminError> {
-        match self {
-            Self::User(named) => {
-                let user = view.find_named_user(named).await?;
-                Ok(Found::User(user.ok_or_else(|| not_found("user", named))?.id))
-            }
-            Self::Client(id) => {
-                let client = view.find_client(&id.as_str().into()).await?;
-                Ok(Found::Client(client.ok_or_else(|| not_found("client", id))?.id))
-            }
-        }
-    }
-}
-
-impl Found {
-    pub(super) fn member(&self) -> Member<'_> {
-        match self {
-            Self::User(id) => Member::User(id),
-            Self::Client(id) => Member::Client(id),
-        }
-    }
-
-    pub(super) fn holder(&self) -> Holder<'_> {
-        match self {
-            Self::User(id) => Holder::User(id),
-            Self::Client(id) => Holder::Client(id),
-        }
-    }
-
-    /// Says in an event whom it is about.
-    pub(super) fn mark(&self, event: AuditEvent) -> AuditEvent {
-        match self {
-            Self::User(id) => event.user(id),
-            Self::Client(id) => event.client(id),
-        }
-    }
 }

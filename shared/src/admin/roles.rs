@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use serde_json::json;
 
 use super::apis::{few, permission_named};
-use super::groups::{AdministratorGuard, Named};
+use super::authority::AdministratorGuard;
+use super::principal::Named;
 use super::{Admin, AdminError, not_found};
 use crate::crypto::random;
 use crate::model::{

@@ -1,6 +1,6 @@
 //! People.
 
-use super::groups::AdministratorGuard;
+use super::authority::AdministratorGuard;
 use super::{Admin, AdminError, not_found};
 use crate::crypto::random;
 use crate::model::grant::RevocationReason;
