@@ -61,7 +61,7 @@ fn said(prediction: &Prediction) -> Detail {
             ("error page", format!("An error page: {}", notice.refusal()))
         }
         Outcome::Error(refusal) => ("refused", format!("The client is told {refusal}")),
-        Outcome::Page(page) => ("page", format!("The page /{page} is shown")),
+        Outcome::Page(page) => ("page", format!("The page /{} is shown", page.as_str())),
         Outcome::Code => ("code", "The client gets a code at once".to_owned()),
     };
     let checks = prediction

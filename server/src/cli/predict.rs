@@ -101,7 +101,10 @@ fn outcome(outcome: Outcome) -> (&'static str, Option<&'static str>, String) {
         Outcome::Error(refusal) => {
             ("error", Some(refusal.code.as_str()), format!("the client is told {refusal}"))
         }
-        Outcome::Page(page) => ("page", Some(page), format!("the page /{page} is shown")),
+        Outcome::Page(page) => {
+            let page = page.as_str();
+            ("page", Some(page), format!("the page /{page} is shown"))
+        }
         Outcome::Code => ("code", None, "the client gets a code at once".to_owned()),
     }
 }

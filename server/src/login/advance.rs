@@ -3,8 +3,7 @@
 use axum::response::{IntoResponse, Response};
 use shared::model::{ErrorCode, Refusal, Standing, Timestamp};
 use shared::rules::authorize::Returned;
-use shared::rules::findings;
-use shared::rules::next_step::{Step, Wish, next_step};
+use shared::rules::next_step::{Page, Step, Wish, next_step};
 use shared::rules::sign_in::{self, SignedIn};
 use shared::store::Tx;
 
@@ -26,7 +25,7 @@ pub(crate) async fn first(
             answer => answer,
         },
         Step::Refused(refusal) => refuse(app, visit, refusal),
-        page => begin(app, visit, page, now).await,
+        Step::Page(page) => begin(app, visit, page, now).await,
     }
 }
 
@@ -36,7 +35,7 @@ async fn begin_anew(app: &App, visit: &Visit, now: Timestamp) -> Result<Response
         return refuse(app, visit, ENDED);
     }
     // The page looks at what is due now.
-    begin(app, visit, Step::Login, now).await
+    begin(app, visit, Page::Login, now).await
 }
 
 const ENDED: Refusal = ErrorCode::InteractionRequired
@@ -46,7 +45,7 @@ const ENDED: Refusal = ErrorCode::InteractionRequired
 async fn begin(
     app: &App,
     visit: &Visit,
-    page: Step,
+    page: Page,
     now: Timestamp,
 ) -> Result<Response, BrowserFailure> {
     keep(app, visit, now).await?;
@@ -73,7 +72,7 @@ pub(crate) async fn take(
             let tx = visit.begin(app, now).await?;
             take_in(app, visit, step, tx, now).await
         }
-        page => Ok(show(app, visit, page)),
+        Step::Page(page) => Ok(show(app, visit, page)),
     }
 }
 
@@ -94,7 +93,7 @@ pub(crate) async fn take_in(
             tx.commit().await?;
             refuse(app, visit, refusal)
         }
-        page => {
+        Step::Page(page) => {
             if !tx.set_interaction_facts(&visit.interaction).await? {
                 return Err(Stale::Expired.into());
             }
@@ -146,10 +145,9 @@ pub(super) async fn look(
 }
 
 /// Sends the browser to the page that is due.
-fn show(app: &App, visit: &Visit, page: Step) -> Response {
-    let path = findings::page(page).unwrap_or("login");
-    let page = app.config.issuer.at(&format!("/{path}?interaction={}", visit.interaction.id));
-    (visit.visitor.cookies(app), see_other(&page)).into_response()
+fn show(app: &App, visit: &Visit, page: Page) -> Response {
+    let path = format!("/{}?interaction={}", page.as_str(), visit.interaction.id);
+    (visit.visitor.cookies(app), see_other(&app.config.issuer.at(&path))).into_response()
 }
 
 fn refuse(app: &App, visit: &Visit, refusal: Refusal) -> Result<Response, BrowserFailure> {

@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 use shared::crypto::webauthn::{KeyRefusal, Signed};
 use shared::model::{Action, Actor, Factor, FactorKind, InteractionId, Level, User};
-use shared::rules::next_step::Step;
+use shared::rules::next_step::{Page, Step};
 
 use super::factors::enrolment::{self, Enrolled};
 use super::factors::keys::{self, Answer, NewKey, Wanted};
@@ -29,7 +29,7 @@ pub(crate) async fn ask_for_passkey(
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, ApiFailure> {
-    let visit = find(&app, &headers, &id, |step| step == Step::Login).await?;
+    let visit = find(&app, &headers, &id, |page| page == Page::Login).await?;
     let question = keys::ceremonies(&app).await?.ask_for_passkey()?;
     let browser = visit.visitor.browser_hash();
     let asked = keys::ask(&app, purpose("passkey", &visit), browser, question).await?;
@@ -45,7 +45,7 @@ pub(crate) async fn take_passkey(
     body: Bytes,
 ) -> Result<Response, ApiFailure> {
     let answer: Answer = api::body(&headers, &body)?;
-    let visit = find(&app, &headers, &id, |step| step == Step::Login).await?;
+    let visit = find(&app, &headers, &id, |page| page == Page::Login).await?;
     let caller = Caller::read(&app.config, peer.ip(), &headers);
     let browser = visit.visitor.browser_hash();
     let purpose = purpose("passkey", &visit);
@@ -138,7 +138,7 @@ pub(crate) async fn ask_for_key(
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, ApiFailure> {
-    let visit = find(&app, &headers, &id, |step| matches!(step, Step::SecondFactor(_))).await?;
+    let visit = find(&app, &headers, &id, |page| matches!(page, Page::SecondFactor(_))).await?;
     let (_, user) = visit.signed_in()?;
     let factors = app.store.view().await?.list_factors(&user.id).await?;
     let question = keys::ceremonies(&app).await?.ask_for_key(&factors)?;
@@ -155,7 +155,7 @@ pub(crate) async fn take_key(
     body: Bytes,
 ) -> Result<Response, ApiFailure> {
     let answer: Answer = api::body(&headers, &body)?;
-    let mut visit = find(&app, &headers, &id, |step| matches!(step, Step::SecondFactor(_))).await?;
+    let mut visit = find(&app, &headers, &id, |page| matches!(page, Page::SecondFactor(_))).await?;
     let caller = Caller::read(&app.config, peer.ip(), &headers);
     let browser = visit.visitor.browser_hash();
     let state = keys::answered(&app, &answer.challenge, &purpose("key", &visit), &browser).await?;
@@ -201,7 +201,7 @@ pub(crate) async fn ask_for_new(
     body: Bytes,
 ) -> Result<Response, ApiFailure> {
     let wanted: Wanted = api::body(&headers, &body)?;
-    let visit = find(&app, &headers, &id, |step| matches!(step, Step::Enrol(_))).await?;
+    let visit = find(&app, &headers, &id, |page| matches!(page, Page::Enrol(_))).await?;
     let place = place(&visit)?;
     Ok(api::answer(keys::ask_for_new(&app, &visit, &place, wanted.kind()?).await?))
 }
@@ -220,7 +220,7 @@ pub(crate) async fn take_new(
     // a while to answer. Nobody else has a question of this session's.
     let session = visit.visitor.signed_in.as_ref().map(|(session, _)| session.id.clone());
     visit.interaction.session_id = session;
-    check_step(&app, &visit, |step| matches!(step, Step::Enrol(_))).await?;
+    check_step(&app, &visit, |page| matches!(page, Page::Enrol(_))).await?;
     let place = place(&visit)?;
     let caller = Caller::read(&app.config, peer.ip(), &headers);
     let (change, codes) = enrol(&app, &mut visit, &place, new, &caller).await?;
@@ -255,7 +255,7 @@ async fn find(
     app: &App,
     headers: &HeaderMap,
     id: &str,
-    is_due: impl Fn(Step) -> bool,
+    is_due: impl Fn(Page) -> bool,
 ) -> Result<Visit, ApiFailure> {
     let visit = Visit::find_by_id(app, headers, &InteractionId::from(id), app.now()).await?;
     check_step(app, &visit, is_due).await?;
@@ -265,7 +265,7 @@ async fn find(
 async fn check_step(
     app: &App,
     visit: &Visit,
-    is_due: impl Fn(Step) -> bool,
+    is_due: impl Fn(Page) -> bool,
 ) -> Result<(), ApiFailure> {
     let step = advance::decide(app, visit, app.now()).await?;
     let conflict = ApiFailure::Refused(
@@ -273,7 +273,7 @@ async fn check_step(
         "not_due",
         "the sign-in is at another step; its page leads there",
     );
-    if is_due(step) { Ok(()) } else { Err(conflict) }
+    if matches!(step, Step::Page(page) if is_due(page)) { Ok(()) } else { Err(conflict) }
 }
 
 /// Says where the sign-in goes on, from now on in a browser that the person is known in.

@@ -8,7 +8,7 @@ use shared::model::consent::{Change, Said};
 use shared::model::interaction::ConsentAnswer;
 use shared::model::{Action, Actor, AuditEvent, Catalogue, Scope, Timestamp};
 use shared::rules::claims;
-use shared::rules::next_step::Step;
+use shared::rules::next_step::{Page, Step};
 use shared::rules::redirect_uri::Destination;
 
 use super::visit::Visit;
@@ -27,7 +27,7 @@ pub(crate) async fn get(State(app): State<App>, uri: Uri, headers: HeaderMap) ->
         let params = form::query(&uri).map_err(|_| Stale::Malformed)?;
         let visit = Visit::find(&app, &headers, &params, now).await?;
         let step = advance::decide(&app, &visit, now).await?;
-        if step != Step::Consent {
+        if step != Step::Page(Page::Consent) {
             return advance::take(&app, &visit, step, now).await;
         }
         Ok(draw(&app, &visit).await?)
@@ -43,7 +43,7 @@ pub(crate) async fn post(State(app): State<App>, headers: HeaderMap, body: Bytes
         let visit = Visit::find(&app, &headers, &params, now).await?;
         csrf::check(&visit.visitor.browser, &visit.purpose("consent"), params.get("csrf"))?;
         let step = advance::decide(&app, &visit, now).await?;
-        if step != Step::Consent {
+        if step != Step::Page(Page::Consent) {
             return advance::take(&app, &visit, step, now).await;
         }
         match params.get("decision") {

@@ -7,7 +7,7 @@ use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, Uri};
 use axum::response::{IntoResponse, Response};
 use shared::model::{Level, Timestamp};
-use shared::rules::next_step::Step;
+use shared::rules::next_step::{Page, Step};
 use shared::rules::params::Params;
 
 use super::factors::recovery;
@@ -30,7 +30,7 @@ pub(crate) async fn get(State(app): State<App>, uri: Uri, headers: HeaderMap) ->
         let params = form::query(&uri).map_err(|_| Stale::Malformed)?;
         let visit = Visit::find(&app, &headers, &params, now).await?;
         let step = advance::decide(&app, &visit, now).await?;
-        let Step::Enrol(level) = step else {
+        let Step::Page(Page::Enrol(level)) = step else {
             return advance::take(&app, &visit, step, now).await;
         };
         // Where only a key is enough, nothing else is offered, and nothing kept for it.
@@ -56,7 +56,7 @@ pub(crate) async fn post(
         let visit = Visit::find(&app, &headers, &params, now).await?;
         csrf::check(&visit.visitor.browser, &visit.purpose(PAGE), params.get("csrf"))?;
         let step = advance::decide(&app, &visit, now).await?;
-        let Step::Enrol(level) = step else {
+        let Step::Page(Page::Enrol(level)) = step else {
             return advance::take(&app, &visit, step, now).await;
         };
         if params.get("decision") == Some("switch") {

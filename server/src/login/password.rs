@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use shared::crypto::password::{HashError, Verdict};
 use shared::model::{Action, Actor, AuditEvent, Level, Secret, Standing, Timestamp, User};
-use shared::rules::next_step::Step;
+use shared::rules::next_step::{Page, Step};
 use shared::rules::params::Params;
 use shared::rules::password_policy;
 
@@ -34,7 +34,7 @@ pub(crate) async fn get(State(app): State<App>, uri: Uri, headers: HeaderMap) ->
         let params = form::query(&uri).map_err(|_| Stale::Malformed)?;
         let visit = Visit::find(&app, &headers, &params, now).await?;
         let step = advance::decide(&app, &visit, now).await?;
-        if step != Step::Login {
+        if step != Step::Page(Page::Login) {
             return advance::take(&app, &visit, step, now).await;
         }
         let hint = visit.interaction.request.login_hint.clone().unwrap_or_default();

@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, Uri};
 use axum::response::{IntoResponse, Response};
 use shared::admin::{accept_recovery_code, accept_totp};
 use shared::model::{Action, Factor, FactorKind, Level, Timestamp};
-use shared::rules::next_step::Step;
+use shared::rules::next_step::{Page, Step};
 use shared::rules::params::Params;
 use shared::store::Tx;
 
@@ -91,7 +91,7 @@ pub(crate) async fn get(State(app): State<App>, uri: Uri, headers: HeaderMap) ->
         let params = form::query(&uri).map_err(|_| Stale::Malformed)?;
         let visit = Visit::find(&app, &headers, &params, now).await?;
         let step = advance::decide(&app, &visit, now).await?;
-        let Step::SecondFactor(level) = step else {
+        let Step::Page(Page::SecondFactor(level)) = step else {
             return advance::take(&app, &visit, step, now).await;
         };
         let options = Options::find(&app, &visit, level).await?;
@@ -115,7 +115,7 @@ pub(crate) async fn post(
         let visit = Visit::find(&app, &headers, &params, now).await?;
         csrf::check(&visit.visitor.browser, &visit.purpose(PAGE), params.get("csrf"))?;
         let step = advance::decide(&app, &visit, now).await?;
-        let Step::SecondFactor(level) = step else {
+        let Step::Page(Page::SecondFactor(level)) = step else {
             return advance::take(&app, &visit, step, now).await;
         };
         if params.get("decision") == Some("switch") {

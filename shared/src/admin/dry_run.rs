@@ -14,7 +14,7 @@ use crate::model::{
 };
 use crate::rules::acr::AcrNames;
 use crate::rules::authorize::{self, Notice, Provider, Rejection};
-use crate::rules::next_step::{self, Step, Wish};
+use crate::rules::next_step::{self, Page, Step, Wish};
 use crate::rules::params::Params;
 use crate::rules::rbac::{self, Asking, Decision};
 use crate::rules::sign_in::{self, SignedIn};
@@ -101,7 +101,7 @@ pub enum Outcome {
     /// The client is told an error.
     Error(Refusal),
     /// This page is shown.
-    Page(&'static str),
+    Page(Page),
     /// The client gets a code at once.
     Code,
 }
@@ -311,7 +311,7 @@ impl Case<'_> {
         let outcome = match step {
             Step::Refused(refusal) => Outcome::Error(refusal),
             Step::Done => Outcome::Code,
-            page => Outcome::Page(findings::page(page).unwrap_or("login")),
+            Step::Page(page) => Outcome::Page(page),
         };
         let held = match user {
             Some(user) => view.find_user_held(&user.id).await?,
@@ -331,7 +331,7 @@ impl Case<'_> {
                 checks.push((false, "Nothing of the scope is left for a token.".to_owned()));
                 None
             }
-            (Some(user), Outcome::Page("consent") | Outcome::Code) => {
+            (Some(user), Outcome::Page(Page::Consent) | Outcome::Code) => {
                 Some(self.tokens(user, session, &decision)?)
             }
             // How they will have signed in by then, nobody knows.

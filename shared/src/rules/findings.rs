@@ -1,6 +1,6 @@
 //! What was found on the way to a step, in words for operators.
 
-use super::next_step::{Finding, Step};
+use super::next_step::Finding;
 use super::rbac::Reason;
 use crate::model::Catalogue;
 
@@ -65,17 +65,6 @@ pub fn words(finding: Finding) -> String {
         Finding::WantsSilence => {
             "A page is due, and the client wants none (prompt=none).".to_owned()
         }
-    }
-}
-
-/// The page that a step is, by its path below the issuer; none where no page is due.
-pub const fn page(step: Step) -> Option<&'static str> {
-    match step {
-        Step::Login => Some("login"),
-        Step::SecondFactor(_) => Some("second-factor"),
-        Step::Enrol(_) => Some("enrol"),
-        Step::Consent => Some("consent"),
-        Step::Refused(_) | Step::Done => None,
     }
 }
 

@@ -91,6 +91,17 @@ pub enum ConsentFact {
 /// What is due next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
+    /// This page is shown.
+    Page(Page),
+    /// Nothing: the client is told why.
+    Refused(Refusal),
+    /// Nothing: the client gets its code.
+    Done,
+}
+
+/// A page of the sign-in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Page {
     /// The sign-in page.
     Login,
     /// The page for a factor that brings the sign-in to this level.
@@ -99,10 +110,18 @@ pub enum Step {
     Enrol(Level),
     /// The consent page.
     Consent,
-    /// Nothing: the client is told why.
-    Refused(Refusal),
-    /// Nothing: the client gets its code.
-    Done,
+}
+
+impl Page {
+    /// Its path below the issuer.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Login => "login",
+            Self::SecondFactor(_) => "second-factor",
+            Self::Enrol(_) => "enrol",
+            Self::Consent => "consent",
+        }
+    }
 }
 
 /// How old a sign-in may be for what could lock its owner out, or let somebody else in.
@@ -172,17 +191,16 @@ pub enum Finding {
 
 fn decide(wish: Wish, known: Known, now: Timestamp, tell: &mut dyn FnMut(Finding)) -> Step {
     let step = due(wish, known, now, tell);
-    let refusal = match step {
-        Step::Login => LOGIN_REQUIRED,
-        Step::SecondFactor(_) | Step::Enrol(_) => MORE_REQUIRED,
-        Step::Consent => CONSENT_REQUIRED,
-        Step::Refused(_) | Step::Done => return step,
-    };
-    if wish.silent {
-        tell(Finding::WantsSilence);
-        return Step::Refused(refusal);
+    let Step::Page(page) = step else { return step };
+    if !wish.silent {
+        return step;
     }
-    step
+    tell(Finding::WantsSilence);
+    Step::Refused(match page {
+        Page::Login => LOGIN_REQUIRED,
+        Page::SecondFactor(_) | Page::Enrol(_) => MORE_REQUIRED,
+        Page::Consent => CONSENT_REQUIRED,
+    })
 }
 
 const LOGIN_REQUIRED: Refusal =
@@ -202,11 +220,11 @@ const DENIED: Refusal = ErrorCode::AccessDenied.because("the person said no");
 fn due(wish: Wish, known: Known, now: Timestamp, tell: &mut dyn FnMut(Finding)) -> Step {
     let Some(login) = known.login else {
         tell(Finding::Nobody);
-        return Step::Login;
+        return Step::Page(Page::Login);
     };
     tell(Finding::SignedIn(login.at, login.level));
     if demands_login(wish, login, now, tell) {
-        return Step::Login;
+        return Step::Page(Page::Login);
     }
     if !login.expected {
         return Step::Refused(SOMEBODY_ELSE);
@@ -254,18 +272,18 @@ fn permission(wish: Wish, known: Known, login: Login, tell: &mut dyn FnMut(Findi
         }
         ConsentFact::Missing => {
             tell(Finding::NotAllowed);
-            return Step::Consent;
+            return Step::Page(Page::Consent);
         }
         ConsentFact::Remembered => tell(Finding::Allowed),
     }
     if wish.ask_consent {
         tell(Finding::WantsConsent);
-        return Step::Consent;
+        return Step::Page(Page::Consent);
     }
     // Somebody who has just signed in for this client knows that it is at work.
     if !known.client_is_proven && !login.just_now {
         tell(Finding::NotProven);
-        return Step::Consent;
+        return Step::Page(Page::Consent);
     }
     Step::Done
 }
@@ -286,7 +304,7 @@ fn step_up(
     }
     if reach >= needed {
         tell(Finding::NeedsFactor(needed));
-        return Some(Step::SecondFactor(needed));
+        return Some(Step::Page(Page::SecondFactor(needed)));
     }
     if needed > known.enrolable {
         tell(Finding::BeyondReach(needed));
@@ -296,11 +314,12 @@ fn step_up(
     // A new factor is a way in for good: whoever finds an open browser adds none.
     if !login.just_now && now > login.at.plus(RECENT) {
         tell(Finding::TooOldToEnrol);
-        return Some(Step::Login);
+        return Some(Step::Page(Page::Login));
     }
     // Who has a factor shows it before they add another: else a password alone would do.
     let unproven = login.level == Level::Password && login.reach.is_some();
-    Some(if unproven { Step::SecondFactor(Level::MultiFactor) } else { Step::Enrol(needed) })
+    let page = if unproven { Page::SecondFactor(Level::MultiFactor) } else { Page::Enrol(needed) };
+    Some(Step::Page(page))
 }
 
 /// What the sign-in has to be worth, whatever the person has.

@@ -95,12 +95,12 @@ fn every_combination_obeys_every_rule() {
 /// Whether a step is right, or the rule that it breaks.
 fn obeys(wish: Wish, known: Known, step: Step) -> Result<(), &'static str> {
     let is = |expected, rule| if step == expected { Ok(()) } else { Err(rule) };
-    let page = !matches!(step, Step::Refused(_) | Step::Done);
-    if wish.silent && page {
+    if wish.silent && matches!(step, Step::Page(_)) {
         return Err("silence shows no page");
     }
     let Some(login) = known.login.filter(|login| is_good(wish, *login)) else {
-        let told = if wish.silent { Step::Refused(LOGIN_REQUIRED) } else { Step::Login };
+        let told =
+            if wish.silent { Step::Refused(LOGIN_REQUIRED) } else { Step::Page(Page::Login) };
         return is(told, "who comes first");
     };
     if !login.expected {
@@ -114,28 +114,29 @@ fn obeys(wish: Wish, known: Known, step: Step) -> Result<(), &'static str> {
         return after_proof(wish, known, login, step);
     }
     if is_old(login) && firm > login.level.max(login.reach.unwrap_or(Password)) {
-        let told = if wish.silent { Step::Refused(LOGIN_REQUIRED) } else { Step::Login };
+        let told =
+            if wish.silent { Step::Refused(LOGIN_REQUIRED) } else { Step::Page(Page::Login) };
         return is(told, "an old sign-in adds no second factor");
     }
     let (due, rule) = proof(wish, known, login);
-    is(if wish.silent { Step::Refused(MORE_REQUIRED) } else { due }, rule)
+    is(if wish.silent { Step::Refused(MORE_REQUIRED) } else { Step::Page(due) }, rule)
 }
 
 /// What has to be shown or added by somebody whose sign-in is not worth enough, and the rule
 /// that says so.
-fn proof(wish: Wish, known: Known, login: Login) -> (Step, &'static str) {
+fn proof(wish: Wish, known: Known, login: Login) -> (Page, &'static str) {
     let firm = firm(wish, known, login);
     let would_do = |level: Level| is_sufficient(wish, known, Login { level, ..login });
     let own = Level::ALL.iter().copied().filter(|level| login.reach >= Some(*level));
     let mut more = own.filter(|level| *level > login.level);
     if let Some(least) = more.find(|level| would_do(*level)) {
-        return (Step::SecondFactor(least), "who has enough shows it, and no more than is needed");
+        return (Page::SecondFactor(least), "who has enough shows it, and no more than is needed");
     }
     if login.reach.is_some() && login.level == Password {
-        let any = Step::SecondFactor(MultiFactor);
+        let any = Page::SecondFactor(MultiFactor);
         return (any, "a password alone adds no second factor beside another");
     }
-    (Step::Enrol(firm), "nobody enrols more than is needed")
+    (Page::Enrol(firm), "nobody enrols more than is needed")
 }
 
 /// Whether the proof is young enough and of the right person, or was given just now.
@@ -185,7 +186,7 @@ fn after_proof(wish: Wish, known: Known, login: Login, step: Step) -> Result<(),
     let expected = match (known.consent, asks, wish.silent) {
         (JustDenied, ..) => Step::Refused(DENIED),
         (_, true, true) => Step::Refused(CONSENT_REQUIRED),
-        (_, true, false) => Step::Consent,
+        (_, true, false) => Step::Page(Page::Consent),
         _ => Step::Done,
     };
     if step == expected { Ok(()) } else { Err("then comes permission") }
