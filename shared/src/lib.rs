@@ -1,8 +1,8 @@
 //! What every face of Signet needs: the nouns, the decisions, the cryptography,
 //! the store and what an operator may do with it.
 //!
-//! Who may import whom: `model ← rules`, `model ← store`,
-//! `{rules, store, crypto} ← {admin, audit}`. Nothing here knows HTTP or a terminal.
+//! Who may import whom: `model ← rules`, `model ← store`, `{rules, store, crypto} ← admin`.
+//! Nothing here knows HTTP or a terminal.
 
 pub mod admin;
 mod causes;
