@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn it_asks_every_second_and_never_twice_at_once() {
+    fn it_asks_at_each_tick_and_never_twice_at_once() {
         let (mut pace, ticket) = asked();
         assert!(!pace.is_due(after(1)));
         assert!(pace.take(ticket, None, Duration::ZERO, after(1)));

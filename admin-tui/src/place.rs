@@ -13,7 +13,7 @@ pub(crate) enum Kind {
     Apis,
     /// What may be done at an API.
     Permissions,
-    /// What several people are.
+    /// Bundles of permissions.
     Roles,
     /// People by what they have in common.
     Groups,
@@ -21,7 +21,7 @@ pub(crate) enum Kind {
     Sessions,
     /// What one sign-in gave a client.
     Grants,
-    /// What people remember to have allowed.
+    /// What people allowed clients, remembered until it is withdrawn.
     Consents,
     /// Signing keys.
     Keys,

@@ -1,6 +1,6 @@
 //! The console: a screen in a frame, what stands in front of it, and the way to and fro.
 //!
-//! It is plain state. Keys, answers and seconds come in, what is to be done goes out, and
+//! It is plain state. Keys, answers and ticks come in, what is to be done goes out, and
 //! nothing here waits for the store or knows the terminal.
 
 mod chrome;

@@ -264,7 +264,7 @@ impl Desk {
     /// Closes the store.
     pub(crate) async fn close_store(&mut self) {
         if let Some(open) = self.open.take() {
-            // The console only looked: nothing is lost if this takes too long.
+            // What was answered is committed: nothing is lost if this takes too long.
             let _ = tokio::time::timeout(FAREWELL, open.admin.store().close()).await;
         }
     }

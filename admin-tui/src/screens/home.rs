@@ -349,7 +349,7 @@ mod tests {
     }
 
     #[test]
-    fn it_asks_every_second_and_r_asks_at_once_but_never_twice_at_a_time() {
+    fn it_asks_at_each_tick_and_r_asks_at_once_but_never_twice_at_a_time() {
         let mut screen = loaded();
         let wanted = screen.on_command(Command::Refresh, NOW);
         assert!(wanted.contains(&Wanted::Ask(2, Question::Home)), "{wanted:?}");

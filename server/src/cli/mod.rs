@@ -63,7 +63,7 @@ enum Command {
     /// APIs, their permissions and scopes
     #[command(subcommand)]
     Api(api::Command),
-    /// What several people are, and what that permits
+    /// Bundles of permissions, and who has them
     #[command(subcommand)]
     Role(role::Command),
     /// People and services that have the same roles

@@ -393,7 +393,7 @@ pub(super) fn permission_of<'a>(
     found.ok_or_else(|| not_found("permission", name))
 }
 
-/// The permission that is written as the API's identifier, a blank or `#`, and its name.
+/// The id of the permission with this name, at the API that an operator names.
 pub(super) fn permission_named(
     catalogue: &Catalogue,
     api: &str,

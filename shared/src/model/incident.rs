@@ -133,7 +133,7 @@ pub struct Facts {
 }
 
 /// The parameters of a request that explain an error. Each is cut and masked before it
-/// comes here (`rules::why::Masked`).
+/// comes here (`rules::why::masked`).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Asked {

@@ -2,7 +2,7 @@
 
 use super::{GroupId, MfaPolicy, RoleId, Timestamp};
 
-/// What several people are, by one name.
+/// Permissions under one name, which people, services and groups are given together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Role {
     /// Names it for good.

@@ -315,10 +315,8 @@ impl Tx {
         Ok(added == 1)
     }
 
-    /// Changes a role, if nobody did since `role.version`.
-    ///
-    /// # Errors
-    /// A violated uniqueness is false too: there is another role of that name.
+    /// Changes a role, if nobody did since `role.version` and no other has its name; false if
+    /// it was not changed.
     pub async fn set_role(&mut self, role: &Role) -> Result<bool> {
         let changed = run!(
             self,

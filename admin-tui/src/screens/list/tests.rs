@@ -58,7 +58,7 @@ fn enter_opens_the_row_under_the_cursor() {
 }
 
 #[test]
-fn it_asks_every_second_for_what_is_shown() {
+fn it_asks_at_each_tick_for_what_is_shown() {
     let mut screen = loaded();
     let (_, query) = query(&screen.on_tick(after(1)));
     assert_eq!((query.after, query.limit, query.filter.as_str()), (None, PAGE, ""));
