@@ -394,7 +394,7 @@ fn a_client_is_changed_disabled_and_enabled() {
         let another = "access_token_lifetime=7m";
         let changed =
             server.cli(&["client", "change", "shop", "client_name=Store", another]).done();
-        assert_eq!(changed["name"], "Store", "{changed}");
+        assert_eq!(changed["client_name"], "Store", "{changed}");
         let tokens = shop.refreshed(tokens.refresh()).await;
         let claims = access_claims(&tokens);
         let life = claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap();

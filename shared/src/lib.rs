@@ -12,9 +12,11 @@ pub mod model;
 mod quoted;
 pub mod room;
 pub mod rules;
+mod span;
 pub mod store;
 mod visible;
 
 pub use causes::causes;
 pub use quoted::quoted;
+pub use span::{DAY, span_text};
 pub use visible::visible;

@@ -33,14 +33,14 @@ fn of_two_who_change_one_client_the_second_is_told() {
         second.wait_for("Somebody else changed the client meanwhile.").await;
         second.wait_for("What you typed is kept").await;
         second.wait_for("› client_name shop of bob").await;
-        assert_eq!(server.cli(&["client", "show", "shop"]).done()["name"], "shop of ada");
+        assert_eq!(server.cli(&["client", "show", "shop"]).done()["client_name"], "shop of ada");
         // Whoever has seen what is there by now may go on.
         second.keys(&["C-r"]).await;
         second.wait_for("The fields that you did not touch are as the store has them.").await;
         second.keys(&["C-s"]).await;
         second.agree("shop of bob").await;
         second.wait_for("shop is changed.").await;
-        assert_eq!(server.cli(&["client", "show", "shop"]).done()["name"], "shop of bob");
+        assert_eq!(server.cli(&["client", "show", "shop"]).done()["client_name"], "shop of bob");
     });
 }
 
@@ -58,7 +58,7 @@ fn whoever_hesitates_over_the_question_is_told_too() {
         console.keys(&["y"]).await;
         console.wait_for("Somebody else changed the client meanwhile.").await;
         console.wait_for("› client_name shop of bob").await;
-        assert_eq!(server.cli(&["client", "show", "shop"]).done()["name"], "Ada's");
+        assert_eq!(server.cli(&["client", "show", "shop"]).done()["client_name"], "Ada's");
     });
 }
 

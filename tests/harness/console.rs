@@ -40,7 +40,7 @@ impl Site {
         let mut command = self.command_of(PathBuf::from("tmux"), &["-D", "-f", "/dev/null", "-S"]);
         command.arg(&socket).stdout(Stdio::null()).stderr(Stdio::null());
         command.env("LC_ALL", "C.UTF-8").env("PS1", PROMPT).env("SHELL", "/bin/sh");
-        for name in ["TMUX", "NO_COLOR", "SIGNET_ADMIN_THEME", "ENV"] {
+        for name in ["TMUX", "NO_COLOR", "ENV"] {
             command.env_remove(name);
         }
         let console = Console { socket, tmux: command.spawn().expect("tmux starts") };

@@ -400,11 +400,10 @@ fn document(client: &Client) -> Value {
         Some(ClientKeys::At(uri)) => (None, Some(uri)),
         None => (None::<Value>, None),
     };
-    let time =
-        |span: Option<Duration>| span.map(|span| humantime::format_duration(span).to_string());
+    let time = |span: Option<Duration>| span.map(shared::span_text);
     json!({
         "client_id": client.id.as_str(),
-        "name": client.name,
+        "client_name": client.name,
         "kind": client.kind.as_str(),
         "token_endpoint_auth_method": client.auth_method.as_str(),
         "jwks": jwks,

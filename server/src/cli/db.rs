@@ -41,6 +41,11 @@ pub(super) async fn run(
     config: &Config,
     output: Output,
 ) -> Result<(), CommandError> {
+    if let (Command::Check, Some(file)) = (&command, config.database_url.sqlite_path())
+        && !file.exists()
+    {
+        return Err(anyhow::anyhow!("there is no file {}", file.display()).into());
+    }
     let store = app::open_store(config).await?;
     match command {
         Command::Migrate => store.migrate().await?,

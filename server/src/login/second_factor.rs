@@ -247,7 +247,7 @@ fn draw(
     let (_, user) = visit.signed_in()?;
     // Whoever has no application is asked for what they have.
     let typed = if options.has_totp() { filled.typed } else { Typed::Recovery };
-    let days = app.config.remember_browser.0.as_secs() / (24 * 60 * 60);
+    let days = app.config.remember_browser.0.as_secs() / shared::DAY;
     let page = SecondFactorPage {
         layout: html::layout(app),
         client: html::asker(&visit.client),

@@ -184,7 +184,7 @@ settings! {
     mfa: MfaPolicy = "optional", "off, optional or required";
     /// How long people may choose not to be asked for a second factor in a browser; 0s is
     /// not at all.
-    remember_browser: Span<0, 31_536_000> = "30d", "0s to 365d";
+    remember_browser: Span<0, 31_536_000> = "30d", "whole days up to 365d, or 0s";
     /// What clients call a sign-in by password alone (`acr`).
     acr_password: Word = "password", "a word of ASCII, another one than the other two";
     /// What clients call a sign-in with two factors.
@@ -269,7 +269,7 @@ impl Config {
             }
         }
         for (name, value) in environment {
-            if let Some(key) = name.strip_prefix("SIGNET_").filter(|key| !is_kubernetes(key)) {
+            if let Some(key) = name.strip_prefix("SIGNET_").filter(|key| !is_no_setting(key)) {
                 let key = known(key.to_lowercase()).map_err(|_| ConfigError::Unknown { name })?;
                 given.insert(key, value);
             }
@@ -294,6 +294,10 @@ impl Config {
         }
         if !self.passkey_rp_id.0.is_empty() && self.rp_id().is_none() {
             return Err(Self::invalid("passkey_rp_id", &self.passkey_rp_id.0));
+        }
+        let remembered = self.remember_browser.0;
+        if remembered.as_secs() % crate::DAY != 0 {
+            return Err(Self::invalid("remember_browser", &crate::span_text(remembered)));
         }
         self.acr_names().map(drop)
     }
@@ -368,10 +372,10 @@ fn toml_problem(text: &str, fault: &toml::de::Error) -> String {
     }
 }
 
-/// What Kubernetes puts into the environment of everything beside a service called
-/// `signet`, and no setting of ours.
-fn is_kubernetes(key: &str) -> bool {
-    key == "PORT" || key.starts_with("PORT_") || key.starts_with("SERVICE_")
+/// What is in the environment and no setting of ours: what the console looks like, and what
+/// Kubernetes puts there for everything beside a service called `signet`.
+fn is_no_setting(key: &str) -> bool {
+    key == "ADMIN_THEME" || key == "PORT" || key.starts_with("PORT_") || key.starts_with("SERVICE_")
 }
 
 fn known(name: String) -> Result<String, ConfigError> {

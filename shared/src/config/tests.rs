@@ -101,8 +101,8 @@ fn no_error_repeats_a_password() {
 }
 
 #[test]
-fn what_kubernetes_sets_beside_a_service_of_this_name_is_no_setting() {
-    for name in ["SERVICE_HOST", "SERVICE_PORT_HTTP", "PORT", "PORT_8080_TCP_ADDR"] {
+fn what_others_set_in_the_environment_is_no_setting() {
+    for name in ["ADMIN_THEME", "SERVICE_HOST", "SERVICE_PORT_HTTP", "PORT", "PORT_8080_TCP_ADDR"] {
         assert!(from_environment(name, "tcp://10.0.0.1:8080").is_ok(), "{name}");
     }
 }

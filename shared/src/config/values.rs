@@ -198,7 +198,7 @@ impl<const LEAST: u64, const MOST: u64> Value for Span<LEAST, MOST> {
     }
 
     fn write(&self) -> String {
-        quoted(&humantime::format_duration(self.0).to_string())
+        quoted(&crate::span_text(self.0))
     }
 }
 
@@ -213,7 +213,7 @@ impl<const MOST: u64> Value for Pause<MOST> {
     }
 
     fn write(&self) -> String {
-        quoted(&humantime::format_duration(self.0).to_string())
+        quoted(&crate::span_text(self.0))
     }
 }
 

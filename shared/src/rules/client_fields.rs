@@ -373,12 +373,12 @@ fn word<T>(text: &str, parse: impl Fn(&str) -> Option<T>, words: &[&str]) -> Res
 
 fn span(text: &str) -> Result<Option<Duration>, String> {
     let Some(text) = optional(text) else { return Ok(None) };
-    let span = humantime::parse_duration(&text).map_err(|_| "a time such as 5m or 30days")?;
+    let span = humantime::parse_duration(&text).map_err(|_| "a time such as 5m or 30d")?;
     Ok(Some(span))
 }
 
 fn span_text(span: Option<Duration>) -> String {
-    span.map(|span| humantime::format_duration(span).to_string()).unwrap_or_default()
+    span.map(crate::span_text).unwrap_or_default()
 }
 
 #[cfg(test)]
