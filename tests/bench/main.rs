@@ -149,6 +149,7 @@ impl Bench<'_> {
             "userinfo",
             "introspection",
             "login",
+            "whole login",
         ] {
             if self.options.only.as_deref().is_some_and(|only| only != name) {
                 continue;
@@ -165,18 +166,23 @@ impl Bench<'_> {
 
     /// Lets the workers and the floor take turns, and prints a line.
     async fn compare(&self, name: &str, mut workers: Vec<Worker>) {
-        let floor_request = match name {
-            "discovery" | "jwks" => Some(get("/json", "")),
-            "client_credentials" => Some(post("/sign/1", "", "")),
-            "refresh" => Some(post("/sign/2", "", "")),
-            "login" => Some(post("/argon2", "", "")),
-            _ => None,
+        let floor_requests = match name {
+            "discovery" | "jwks" => vec![get("/json", "")],
+            "client_credentials" => vec![post("/sign/1", "", "")],
+            "refresh" => vec![post("/sign/2", "", "")],
+            "login" => vec![post("/argon2", "", "")],
+            // As many requests as a sign-in takes, and all that must be computed.
+            "whole login" => {
+                let page = get("/json", "");
+                vec![page.clone(), page, post("/argon2", "", ""), post("/sign/2", "", "")]
+            }
+            _ => Vec::new(),
         };
         let (mut server, mut floor) = (Measured::default(), Measured::default());
         for _ in 0..ROUNDS {
-            if let Some(request) = &floor_request {
+            if !floor_requests.is_empty() {
                 let mut idlers: Vec<_> =
-                    workers.iter().map(|_| Worker::Fixed(request.clone())).collect();
+                    workers.iter().map(|_| Worker::Fixed(floor_requests.clone())).collect();
                 floor = floor
                     .and(self.turn(self.floor.address, self.floor.process.id(), &mut idlers).await);
             }
@@ -184,11 +190,11 @@ impl Bench<'_> {
             server = server.and(self.turn(address, self.server.pid(), &mut workers).await);
         }
         assert!(server.failed == 0, "{name}: {} failed", server.failed);
-        let beside = if floor_request.is_some() {
+        let beside = if floor_requests.is_empty() {
+            "– | –".to_owned()
+        } else {
             let share = server.per_second() / floor.per_second() * 100.0;
             format!("{:.0} | {share:.0} %", floor.per_second())
-        } else {
-            "– | –".to_owned()
         };
         println!(
             "| {name} | {} | {:.0} | {} | {:.2} | {:.2} | {:.0} | {beside} |",
@@ -267,11 +273,11 @@ impl Actors {
 
     async fn worker(&self, name: &str) -> Worker {
         match name {
-            "discovery" => Worker::Fixed(get("/.well-known/openid-configuration", "")),
-            "jwks" => Worker::Fixed(get("/jwks", "")),
+            "discovery" => Worker::Fixed(vec![get("/.well-known/openid-configuration", "")]),
+            "jwks" => Worker::Fixed(vec![get("/jwks", "")]),
             "client_credentials" => {
                 let body = "grant_type=client_credentials";
-                Worker::Fixed(post("/token", &authorization(&self.batch), body))
+                Worker::Fixed(vec![post("/token", &authorization(&self.batch), body)])
             }
             "refresh" => Worker::Refresh {
                 client_id: self.app.id.clone(),
@@ -279,13 +285,14 @@ impl Actors {
             },
             "userinfo" => {
                 let token = self.tokens().await.access_token;
-                Worker::Fixed(get("/userinfo", &format!("authorization: Bearer {token}\r\n")))
+                let header = format!("authorization: Bearer {token}\r\n");
+                Worker::Fixed(vec![get("/userinfo", &header)])
             }
             "introspection" => {
                 let body = format!("token={}", self.tokens().await.access_token);
-                Worker::Fixed(post("/introspect", &authorization(&self.api), &body))
+                Worker::Fixed(vec![post("/introspect", &authorization(&self.api), &body)])
             }
-            "login" => Worker::Login(Box::new(Login {
+            "login" | "whole login" => Worker::Login(Box::new(Login {
                 app: self.app.clone(),
                 person: self.person.clone(),
             })),

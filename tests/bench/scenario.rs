@@ -6,8 +6,8 @@ use super::wire::{Answer, Connection, get, post};
 
 /// One of many that do the same.
 pub(crate) enum Worker {
-    /// Sends the same bytes each time.
-    Fixed(Vec<u8>),
+    /// Sends the same requests each time, one after the other.
+    Fixed(Vec<Vec<u8>>),
     /// Refreshes a chain of its own.
     Refresh { client_id: String, token: String },
     /// Signs in as a fresh browser, from the client's request to its tokens.
@@ -42,7 +42,16 @@ impl Outcome {
 impl Worker {
     pub(crate) async fn work(&mut self, connection: &mut Connection) -> Outcome {
         match self {
-            Self::Fixed(request) => Outcome::of(&connection.ask(request).await, 200),
+            Self::Fixed(requests) => {
+                let mut outcome = Outcome::Accepted;
+                for request in requests {
+                    outcome = Outcome::of(&connection.ask(request).await, 200);
+                    if !matches!(outcome, Outcome::Accepted) {
+                        break;
+                    }
+                }
+                outcome
+            }
             Self::Refresh { client_id, token } => {
                 let body =
                     format!("grant_type=refresh_token&client_id={client_id}&refresh_token={token}");

@@ -36,8 +36,6 @@ pub(super) async fn open(database_url: &str, connections: u32, plans: Plans) -> 
         // Whatever the server's own default is, an answered change is durable.
         .options([("synchronous_commit", "on"), ("plan_cache_mode", plan_cache_mode)])
         .disable_statement_logging();
-    // A pool tries again until it gives up; the first connection says at once what is wrong.
-    options.connect().await?.close().await?;
     let pool = PgPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(ACQUIRE)
@@ -51,6 +49,10 @@ pub(super) async fn open(database_url: &str, connections: u32, plans: Plans) -> 
                 Ok(true)
             })
         })
-        .connect_lazy_with(options);
+        .connect_lazy_with(options.clone());
+    // A pool tries again until it gives up; a connection beside it says at once what is wrong.
+    let alone = async { options.connect().await?.close().await };
+    let (first, ()) = tokio::try_join!(pool.acquire(), alone)?;
+    drop(first);
     Ok(pool)
 }
