@@ -156,6 +156,22 @@ fn a_pairwise_name_is_stable_in_its_sector_and_told_nowhere_else() {
         assert_eq!(subjects[3], ada.id);
         assert!(subjects[..3].iter().all(|sub| *sub != ada.id), "{subjects:?}");
 
+        // Whose names are others from now on, by its hosts or by its own wish, begins anew.
+        for (party, change) in [
+            (&alone, "redirect_uris=https://elsewhere.example/cb"),
+            (&one, "sector_identifier=another.example"),
+            (&public, "subject_type=pairwise"),
+        ] {
+            let before = party.sign_in(&browser, &ada, party.offline_request()).await;
+            server.cli(&["client", "change", &party.id, change]).done();
+            party.refresh(before.refresh()).await.assert_refused(400, "invalid_grant");
+        }
+        // Others are left as they are, also when their hosts change.
+        let kept = two.sign_in(&browser, &ada, two.offline_request()).await;
+        let uris = format!("redirect_uris={} https://elsewhere.example/cb", two.redirect_uri);
+        server.cli(&["client", "change", &two.id, &uris]).done();
+        two.refreshed(kept.refresh()).await;
+
         let args = [
             "client",
             "add",

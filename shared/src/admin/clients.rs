@@ -90,7 +90,8 @@ impl Admin {
     }
 
     /// Changes a client, if it still is as `after.version` was. What it needs no secret for
-    /// any more takes the secret away; where it needs one that it had not, one is made.
+    /// any more takes the secret away; where it needs one that it had not, one is made. Where it
+    /// knows people by other names afterwards, its token families die.
     ///
     /// # Errors
     /// [`AdminError::NotFound`], [`AdminError::Invalid`], or [`AdminError::Changed`] if
@@ -123,7 +124,11 @@ impl Admin {
         if !tx.set_client(&after).await? {
             return Err(AdminError::Changed("client"));
         }
-        let evidence = json!({"changed": registration::changed(&before, &after)});
+        let mut evidence = json!({"changed": registration::changed(&before, &after)});
+        if !after.names_people_like(&before) {
+            let reason = RevocationReason::SubjectsChanged;
+            evidence["grants"] = json!(tx.revoke_client_grants(&after.id, reason, now).await?);
+        }
         let event = self.event(Action::ClientChanged, now).client(&after.id);
         tx.add_audit_event(event.evidence(evidence));
         tx.commit().await?;

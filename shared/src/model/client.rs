@@ -255,6 +255,12 @@ impl Client {
         self.grant_types.contains(&grant_type)
     }
 
+    /// Whether it knows people by the same names as that one.
+    pub fn names_people_like(&self, other: &Self) -> bool {
+        let is_pairwise = self.subject_type == SubjectType::Pairwise;
+        self.subject_type == other.subject_type && (!is_pairwise || self.sector() == other.sector())
+    }
+
     /// The host whose clients know a person by one pairwise subject (Core §8.1).
     pub fn sector(&self) -> Option<String> {
         if self.sector_identifier.is_some() {

@@ -73,5 +73,8 @@ super::words::words! {
         RevokedByOperator = "revoked_by_operator",
         /// An operator disabled the client.
         ClientDisabled = "client_disabled",
+        /// An operator let the client know people by other names: no token may name somebody
+        /// otherwise than those before it (Core §12.2).
+        SubjectsChanged = "subjects_changed",
     }
 }

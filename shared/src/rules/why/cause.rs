@@ -238,6 +238,8 @@ causes! {
     RevokedByOperator = "revoked_by_operator", "", [];
     /// An operator disabled the client, and what was given to it died.
     ClientWasDisabled = "client_was_disabled", "", [];
+    /// An operator changed by what names the client knows people; tokens of before would name them otherwise.
+    SubjectsChanged = "subjects_changed", "", [];
 
     /// The client_id is not the client that the id_token_hint was made for.
     HintOfOtherClient = "hint_of_other_client", "client_id", ["client_id is not the client of id_token_hint"];
@@ -329,6 +331,7 @@ fn end_of_grant(incident: &Incident) -> Cause {
         Some(RevocationReason::SessionEnded) => Cause::SessionEnded,
         Some(RevocationReason::RevokedByOperator) => Cause::RevokedByOperator,
         Some(RevocationReason::ClientDisabled) => Cause::ClientWasDisabled,
+        Some(RevocationReason::SubjectsChanged) => Cause::SubjectsChanged,
         None if credential.user_is_disabled => Cause::UserDisabled,
         None if credential.revoked_at.is_none() => Cause::GrantExpired,
         None => Cause::GrantOver,

@@ -373,7 +373,8 @@ fn of_grant(cause: Cause) -> Option<&'static str> {
         | Cause::FactorsReset
         | Cause::SessionEnded
         | Cause::RevokedByOperator
-        | Cause::ClientWasDisabled => {
+        | Cause::ClientWasDisabled
+        | Cause::SubjectsChanged => {
             "Let the application send the person to /authorize to sign in again."
         }
         _ => return None,
