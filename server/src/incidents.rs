@@ -11,7 +11,8 @@ use shared::crypto::random;
 use shared::model::incident::{Facts, Place};
 use shared::model::{Incident, IncidentCode, Timestamp};
 use shared::store::{Store, StoreError};
-use tokio::sync::{mpsc, oneshot};
+
+use crate::batch::Batch;
 
 /// The most incidents in a second.
 const MOST: u32 = 50;
@@ -20,8 +21,6 @@ const MOST: u32 = 50;
 const MOST_NOWHERE: u32 = 5;
 /// Incidents that may wait.
 const ROOM: usize = 200;
-/// How long an incident waits for others.
-const PAUSE: Duration = Duration::from_millis(100);
 /// The most incidents of one unit of work.
 const GROUP: usize = 100;
 /// How long to wait for a store that does not take them, and how often.
@@ -31,15 +30,9 @@ const STORE_TRIES: u32 = 30;
 /// Where incidents are put.
 #[derive(Clone)]
 pub(crate) struct Incidents {
-    sender: mpsc::Sender<Entry>,
+    batch: Batch<Incident>,
     retention: Duration,
     second: Arc<Mutex<Second>>,
-}
-
-enum Entry {
-    Incident(Box<Incident>),
-    /// Say when all before this is written.
-    Flush(oneshot::Sender<()>),
 }
 
 /// How many were let in during this second.
@@ -81,9 +74,8 @@ impl Permit {
 impl Incidents {
     /// Starts writing.
     pub(crate) fn start(store: Store, retention: Duration) -> Self {
-        let (sender, receiver) = mpsc::channel(ROOM);
-        tokio::spawn(write(store, receiver));
-        Self { sender, retention, second: Arc::default() }
+        let batch = Batch::start(ROOM, GROUP, move |group| keep(store.clone(), group));
+        Self { batch, retention, second: Arc::default() }
     }
 
     /// Leave to put one incident down, unless there were too many in this second.
@@ -99,51 +91,20 @@ impl Incidents {
         let at = permit.used();
         let expires_at = at.plus(self.retention);
         let incident = Incident { code: code.clone(), at, expires_at, facts };
-        self.sender.try_send(Entry::Incident(Box::new(incident))).ok()?;
-        Some(code)
+        self.batch.try_add(incident).then_some(code)
     }
 
     /// Waits until everything that was put here is written.
     pub(crate) async fn flush(&self) {
-        let (ours, theirs) = oneshot::channel();
-        if self.sender.send(Entry::Flush(ours)).await.is_ok() {
-            drop(theirs.await);
-        }
-    }
-}
-
-async fn write(store: Store, mut entries: mpsc::Receiver<Entry>) {
-    let mut entries_of_group = Vec::new();
-    while let Some(first) = entries.recv().await {
-        entries_of_group.push(first);
-        if !entries_of_group.iter().any(|entry| matches!(entry, Entry::Flush(_))) {
-            tokio::time::sleep(PAUSE).await;
-        }
-        while entries_of_group.len() < GROUP
-            && let Ok(next) = entries.try_recv()
-        {
-            entries_of_group.push(next);
-        }
-        let mut group = Vec::new();
-        let mut flushed = Vec::new();
-        for entry in entries_of_group.drain(..) {
-            match entry {
-                Entry::Incident(incident) => group.push(*incident),
-                Entry::Flush(done) => flushed.push(done),
-            }
-        }
-        keep(&store, &group).await;
-        for done in flushed {
-            let _ = done.send(());
-        }
+        self.batch.flush().await;
     }
 }
 
 /// Writes a group. A store that is away for a while is waited for: whoever was shown a code of
 /// that very fault wants to know of it.
-async fn keep(store: &Store, group: &[Incident]) {
+async fn keep(store: Store, group: Vec<Incident>) {
     for tried in 1..=STORE_TRIES {
-        let Err(fault) = add(store, group).await else { return };
+        let Err(fault) = add(&store, &group).await else { return };
         if tried == 1 {
             let causes = shared::causes(&fault);
             tracing::error!(causes, waiting = group.len(), "incidents cannot be written");
@@ -154,9 +115,6 @@ async fn keep(store: &Store, group: &[Incident]) {
 }
 
 async fn add(store: &Store, group: &[Incident]) -> Result<(), StoreError> {
-    if group.is_empty() {
-        return Ok(());
-    }
     let mut tx = store.begin().await?;
     tx.add_incidents(group).await?;
     tx.commit().await

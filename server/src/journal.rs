@@ -8,12 +8,11 @@ use std::time::Duration;
 
 use shared::model::AuditEvent;
 use shared::store::{Store, StoreError};
-use tokio::sync::{mpsc, oneshot};
+
+use crate::batch::Batch;
 
 /// Events that may wait; whoever comes then waits with them.
 const ROOM: usize = 10_000;
-/// How long an event waits for others.
-const PAUSE: Duration = Duration::from_millis(100);
 /// How often a group is tried, with pauses that double: a database that is started anew is back
 /// within a few seconds.
 const TRIES: u32 = 5;
@@ -23,69 +22,29 @@ const GROUP: usize = 250;
 
 /// Where events are put.
 #[derive(Clone)]
-pub(crate) struct Journal(mpsc::Sender<Entry>);
-
-enum Entry {
-    Event(Box<AuditEvent>),
-    /// Say when all before this is written.
-    Flush(oneshot::Sender<()>),
-}
+pub(crate) struct Journal(Batch<AuditEvent>);
 
 impl Journal {
     /// Starts writing.
     pub(crate) fn start(store: Store) -> Self {
-        let (sender, receiver) = mpsc::channel(ROOM);
-        tokio::spawn(write(store, receiver));
-        Self(sender)
+        Self(Batch::start(ROOM, GROUP, move |group| write(store.clone(), group)))
     }
 
     /// Writes an event down, within a fraction of a second.
     pub(crate) async fn add(&self, event: AuditEvent) {
-        // The other end is gone only when the runtime ends.
-        drop(self.0.send(Entry::Event(Box::new(event))).await);
+        self.0.add(event).await;
     }
 
     /// Waits until everything that was put here is written.
     pub(crate) async fn flush(&self) {
-        let (ours, theirs) = oneshot::channel();
-        if self.0.send(Entry::Flush(ours)).await.is_ok() {
-            drop(theirs.await);
-        }
+        self.0.flush().await;
     }
 }
 
-async fn write(store: Store, mut entries: mpsc::Receiver<Entry>) {
-    while let Some(first) = entries.recv().await {
-        let mut next = Some(first);
-        let mut group = Vec::new();
-        let mut flushed = None;
-        // The first event of a group waits for others; a flush does not.
-        let mut waits = true;
-        while let Some(entry) = next.take() {
-            match entry {
-                Entry::Event(event) => group.push(*event),
-                Entry::Flush(done) => {
-                    flushed = Some(done);
-                    break;
-                }
-            }
-            if group.len() == GROUP {
-                break;
-            }
-            next = entries.try_recv().ok();
-            if next.is_none() && std::mem::take(&mut waits) {
-                tokio::time::sleep(PAUSE).await;
-                next = entries.try_recv().ok();
-            }
-        }
-        let length = group.len();
-        if let Err(fault) = append_in_time(&store, &group).await {
-            let causes = shared::causes(&fault);
-            tracing::error!(causes, lost = length, "audit events could not be written");
-        }
-        if let Some(done) = flushed {
-            let _ = done.send(());
-        }
+async fn write(store: Store, group: Vec<AuditEvent>) {
+    if let Err(fault) = append_in_time(&store, &group).await {
+        let causes = shared::causes(&fault);
+        tracing::error!(causes, lost = group.len(), "audit events could not be written");
     }
 }
 
@@ -101,9 +60,6 @@ async fn append_in_time(store: &Store, group: &[AuditEvent]) -> Result<(), Store
 }
 
 async fn append(store: &Store, group: &[AuditEvent]) -> Result<(), StoreError> {
-    if group.is_empty() {
-        return Ok(());
-    }
     let mut tx = store.begin().await?;
     for event in group {
         tx.add_audit_event(event.clone());

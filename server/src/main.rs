@@ -1,6 +1,7 @@
 //! `signet`: a self-hosted OpenID Connect provider.
 
 mod app;
+mod batch;
 mod catalogue;
 mod cli;
 mod clients;
