@@ -16,7 +16,7 @@ use super::advance;
 use super::visit::{Visit, Visitor};
 use crate::app::App;
 use crate::web::answer::see_other;
-use crate::web::failure::BrowserFailure;
+use crate::web::failure::{BrowserFailure, answered};
 use crate::web::{form, incident};
 
 /// `GET /authorize`
@@ -69,14 +69,14 @@ async fn from_form(
 
 /// `GET /continue`: comes back for what it asked by a form.
 pub(crate) async fn resume(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Response {
-    let resumed = async {
+    answered(&app, async {
         let now = app.now();
         let params = form::query(&uri).map_err(|_| Notice::Malformed)?;
         let visit = Visit::find(&app, &headers, &params, now).await?;
         let step = advance::decide(&app, &visit, now).await?;
         advance::take(&app, &visit, step, now).await
-    };
-    resumed.await.unwrap_or_else(|failure: BrowserFailure| failure.answer(&app))
+    })
+    .await
 }
 
 async fn understand(app: &App, params: &Params) -> Result<(Arc<Client>, Request), BrowserFailure> {

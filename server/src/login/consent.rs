@@ -15,14 +15,14 @@ use super::visit::Visit;
 use super::{advance, session};
 use crate::app::App;
 use crate::web::answer::see_other;
-use crate::web::failure::{BrowserFailure, Fault, Stale};
+use crate::web::failure::{BrowserFailure, Fault, Stale, answered};
 use crate::web::page::ConsentPage;
 use crate::web::scope_line::ScopeLine;
 use crate::web::{csrf, form, html};
 
 /// `GET /consent`
 pub(crate) async fn get(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Response {
-    let page = async {
+    answered(&app, async {
         let now = app.now();
         let params = form::query(&uri).map_err(|_| Stale::Malformed)?;
         let visit = Visit::find(&app, &headers, &params, now).await?;
@@ -31,13 +31,13 @@ pub(crate) async fn get(State(app): State<App>, uri: Uri, headers: HeaderMap) ->
             return advance::take(&app, &visit, step, now).await;
         }
         Ok(draw(&app, &visit).await?)
-    };
-    page.await.unwrap_or_else(|failure: BrowserFailure| failure.answer(&app))
+    })
+    .await
 }
 
 /// `POST /consent`
 pub(crate) async fn post(State(app): State<App>, headers: HeaderMap, body: Bytes) -> Response {
-    let answer = async {
+    answered(&app, async {
         let now = app.now();
         let params = form::body(&headers, &body).map_err(|_| Stale::Malformed)?;
         let visit = Visit::find(&app, &headers, &params, now).await?;
@@ -52,8 +52,8 @@ pub(crate) async fn post(State(app): State<App>, headers: HeaderMap, body: Bytes
             Some("switch") => switch(&app, &visit, now).await,
             _ => Err(Stale::Malformed.into()),
         }
-    };
-    answer.await.unwrap_or_else(|failure: BrowserFailure| failure.answer(&app))
+    })
+    .await
 }
 
 /// Writes the answer down, remembers a yes, and goes on.

@@ -16,7 +16,7 @@ use super::visit::Visit;
 use super::{advance, consent};
 use crate::app::App;
 use crate::web::client_ip::Caller;
-use crate::web::failure::{BrowserFailure, Stale};
+use crate::web::failure::{BrowserFailure, Stale, answered};
 use crate::web::page::{CodeNotice, EnrolPage};
 use crate::web::{csrf, form, html};
 
@@ -25,7 +25,7 @@ const PAGE: &str = "enrol";
 
 /// `GET /enrol`
 pub(crate) async fn get(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Response {
-    let page = async {
+    answered(&app, async {
         let now = app.now();
         let params = form::query(&uri).map_err(|_| Stale::Malformed)?;
         let visit = Visit::find(&app, &headers, &params, now).await?;
@@ -39,8 +39,8 @@ pub(crate) async fn get(State(app): State<App>, uri: Uri, headers: HeaderMap) ->
         }
         let offer = Offer::make(&app, &visit, now).await?;
         draw(&app, &visit, Some(&offer), None)
-    };
-    page.await.unwrap_or_else(|failure: BrowserFailure| failure.answer(&app))
+    })
+    .await
 }
 
 /// `POST /enrol`
@@ -50,7 +50,7 @@ pub(crate) async fn post(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let answer = async {
+    answered(&app, async {
         let now = app.now();
         let params = form::body(&headers, &body).map_err(|_| Stale::Malformed)?;
         let visit = Visit::find(&app, &headers, &params, now).await?;
@@ -67,8 +67,8 @@ pub(crate) async fn post(
         }
         let caller = Caller::read(&app.config, peer.ip(), &headers);
         confirm(&app, visit, &params, &caller, now).await
-    };
-    answer.await.unwrap_or_else(|failure: BrowserFailure| failure.answer(&app))
+    })
+    .await
 }
 
 /// Makes the offered seed count, if this is its code, and goes on.

@@ -6,13 +6,13 @@ use axum::response::Response;
 
 use super::visit::Visitor;
 use crate::app::App;
-use crate::web::failure::BrowserFailure;
+use crate::web::failure::answered;
 use crate::web::html;
 use crate::web::page::HomePage;
 
 /// `GET /`: what this is, and who is signed in.
 pub(crate) async fn get(State(app): State<App>, headers: HeaderMap) -> Response {
-    let page = async {
+    answered(&app, async {
         let visitor = Visitor::read(&app, &headers, app.now()).await?;
         let page = HomePage {
             layout: html::layout(&app),
@@ -20,6 +20,6 @@ pub(crate) async fn get(State(app): State<App>, headers: HeaderMap) -> Response 
             person: visitor.signed_in.as_ref().map(|(_, user)| html::person(user)),
         };
         Ok(html::draw(StatusCode::OK, &page, None))
-    };
-    page.await.unwrap_or_else(|failure: BrowserFailure| failure.answer(&app))
+    })
+    .await
 }

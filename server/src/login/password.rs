@@ -20,7 +20,7 @@ use crate::throttle::Counts;
 use crate::web::client_ip::Caller;
 use crate::web::cookie::join;
 use crate::web::device::Acquaintance;
-use crate::web::failure::{BrowserFailure, Fault, Stale};
+use crate::web::failure::{BrowserFailure, Fault, Stale, answered};
 use crate::web::page::{LoginNotice, LoginPage, Wait};
 use crate::web::{csrf, form, html};
 
@@ -29,7 +29,7 @@ const PROOF: Proof = Proof { methods: &["pwd"], level: Level::Password };
 
 /// `GET /login`
 pub(crate) async fn get(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Response {
-    let page = async {
+    answered(&app, async {
         let now = app.now();
         let params = form::query(&uri).map_err(|_| Stale::Malformed)?;
         let visit = Visit::find(&app, &headers, &params, now).await?;
@@ -39,8 +39,8 @@ pub(crate) async fn get(State(app): State<App>, uri: Uri, headers: HeaderMap) ->
         }
         let hint = visit.interaction.request.login_hint.clone().unwrap_or_default();
         Ok(draw(&app, &visit, &hint, None))
-    };
-    page.await.unwrap_or_else(|failure: BrowserFailure| failure.answer(&app))
+    })
+    .await
 }
 
 /// `POST /login`
@@ -50,7 +50,7 @@ pub(crate) async fn post(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let answer = async {
+    answered(&app, async {
         let params = form::body(&headers, &body).map_err(|_| Stale::Malformed)?;
         let visit = Visit::find(&app, &headers, &params, app.now()).await?;
         csrf::check(&visit.visitor.browser, &visit.purpose("login"), params.get("csrf"))?;
@@ -61,8 +61,8 @@ pub(crate) async fn post(
             tokio::spawn(async move { attempt(&app, visit, &params, caller).await })
         };
         attempt.await.map_err(|_| Fault::Answer("an attempt to sign in panicked"))?
-    };
-    answer.await.unwrap_or_else(|failure: BrowserFailure| failure.answer(&app))
+    })
+    .await
 }
 
 async fn attempt(

@@ -20,7 +20,7 @@ use super::visit::Visit;
 use crate::app::App;
 use crate::throttle::Counts;
 use crate::web::client_ip::Caller;
-use crate::web::failure::{BrowserFailure, Fault, Stale};
+use crate::web::failure::{BrowserFailure, Fault, Stale, answered};
 use crate::web::page::{CodeNotice, SecondFactorPage, Wait};
 use crate::web::{csrf, form, html};
 
@@ -86,7 +86,7 @@ impl Options {
 
 /// `GET /second-factor`
 pub(crate) async fn get(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Response {
-    let page = async {
+    answered(&app, async {
         let now = app.now();
         let params = form::query(&uri).map_err(|_| Stale::Malformed)?;
         let visit = Visit::find(&app, &headers, &params, now).await?;
@@ -98,8 +98,8 @@ pub(crate) async fn get(State(app): State<App>, uri: Uri, headers: HeaderMap) ->
         // A link ticks no box.
         let filled = Filled { remember: false, ..Filled::read(&params) };
         Ok(draw(&app, &visit, &options, filled, None)?)
-    };
-    page.await.unwrap_or_else(|failure: BrowserFailure| failure.answer(&app))
+    })
+    .await
 }
 
 /// `POST /second-factor`
@@ -109,7 +109,7 @@ pub(crate) async fn post(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let answer = async {
+    answered(&app, async {
         let now = app.now();
         let params = form::body(&headers, &body).map_err(|_| Stale::Malformed)?;
         let visit = Visit::find(&app, &headers, &params, now).await?;
@@ -124,8 +124,8 @@ pub(crate) async fn post(
         let options = Options::find(&app, &visit, level).await?;
         let caller = Caller::read(&app.config, peer.ip(), &headers);
         attempt(&app, visit, &options, &params, &caller).await
-    };
-    answer.await.unwrap_or_else(|failure: BrowserFailure| failure.answer(&app))
+    })
+    .await
 }
 
 async fn attempt(

@@ -213,6 +213,16 @@ impl From<Stale> for BrowserFailure {
     }
 }
 
+/// Waits for what a browser is answered, and answers also where that fails.
+pub(crate) fn answered(
+    app: &App,
+    answer: impl Future<Output = Result<Response, BrowserFailure>>,
+) -> impl Future<Output = Response> {
+    // An async function would keep its argument twice, and those of pages are large.
+    let answer = Box::pin(answer);
+    async move { answer.await.unwrap_or_else(|failure| failure.answer(app)) }
+}
+
 impl BrowserFailure {
     /// The page or the redirect.
     pub(crate) fn answer(self, app: &App) -> Response {

@@ -12,14 +12,14 @@ use crate::app::App;
 use crate::login::consent;
 use crate::web::account_page::{ApplicationLine, ApplicationsPage};
 use crate::web::client_ip::Caller;
-use crate::web::failure::{BrowserFailure, Fault, Stale};
+use crate::web::failure::{Fault, Stale, answered};
 use crate::web::{form, html};
 
 const PATH: &str = "/account/applications";
 
 /// `GET /account/applications`
 pub(crate) async fn get(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Response {
-    let page = async {
+    answered(&app, async {
         let visit = enter(&app, &headers, PATH, Proof::Usual).await?;
         let (_, user) = visit.signed_in()?;
         let applications = looking(&app, &visit)?.list_applications(&user.id).await?;
@@ -42,8 +42,8 @@ pub(crate) async fn get(State(app): State<App>, uri: Uri, headers: HeaderMap) ->
             done: params.get("done").is_some(),
         };
         Ok(html::draw(StatusCode::OK, &page, None))
-    };
-    page.await.unwrap_or_else(|failure: BrowserFailure| failure.answer(&app))
+    })
+    .await
 }
 
 /// `POST /account/applications`: withdraws what was allowed; the application's tokens are
@@ -54,7 +54,7 @@ pub(crate) async fn post(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let answer = async {
+    answered(&app, async {
         let params = read(&headers, &body)?;
         let visit = enter_with(&app, &headers, PATH, Proof::Usual, &params).await?;
         let (_, user) = visit.signed_in()?;
@@ -64,6 +64,6 @@ pub(crate) async fn post(
         let withdrawn = admin.withdraw_consent(user.id.as_str(), client, app.now()).await;
         withdrawn.map(drop).or_else(gone)?;
         Ok(done(&app, PATH, "withdrawn"))
-    };
-    answer.await.unwrap_or_else(|failure: BrowserFailure| failure.answer(&app))
+    })
+    .await
 }

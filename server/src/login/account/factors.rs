@@ -15,7 +15,7 @@ use crate::login::factors::{enrolment, recovery};
 use crate::login::visit::Visit;
 use crate::web::account_page::{FactorLine, FactorsPage, Kept};
 use crate::web::client_ip::Caller;
-use crate::web::failure::{BrowserFailure, Stale};
+use crate::web::failure::{BrowserFailure, Stale, answered};
 use crate::web::{form, html};
 
 /// Where the page is.
@@ -23,12 +23,12 @@ pub(super) const PATH: &str = "/account/factors";
 
 /// `GET /account/factors`
 pub(crate) async fn get(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Response {
-    let page = async {
+    answered(&app, async {
         let visit = enter(&app, &headers, PATH, Proof::Recent).await?;
         let params = form::query(&uri).map_err(|_| Stale::Malformed)?;
         draw(&app, &visit, params.get("done"), None).await
-    };
-    page.await.unwrap_or_else(|failure: BrowserFailure| failure.answer(&app))
+    })
+    .await
 }
 
 async fn draw(
@@ -72,7 +72,7 @@ pub(crate) async fn post(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let answer = async {
+    answered(&app, async {
         let params = read(&headers, &body)?;
         let visit = enter_with(&app, &headers, PATH, Proof::Recent, &params).await?;
         let (_, user) = visit.signed_in()?;
@@ -110,6 +110,6 @@ pub(crate) async fn post(
             }
             _ => Err(Stale::Malformed.into()),
         }
-    };
-    answer.await.unwrap_or_else(|failure: BrowserFailure| failure.answer(&app))
+    })
+    .await
 }

@@ -10,7 +10,7 @@ use url::form_urlencoded::byte_serialize;
 use super::{Proof, enter, looking, moment};
 use crate::app::App;
 use crate::web::account_page::{EventLine, HistoryPage};
-use crate::web::failure::{BrowserFailure, Stale};
+use crate::web::failure::{Stale, answered};
 use crate::web::{form, html};
 
 const PATH: &str = "/account/history";
@@ -20,7 +20,7 @@ const PAGE: i64 = 50;
 
 /// `GET /account/history`
 pub(crate) async fn get(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Response {
-    let page = async {
+    answered(&app, async {
         let visit = enter(&app, &headers, PATH, Proof::Usual).await?;
         let (_, user) = visit.signed_in()?;
         let params = form::query(&uri).map_err(|_| Stale::Malformed)?;
@@ -31,8 +31,8 @@ pub(crate) async fn get(State(app): State<App>, uri: Uri, headers: HeaderMap) ->
         let page =
             HistoryPage { layout: html::layout(&app), events: &lines, earlier: earlier.as_deref() };
         Ok(html::draw(StatusCode::OK, &page, None))
-    };
-    page.await.unwrap_or_else(|failure: BrowserFailure| failure.answer(&app))
+    })
+    .await
 }
 
 fn line(each: &UserEvent) -> EventLine<'_> {

@@ -16,19 +16,19 @@ use crate::login::visit::Visit;
 use crate::web::account_page::PasswordPage;
 use crate::web::client_ip::Caller;
 use crate::web::cookie::{self, Kind};
-use crate::web::failure::{BrowserFailure, Fault, Stale};
+use crate::web::failure::{BrowserFailure, Fault, Stale, answered};
 use crate::web::{form, html};
 
 const PATH: &str = "/account/password";
 
 /// `GET /account/password`
 pub(crate) async fn get(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Response {
-    let page = async {
+    answered(&app, async {
         let visit = enter(&app, &headers, PATH, Proof::Recent).await?;
         let done = form::query(&uri).is_ok_and(|params| params.get("done").is_some());
         draw(&app, &visit, done, None).await
-    };
-    page.await.unwrap_or_else(|failure: BrowserFailure| failure.answer(&app))
+    })
+    .await
 }
 
 /// `POST /account/password`
@@ -38,7 +38,7 @@ pub(crate) async fn post(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let answer = async {
+    answered(&app, async {
         let params = read(&headers, &body)?;
         let visit = enter_with(&app, &headers, PATH, Proof::Recent, &params).await?;
         let (session, user) = visit.signed_in()?;
@@ -63,8 +63,8 @@ pub(crate) async fn post(
             }
             Err(error) => Err(error.into()),
         }
-    };
-    answer.await.unwrap_or_else(|failure: BrowserFailure| failure.answer(&app))
+    })
+    .await
 }
 
 async fn draw(

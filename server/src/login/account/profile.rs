@@ -17,14 +17,14 @@ use crate::app::App;
 use crate::login::visit::Visit;
 use crate::web::account_page::{Field, ProfilePage};
 use crate::web::client_ip::Caller;
-use crate::web::failure::{BrowserFailure, Fault, Stale};
+use crate::web::failure::{Fault, Stale, answered};
 use crate::web::{form, html};
 
 const PATH: &str = "/account/profile";
 
 /// `GET /account/profile`
 pub(crate) async fn get(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Response {
-    let page = async {
+    answered(&app, async {
         let visit = enter(&app, &headers, PATH, Proof::Recent).await?;
         let (_, user) = visit.signed_in()?;
         let params = form::query(&uri).map_err(|_| Stale::Malformed)?;
@@ -36,8 +36,8 @@ pub(crate) async fn get(State(app): State<App>, uri: Uri, headers: HeaderMap) ->
         let known = NewProfile { email: user.email.clone(), profile: user.profile.clone() };
         let said = if params.get("done").is_some() { Said::Done } else { Said::Nothing };
         Ok(draw(&app, &visit, &Draft::new(&known, &version(user)), said)?)
-    };
-    page.await.unwrap_or_else(|failure: BrowserFailure| failure.answer(&app))
+    })
+    .await
 }
 
 /// `POST /account/profile`
@@ -47,7 +47,7 @@ pub(crate) async fn post(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let answer = async {
+    answered(&app, async {
         let params = read(&headers, &body)?;
         let new = typed(&params);
         let old = params.get("version").unwrap_or_default();
@@ -69,8 +69,8 @@ pub(crate) async fn post(
             }
             Err(error) => Err(error.into()),
         }
-    };
-    answer.await.unwrap_or_else(|failure: BrowserFailure| failure.answer(&app))
+    })
+    .await
 }
 
 /// What the page says of the form.

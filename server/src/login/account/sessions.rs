@@ -15,14 +15,14 @@ use super::{
 use crate::app::App;
 use crate::web::account_page::{SessionLine, SessionsPage};
 use crate::web::client_ip::Caller;
-use crate::web::failure::{BrowserFailure, Stale};
+use crate::web::failure::{Stale, answered};
 use crate::web::{form, html};
 
 const PATH: &str = "/account/sessions";
 
 /// `GET /account/sessions`
 pub(crate) async fn get(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Response {
-    let page = async {
+    answered(&app, async {
         let visit = enter(&app, &headers, PATH, Proof::Usual).await?;
         let (own, user) = visit.signed_in()?;
         let sessions = looking(&app, &visit)?.list_sessions(&user.id, app.now()).await?;
@@ -45,8 +45,8 @@ pub(crate) async fn get(State(app): State<App>, uri: Uri, headers: HeaderMap) ->
             done: params.get("done").is_some(),
         };
         Ok(html::draw(StatusCode::OK, &page, None))
-    };
-    page.await.unwrap_or_else(|failure: BrowserFailure| failure.answer(&app))
+    })
+    .await
 }
 
 /// `POST /account/sessions`: ends one, or all others.
@@ -56,7 +56,7 @@ pub(crate) async fn post(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let answer = async {
+    answered(&app, async {
         let params = read(&headers, &body)?;
         let visit = enter_with(&app, &headers, PATH, Proof::Usual, &params).await?;
         let (own, user) = visit.signed_in()?;
@@ -74,6 +74,6 @@ pub(crate) async fn post(
             None => return Err(Stale::Malformed.into()),
         }
         Ok(done(&app, PATH, "ended"))
-    };
-    answer.await.unwrap_or_else(|failure: BrowserFailure| failure.answer(&app))
+    })
+    .await
 }

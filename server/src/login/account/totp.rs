@@ -14,7 +14,7 @@ use crate::login::factors::{enrolment, recovery};
 use crate::login::visit::Visit;
 use crate::web::account_page::TotpPage;
 use crate::web::client_ip::Caller;
-use crate::web::failure::BrowserFailure;
+use crate::web::failure::{BrowserFailure, answered};
 use crate::web::html;
 use crate::web::page::CodeNotice;
 
@@ -22,13 +22,13 @@ const PATH: &str = "/account/factors/totp";
 
 /// `GET /account/factors/totp`
 pub(crate) async fn get(State(app): State<App>, headers: HeaderMap) -> Response {
-    let page = async {
+    answered(&app, async {
         let visit = enter(&app, &headers, PATH, Proof::Recent).await?;
         let offer = Offer::make(&app, &visit, app.now()).await?;
         let page = draw(&app, &visit, &offer, totp::NAME, None)?;
         Ok((visit.visitor.cookies(&app), page).into_response())
-    };
-    page.await.unwrap_or_else(|failure: BrowserFailure| failure.answer(&app))
+    })
+    .await
 }
 
 /// `POST /account/factors/totp`
@@ -38,7 +38,7 @@ pub(crate) async fn post(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let answer = async {
+    answered(&app, async {
         let params = read(&headers, &body)?;
         let mut visit = enter_with(&app, &headers, PATH, Proof::Begun, &params).await?;
         let caller = Caller::read(&app.config, peer.ip(), &headers);
@@ -62,8 +62,8 @@ pub(crate) async fn post(
             None => done(&app, factors::PATH, "added"),
         };
         Ok((change.cookies_of_known(&app, &visit), answer).into_response())
-    };
-    answer.await.unwrap_or_else(|failure: BrowserFailure| failure.answer(&app))
+    })
+    .await
 }
 
 fn draw(
