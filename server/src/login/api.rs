@@ -2,10 +2,8 @@
 //! interaction and its browser as the pages are. A step writes its fact and says where the
 //! sign-in goes on; what is due there is decided there.
 
-use std::net::SocketAddr;
-
 use axum::body::Bytes;
-use axum::extract::{ConnectInfo, Path, State};
+use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
@@ -39,14 +37,13 @@ pub(crate) async fn ask_for_passkey(
 /// `POST /api/v1/interactions/{interaction}/passkey`: somebody signs in with a passkey.
 pub(crate) async fn take_passkey(
     State(app): State<App>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    caller: Caller,
     Path(id): Path<String>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, ApiFailure> {
     let answer: Answer = api::body(&headers, &body)?;
     let visit = find(&app, &headers, &id, |page| page == Page::Login).await?;
-    let caller = Caller::read(&app.config, peer.ip(), &headers);
     let browser = visit.visitor.browser_hash();
     let purpose = purpose("passkey", &visit);
     let state = keys::answered(&app, &answer.challenge, &purpose, &browser).await?;
@@ -149,14 +146,13 @@ pub(crate) async fn ask_for_key(
 /// `POST /api/v1/interactions/{interaction}/key`: the person shows it.
 pub(crate) async fn take_key(
     State(app): State<App>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    caller: Caller,
     Path(id): Path<String>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, ApiFailure> {
     let answer: Answer = api::body(&headers, &body)?;
     let mut visit = find(&app, &headers, &id, |page| matches!(page, Page::SecondFactor(_))).await?;
-    let caller = Caller::read(&app.config, peer.ip(), &headers);
     let browser = visit.visitor.browser_hash();
     let state = keys::answered(&app, &answer.challenge, &purpose("key", &visit), &browser).await?;
     let (_, user) = visit.signed_in()?;
@@ -209,7 +205,7 @@ pub(crate) async fn ask_for_new(
 /// `POST /api/v1/interactions/{interaction}/enrolment`: the new key.
 pub(crate) async fn take_new(
     State(app): State<App>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    caller: Caller,
     Path(id): Path<String>,
     headers: HeaderMap,
     body: Bytes,
@@ -222,7 +218,6 @@ pub(crate) async fn take_new(
     visit.interaction.session_id = session;
     check_step(&app, &visit, |page| matches!(page, Page::Enrol(_))).await?;
     let place = place(&visit)?;
-    let caller = Caller::read(&app.config, peer.ip(), &headers);
     let (change, codes) = enrol(&app, &mut visit, &place, new, &caller).await?;
     Ok(go_on(&app, &visit, &change, &codes))
 }

@@ -1,9 +1,7 @@
 //! The page on which a person adds a second factor, because this sign-in needs one.
 
-use std::net::SocketAddr;
-
 use axum::body::Bytes;
-use axum::extract::{ConnectInfo, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
 use axum::response::{IntoResponse, Response};
 use shared::model::{Level, Timestamp};
@@ -46,7 +44,7 @@ pub(crate) async fn get(State(app): State<App>, uri: Uri, headers: HeaderMap) ->
 /// `POST /enrol`
 pub(crate) async fn post(
     State(app): State<App>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    caller: Caller,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
@@ -65,7 +63,6 @@ pub(crate) async fn post(
         if level > Level::MultiFactor {
             return draw(&app, &visit, None, None);
         }
-        let caller = Caller::read(&app.config, peer.ip(), &headers);
         confirm(&app, visit, &params, &caller, now).await
     })
     .await

@@ -1,9 +1,7 @@
 //! The page for a second factor, after the password.
 
-use std::net::SocketAddr;
-
 use axum::body::Bytes;
-use axum::extract::{ConnectInfo, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
 use axum::response::{IntoResponse, Response};
 use shared::admin::{accept_recovery_code, accept_totp};
@@ -105,7 +103,7 @@ pub(crate) async fn get(State(app): State<App>, uri: Uri, headers: HeaderMap) ->
 /// `POST /second-factor`
 pub(crate) async fn post(
     State(app): State<App>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    caller: Caller,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
@@ -122,7 +120,6 @@ pub(crate) async fn post(
             return consent::switch(&app, &visit, now).await;
         }
         let options = Options::find(&app, &visit, level).await?;
-        let caller = Caller::read(&app.config, peer.ip(), &headers);
         attempt(&app, visit, &options, &params, &caller).await
     })
     .await

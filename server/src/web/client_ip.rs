@@ -1,10 +1,15 @@
 //! Where a request comes from.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
+use axum::extract::rejection::ExtensionRejection;
+use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use ipnet::IpNet;
 use shared::config::{Config, ForwardedHeader};
+
+use crate::app::App;
 
 /// Who made a request, as far as it says so.
 #[derive(Debug, Clone)]
@@ -18,12 +23,15 @@ pub(crate) struct Caller {
 /// More of a `User-Agent` says nothing. Bytes.
 const LONGEST_USER_AGENT: usize = 400;
 
-impl Caller {
-    /// Reads a request's headers.
-    pub(crate) fn read(config: &Config, peer: IpAddr, headers: &HeaderMap) -> Self {
+impl FromRequestParts<App> for Caller {
+    type Rejection = ExtensionRejection;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
+        let ConnectInfo(peer) = ConnectInfo::<SocketAddr>::from_request_parts(parts, app).await?;
+        let headers = &parts.headers;
         let user_agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
         let user_agent = user_agent.map(|text| text.chars().take(LONGEST_USER_AGENT).collect());
-        Self { address: client_ip(config, peer, headers), user_agent }
+        Ok(Self { address: client_ip(&app.config, peer.ip(), headers), user_agent })
     }
 }
 

@@ -1,9 +1,7 @@
 //! `/account/applications`: what a person allowed which application.
 
-use std::net::SocketAddr;
-
 use axum::body::Bytes;
-use axum::extract::{ConnectInfo, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::Response;
 
@@ -50,7 +48,7 @@ pub(crate) async fn get(State(app): State<App>, uri: Uri, headers: HeaderMap) ->
 /// dead at once.
 pub(crate) async fn post(
     State(app): State<App>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    caller: Caller,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
@@ -59,7 +57,6 @@ pub(crate) async fn post(
         let visit = enter_with(&app, &headers, PATH, Proof::Usual, &params).await?;
         let (_, user) = visit.signed_in()?;
         let client = params.get("application").ok_or(Stale::Malformed)?;
-        let caller = Caller::read(&app.config, peer.ip(), &headers);
         let admin = acting(&app, &visit, &caller)?;
         let withdrawn = admin.withdraw_consent(user.id.as_str(), client, app.now()).await;
         withdrawn.map(drop).or_else(gone)?;

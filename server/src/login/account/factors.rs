@@ -1,9 +1,7 @@
 //! `/account/factors`: what a person has beside a password.
 
-use std::net::SocketAddr;
-
 use axum::body::Bytes;
-use axum::extract::{ConnectInfo, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::Response;
 use shared::admin::AdminError;
@@ -68,7 +66,7 @@ async fn draw(
 /// `POST /account/factors`: removes or renames one, makes recovery codes, forgets browsers.
 pub(crate) async fn post(
     State(app): State<App>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    caller: Caller,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
@@ -76,7 +74,6 @@ pub(crate) async fn post(
         let params = read(&headers, &body)?;
         let visit = enter_with(&app, &headers, PATH, Proof::Recent, &params).await?;
         let (_, user) = visit.signed_in()?;
-        let caller = Caller::read(&app.config, peer.ip(), &headers);
         let (admin, now) = (acting(&app, &visit, &caller)?, app.now());
         let factor = params.get("factor").unwrap_or_default();
         match params.get("action") {

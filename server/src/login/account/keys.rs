@@ -1,9 +1,7 @@
 //! Adds a passkey or a security key, by our own script.
 
-use std::net::SocketAddr;
-
 use axum::body::Bytes;
-use axum::extract::{ConnectInfo, State};
+use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
@@ -32,14 +30,13 @@ pub(crate) async fn ask(
 /// `POST /account/factors/keys`
 pub(crate) async fn take(
     State(app): State<App>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    caller: Caller,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, ApiFailure> {
     let new: NewKey = api::body(&headers, &body)?;
     let mut visit = enter(&app, &headers, factors::PATH, Proof::Begun).await?;
     let place = place(&visit)?;
-    let caller = Caller::read(&app.config, peer.ip(), &headers);
     let (change, codes) = enrol(&app, &mut visit, &place, new, &caller).await?;
     let path = format!("{}?done=added", factors::PATH);
     let answer = json!({"location": app.config.issuer.at(&path), "recovery_codes": codes});

@@ -1,9 +1,7 @@
 //! `/account/password`
 
-use std::net::SocketAddr;
-
 use axum::body::Bytes;
-use axum::extract::{ConnectInfo, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum_extra::extract::cookie::CookieJar;
@@ -34,7 +32,7 @@ pub(crate) async fn get(State(app): State<App>, uri: Uri, headers: HeaderMap) ->
 /// `POST /account/password`
 pub(crate) async fn post(
     State(app): State<App>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    caller: Caller,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
@@ -43,7 +41,6 @@ pub(crate) async fn post(
         let visit = enter_with(&app, &headers, PATH, Proof::Recent, &params).await?;
         let (session, user) = visit.signed_in()?;
         let password = Secret::from(params.get("password").unwrap_or_default());
-        let caller = Caller::read(&app.config, peer.ip(), &headers);
         let admin = acting(&app, &visit, &caller)?;
         match admin.change_password(session, user, password, app.now()).await {
             Ok(secret) => {

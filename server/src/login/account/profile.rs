@@ -1,9 +1,7 @@
 //! `/account/profile`: what is on record about a person, which applications may be told.
 
-use std::net::SocketAddr;
-
 use axum::body::Bytes;
-use axum::extract::{ConnectInfo, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::Response;
 use shared::admin::{AdminError, NewProfile};
@@ -43,7 +41,7 @@ pub(crate) async fn get(State(app): State<App>, uri: Uri, headers: HeaderMap) ->
 /// `POST /account/profile`
 pub(crate) async fn post(
     State(app): State<App>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    caller: Caller,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
@@ -57,7 +55,6 @@ pub(crate) async fn post(
         if old != draft.version {
             return Ok(draw(&app, &visit, &draft, Said::Problem(CHANGED))?);
         }
-        let caller = Caller::read(&app.config, peer.ip(), &headers);
         match acting(&app, &visit, &caller)?.set_profile(user, new, app.now()).await {
             Ok(()) => Ok(done(&app, PATH, "saved")),
             Err(AdminError::Invalid(problem)) => {

@@ -1,9 +1,7 @@
 //! `/account/sessions`: where a person is signed in.
 
-use std::net::SocketAddr;
-
 use axum::body::Bytes;
-use axum::extract::{ConnectInfo, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::Response;
 use shared::model::SessionId;
@@ -52,7 +50,7 @@ pub(crate) async fn get(State(app): State<App>, uri: Uri, headers: HeaderMap) ->
 /// `POST /account/sessions`: ends one, or all others.
 pub(crate) async fn post(
     State(app): State<App>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    caller: Caller,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
@@ -60,7 +58,6 @@ pub(crate) async fn post(
         let params = read(&headers, &body)?;
         let visit = enter_with(&app, &headers, PATH, Proof::Usual, &params).await?;
         let (own, user) = visit.signed_in()?;
-        let caller = Caller::read(&app.config, peer.ip(), &headers);
         let (admin, now) = (acting(&app, &visit, &caller)?, app.now());
         match params.get("session") {
             Some("others") => {

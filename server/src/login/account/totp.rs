@@ -1,9 +1,7 @@
 //! `/account/factors/totp`: adds an application that makes codes.
 
-use std::net::SocketAddr;
-
 use axum::body::Bytes;
-use axum::extract::{ConnectInfo, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 
@@ -34,14 +32,13 @@ pub(crate) async fn get(State(app): State<App>, headers: HeaderMap) -> Response 
 /// `POST /account/factors/totp`
 pub(crate) async fn post(
     State(app): State<App>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    caller: Caller,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
     answered(&app, async {
         let params = read(&headers, &body)?;
         let mut visit = enter_with(&app, &headers, PATH, Proof::Begun, &params).await?;
-        let caller = Caller::read(&app.config, peer.ip(), &headers);
         let now = app.now();
         let name = enrolment::name(params.get("name"), totp::NAME);
         let added = match totp::enrol(&app, &mut visit, &params, &caller, now).await? {
