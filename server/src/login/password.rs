@@ -2,7 +2,7 @@
 
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::http::{HeaderMap, Uri};
 use axum::response::{IntoResponse, Response};
 use shared::crypto::password::{HashError, Verdict};
 use shared::model::{Action, Actor, AuditEvent, Level, Secret, Standing, Timestamp, User};
@@ -18,7 +18,7 @@ use crate::throttle::Counts;
 use crate::web::client_ip::Caller;
 use crate::web::cookie::join;
 use crate::web::device::Acquaintance;
-use crate::web::failure::{BrowserFailure, Fault, Stale, answered};
+use crate::web::failure::{BrowserFailure, Fault, Stale, answered, come_again};
 use crate::web::page::{LoginNotice, LoginPage, Wait};
 use crate::web::{csrf, form, html};
 
@@ -92,7 +92,9 @@ async fn attempt(
     let hash = found.as_ref().and_then(|user| user.password_hash.clone());
     let verdict = match app.hasher.verify(password.clone(), hash).await {
         Ok(verdict) => verdict,
-        Err(HashError::Busy) => return Ok(busy(app, &visit, typed)),
+        Err(HashError::Busy) => {
+            return Ok(come_again(draw(app, &visit, typed, Some(LoginNotice::TooBusy))));
+        }
         Err(HashError::Fault(fault)) => return Err(fault.into()),
     };
     let now = app.now();
@@ -200,13 +202,6 @@ async fn blocked(
     let wait = Wait::until(until, event.at);
     app.journal.add(event).await;
     wait.answer(draw(app, visit, typed, Some(LoginNotice::Blocked(wait))))
-}
-
-fn busy(app: &App, visit: &Visit, typed: &str) -> Response {
-    let mut answer = draw(app, visit, typed, Some(LoginNotice::TooBusy));
-    *answer.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
-    answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
-    answer
 }
 
 fn draw(app: &App, visit: &Visit, username: &str, notice: Option<LoginNotice>) -> Response {

@@ -44,8 +44,12 @@ impl Fault {
     }
 }
 
-/// How long a caller should wait who came when too many others were there.
-const RETRY_AFTER: HeaderValue = HeaderValue::from_static("5");
+/// Asks whoever came when too many others were there to come again in five seconds.
+pub(crate) fn come_again(mut answer: Response) -> Response {
+    *answer.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+    answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+    answer
+}
 
 /// Why a client gets no answer it likes.
 #[derive(Debug)]
@@ -134,10 +138,7 @@ impl ClientFailure {
             answer.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
         }
         match self {
-            Self::Busy => {
-                answer.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER);
-                answer
-            }
+            Self::Busy => come_again(answer),
             Self::Throttled(wait) => wait.answer(answer),
             _ => answer,
         }

@@ -117,14 +117,16 @@ impl LoginNotice {
         let text = match self {
             Self::Blocked(wait) => return wait.text(),
             Self::WrongCredentials => "The username or password is not right.",
-            Self::TooBusy => {
-                "Too many people are signing in at this moment. Wait a few seconds and try again."
-            }
+            Self::TooBusy => TOO_BUSY,
             Self::MissingFields => "Fill in both username and password.",
         };
         text.to_owned()
     }
 }
+
+/// What people are told who come when too many others are there.
+pub(crate) const TOO_BUSY: &str =
+    "Too many people are signing in at this moment. Wait a few seconds and try again.";
 
 /// How long nobody may try again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

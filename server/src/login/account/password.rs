@@ -2,7 +2,7 @@
 
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use axum_extra::extract::cookie::CookieJar;
 use shared::admin::AdminError;
@@ -14,7 +14,8 @@ use crate::login::visit::Visit;
 use crate::web::account_page::PasswordPage;
 use crate::web::client_ip::Caller;
 use crate::web::cookie::{self, Kind};
-use crate::web::failure::{BrowserFailure, Fault, Stale, answered};
+use crate::web::failure::{BrowserFailure, Fault, Stale, answered, come_again};
+use crate::web::page::TOO_BUSY;
 use crate::web::{form, html};
 
 const PATH: &str = "/account/password";
@@ -52,11 +53,7 @@ pub(crate) async fn post(
                 draw(&app, &visit, false, Some(&sentence(&problem))).await
             }
             Err(AdminError::Busy) => {
-                let busy = "Too many people are signing in at this moment. Try again.";
-                let mut answer = draw(&app, &visit, false, Some(busy)).await?;
-                *answer.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
-                answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
-                Ok(answer)
+                Ok(come_again(draw(&app, &visit, false, Some(TOO_BUSY)).await?))
             }
             Err(error) => Err(error.into()),
         }
