@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::login::consent;
 use crate::web::account_page::{ApplicationLine, ApplicationsPage};
 use crate::web::client_ip::Caller;
-use crate::web::failure::{Fault, Stale, answered};
+use crate::web::failure::{Stale, answered};
 use crate::web::{form, html};
 
 const PATH: &str = "/account/applications";
@@ -21,7 +21,7 @@ pub(crate) async fn get(State(app): State<App>, uri: Uri, headers: HeaderMap) ->
         let visit = enter(&app, &headers, PATH, Proof::Usual).await?;
         let (_, user) = visit.signed_in()?;
         let applications = looking(&app, &visit)?.list_applications(&user.id).await?;
-        let catalogue = app.catalogue.get(&app.store).await.map_err(Fault::from)?;
+        let catalogue = app.catalogue.get(&app.store).await?;
         let lines: Vec<_> = applications
             .iter()
             .map(|each| ApplicationLine {

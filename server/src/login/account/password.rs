@@ -14,7 +14,7 @@ use crate::login::visit::Visit;
 use crate::web::account_page::PasswordPage;
 use crate::web::client_ip::Caller;
 use crate::web::cookie::{self, Kind};
-use crate::web::failure::{BrowserFailure, Fault, Stale, answered, come_again};
+use crate::web::failure::{BrowserFailure, Stale, answered, come_again};
 use crate::web::page::TOO_BUSY;
 use crate::web::{form, html};
 
@@ -68,7 +68,7 @@ async fn draw(
     problem: Option<&str>,
 ) -> Result<Response, BrowserFailure> {
     let (_, user) = visit.signed_in()?;
-    let factors = app.store.view().await.map_err(Fault::from)?.list_factor_kinds(&user.id).await?;
+    let factors = app.store.view().await?.list_factor_kinds(&user.id).await?;
     let counts = app.config.mfa != MfaPolicy::Off;
     let page = PasswordPage {
         layout: html::layout(app),
