@@ -46,8 +46,10 @@ impl Seed {
     /// The period whose code this is, counted from the Unix epoch, if it is one of now or of
     /// the periods before and after. Compared in constant time.
     pub fn period_of(&self, code: &str, now: Timestamp) -> Result<Option<i64>, CryptoError> {
+        // Applications show codes in two groups; people type the blank too.
+        let code: String = code.chars().filter(|letter| !letter.is_whitespace()).collect();
         let seconds = u64::try_from(now.seconds()).unwrap_or(0);
-        let period = self.codes("", "")?.check(code, seconds);
+        let period = self.codes("", "")?.check(&code, seconds);
         Ok(period.and_then(|period| i64::try_from(period).ok()))
     }
 
@@ -101,8 +103,14 @@ mod tests {
     }
 
     #[test]
+    fn a_code_may_be_typed_with_the_blank_that_applications_show() {
+        let period = seed().period_of(" 287 082", Timestamp::from_seconds(59)).unwrap();
+        assert_eq!(period, Some(1));
+    }
+
+    #[test]
     fn what_is_no_code_is_wrong() {
-        for code in ["", "28708", "0287082", "28 7082", "abcdef", "\u{661}87082"] {
+        for code in ["", "28708", "0287082", "287-082", "abcdef", "\u{661}87082"] {
             assert_eq!(
                 seed().period_of(code, Timestamp::from_seconds(59)).unwrap(),
                 None,

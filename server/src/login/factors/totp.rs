@@ -99,7 +99,7 @@ impl Offer {
         code: &str,
         now: Timestamp,
     ) -> Result<Option<(Factor, i64)>, Fault> {
-        let Some(period) = self.seed.period_of(&digits(code), now)? else { return Ok(None) };
+        let Some(period) = self.seed.period_of(code, now)? else { return Ok(None) };
         let id: FactorId = random::id(now)?;
         let sealed_seed = app.master.seal(Purpose::TotpSeed, id.as_str(), self.seed.expose())?;
         let factor = Factor {
@@ -201,11 +201,6 @@ fn grouped(text: &str) -> String {
         grouped.push(letter);
     }
     grouped
-}
-
-/// Applications show codes in two groups; people type the blank too.
-fn digits(code: &str) -> String {
-    code.chars().filter(|letter| !letter.is_whitespace()).collect()
 }
 
 fn purpose(session: &Session, user: &User) -> String {
