@@ -1,9 +1,9 @@
 //! Codes as a second factor, accepted once.
 
 use super::AdminError;
+use crate::crypto::recovery_code;
 use crate::crypto::seal::{MasterKey, Purpose};
 use crate::crypto::totp::Seed;
-use crate::crypto::{recovery_code, token};
 use crate::model::factor::FactorProof;
 use crate::model::{Factor, FactorId, Timestamp, UserId};
 use crate::store::Tx;
@@ -36,7 +36,7 @@ pub async fn accept_recovery_code(
     typed: &str,
     now: Timestamp,
 ) -> Result<bool, AdminError> {
-    match recovery_code::normalize(typed).map(|code| token::hash(code.expose())) {
+    match recovery_code::hash(typed) {
         Some(hash) => Ok(tx.redeem_recovery_code(user, &hash, now).await?),
         None => Ok(false),
     }

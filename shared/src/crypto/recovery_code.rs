@@ -1,6 +1,6 @@
 //! Codes to get in with when everything else is lost.
 
-use super::{CryptoError, random};
+use super::{CryptoError, random, token};
 use crate::model::Secret;
 
 /// How many a person gets at a time.
@@ -30,9 +30,13 @@ fn one() -> Result<Secret<String>, CryptoError> {
     Ok(Secret::new(text))
 }
 
-/// A code as it is compared, whatever was typed between its letters and for those that look
-/// like others; `None` if it cannot be one.
-pub fn normalize(typed: &str) -> Option<Secret<String>> {
+/// What is kept of a code, whatever was typed between its letters and for those that look like
+/// others; `None` if it cannot be one.
+pub fn hash(typed: &str) -> Option<String> {
+    normalize(typed).map(|code| token::hash(code.expose()))
+}
+
+fn normalize(typed: &str) -> Option<Secret<String>> {
     let mut text = String::with_capacity(LENGTH);
     for letter in typed.chars().filter(|letter| !letter.is_whitespace() && *letter != '-') {
         text.push(match letter.to_ascii_lowercase() {

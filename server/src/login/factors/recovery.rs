@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use axum::response::Response;
-use shared::crypto::{recovery_code, token};
+use shared::crypto::recovery_code;
 use shared::model::{Action, Secret, Timestamp};
 use shared::store::Tx;
 
@@ -25,7 +25,8 @@ pub(in crate::login) async fn make(
     now: Timestamp,
 ) -> Result<Vec<Secret<String>>, Fault> {
     let codes = recovery_code::generate()?;
-    let hashes: Vec<_> = codes.iter().filter_map(|code| hash(code.expose())).collect();
+    let hashes: Vec<_> =
+        codes.iter().filter_map(|code| recovery_code::hash(code.expose())).collect();
     tx.set_recovery_codes(&visit.signed_in()?.1.id, &hashes, now).await?;
     tx.add_audit_event(visit.own_event(Action::RecoveryCodesMade, caller, now)?);
     Ok(codes)
@@ -37,8 +38,4 @@ pub(in crate::login) fn show(app: &App, codes: &[Secret<String>], next: &str) ->
     let next = app.config.issuer.at(next);
     let page = RecoveryCodesPage { layout: html::layout(app), codes: &codes, next: &next };
     html::draw(StatusCode::OK, &page, None)
-}
-
-fn hash(typed: &str) -> Option<String> {
-    recovery_code::normalize(typed).map(|code| token::hash(code.expose()))
 }
