@@ -10,11 +10,9 @@ use shared::rules::next_step::{Page, Step};
 use shared::rules::params::Params;
 use shared::store::Tx;
 
-use super::advance;
-use super::consent;
-use super::factors::{recovery, totp};
-use super::session::{Change, Proof};
+use super::session::Change;
 use super::visit::Visit;
+use super::{advance, consent, factors};
 use crate::app::App;
 use crate::throttle::Counts;
 use crate::web::client_ip::Caller;
@@ -143,11 +141,7 @@ async fn attempt(
     let counts = Counts::of_code(app, &visit.visitor.device, user, caller);
     // What the right code will lead to is looked up before the unit of work begins: inside, it
     // would wait for a connection that others hold who wait for this one.
-    let methods = match typed {
-        Typed::Totp => totp::METHODS,
-        Typed::Recovery => recovery::METHODS,
-    };
-    let change = Change::second(&mut visit, Proof { methods, level: Level::MultiFactor })?;
+    let change = Change::second(&mut visit, factors::CODE_PROOF)?;
     let step = advance::decide(app, &visit, now).await?;
     let mut tx = visit.begin_change(app, now).await?;
     if let Some(until) = counts.lock(&mut tx, now).await? {

@@ -13,9 +13,6 @@ use crate::web::failure::Fault;
 use crate::web::html;
 use crate::web::page::RecoveryCodesPage;
 
-/// What a code proves.
-pub(in crate::login) const METHODS: &[&str] = &["otp", "mfa"];
-
 /// Makes new codes for whoever is signed in; the old ones are worth nothing from then on. They can be
 /// shown this once.
 pub(in crate::login) async fn make(

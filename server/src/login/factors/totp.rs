@@ -7,14 +7,15 @@ use shared::crypto::random;
 use shared::crypto::seal::Purpose;
 use shared::crypto::totp::Seed;
 use shared::model::factor::{Factor, FactorProof};
-use shared::model::{FactorId, Level, Secret, Session, Timestamp, User, UserId};
+use shared::model::{FactorId, Secret, Session, Timestamp, User, UserId};
 use shared::rules::params::Params;
 use shared::store::Tx;
 
+use super::CODE_PROOF;
 use super::challenge::Asked;
 use super::enrolment::{self, Enrolled};
 use crate::app::App;
-use crate::login::session::{Change, Proof};
+use crate::login::session::Change;
 use crate::login::visit::Visit;
 use crate::web::client_ip::Caller;
 use crate::web::failure::{BrowserFailure, Fault, Stale};
@@ -22,9 +23,6 @@ use crate::web::page::TotpOffer;
 
 /// What an application is called whose owner gave it no name.
 pub(in crate::login) const NAME: &str = "Authenticator app";
-
-/// What a code proves.
-pub(in crate::login) const METHODS: &[&str] = &["otp", "mfa"];
 
 /// How long a person may take to bring a seed into their application.
 const PATIENCE: std::time::Duration = std::time::Duration::from_mins(15);
@@ -159,7 +157,7 @@ pub(in crate::login) async fn enrol(
         return Err(Stale::Expired.into());
     };
     tx.redeem_totp_period(&factor.id, period, now).await?;
-    let change = Change::second(visit, Proof { methods: METHODS, level: Level::MultiFactor })?;
+    let change = Change::second(visit, CODE_PROOF)?;
     change.write(&mut tx, visit, now).await?;
     Ok(Enrolment::Done(Box::new(Added { tx, change, codes })))
 }
