@@ -6,9 +6,9 @@ use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use axum_extra::extract::cookie::CookieJar;
 use shared::crypto::token;
-use shared::model::incident::Asked as Explaining;
+use shared::model::incident::AskedParams;
 use shared::model::{Client, SessionId};
-use shared::rules::logout::{self, Asked, Objection};
+use shared::rules::logout::{self, EndSession, Objection};
 use shared::rules::params::Params;
 use shared::rules::registration;
 use url::form_urlencoded;
@@ -57,7 +57,7 @@ pub(crate) async fn post(State(app): State<App>, headers: HeaderMap, body: Bytes
         let (asked, ..) = understand(&app, &params).await?;
         let mut query = form_urlencoded::Serializer::new(String::new());
         query.extend_pairs(carried(&asked));
-        let Asked { client_id, hinted_subject, hinted_session, .. } = &asked;
+        let EndSession { client_id, hinted_subject, hinted_session, .. } = &asked;
         if let (Some(client), Some(subject), Some(session)) =
             (client_id, hinted_subject, hinted_session)
         {
@@ -87,7 +87,7 @@ pub(crate) async fn confirm(State(app): State<App>, headers: HeaderMap, body: By
 async fn understand(
     app: &App,
     params: &Params,
-) -> Result<(Asked, Option<Client>, Option<String>), BrowserFailure> {
+) -> Result<(EndSession, Option<Client>, Option<String>), BrowserFailure> {
     let keys = app.keys.current();
     let asked = logout::read(params, |token| keys.verifier.id_token_hint(token))?;
     let client = match &asked.client_id {
@@ -115,7 +115,7 @@ fn voucher(app: &App, client: &str, (subject, session): (&str, &SessionId)) -> S
 /// Whether a hint about the person who is signed in was posted before.
 fn is_vouched_for(
     app: &App,
-    asked: &Asked,
+    asked: &EndSession,
     signed_in: (&str, &SessionId),
     params: &Params,
 ) -> bool {
@@ -124,7 +124,7 @@ fn is_vouched_for(
 }
 
 /// What is asked again, as parameters. The hint is not among them.
-fn carried(asked: &Asked) -> Vec<(&'static str, &str)> {
+fn carried(asked: &EndSession) -> Vec<(&'static str, &str)> {
     [
         ("client_id", &asked.client_id),
         ("post_logout_redirect_uri", &asked.redirect_uri),
@@ -136,9 +136,9 @@ fn carried(asked: &Asked) -> Vec<(&'static str, &str)> {
 }
 
 /// What explains an objection: the client may be named by its hint alone.
-fn to_explain<E>(app: &App, params: Result<Params, E>) -> Explaining {
-    let Ok(params) = params else { return Explaining::default() };
-    let mut asked = Explaining::read(&params);
+fn to_explain<E>(app: &App, params: Result<Params, E>) -> AskedParams {
+    let Ok(params) = params else { return AskedParams::default() };
+    let mut asked = AskedParams::read(&params);
     if asked.client_id.is_none() {
         let keys = app.keys.current();
         let hint = params.get("id_token_hint").and_then(|hint| keys.verifier.id_token_hint(hint));
@@ -156,7 +156,7 @@ async fn end(app: &App, visitor: &Visitor) -> Result<(), BrowserFailure> {
     Ok(tx.commit().await?)
 }
 
-fn ask(app: &App, visitor: &Visitor, asked: &Asked, destination: Option<&str>) -> Response {
+fn ask(app: &App, visitor: &Visitor, asked: &EndSession, destination: Option<&str>) -> Response {
     let Some((_, user)) = &visitor.signed_in else { return leave(app, destination) };
     // What the form brings back is looked at anew. The hint is not needed again: the
     // person has answered for themselves.

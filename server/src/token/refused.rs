@@ -7,7 +7,7 @@
 use axum::http::header;
 use axum::response::Response;
 use shared::crypto::token;
-use shared::model::incident::{Asked, Assertion, Credential, Facts, Place};
+use shared::model::incident::{AskedParams, Assertion, Credential, Facts, Place};
 use shared::model::{AuthMethod, Grant, GrantType, Refusal, Timestamp, User};
 use shared::rules::basic;
 use shared::rules::client_assertion::claimed_client;
@@ -51,8 +51,8 @@ async fn facts(app: &App, place: Place, refusal: Refusal, received: &Received<'_
 }
 
 /// The parameters, and how the client said who it is.
-fn asked(params: &Params, received: &Received<'_>) -> Asked {
-    let mut asked = Asked::read(params);
+fn asked(params: &Params, received: &Received<'_>) -> AskedParams {
+    let mut asked = AskedParams::read(params);
     let headers = received.headers.get_all(header::AUTHORIZATION).iter();
     let headers: Vec<_> = headers.map(|value| value.to_str().ok().and_then(basic::read)).collect();
     let in_header = headers.iter().flatten().next().map(|(id, _)| masked(id));

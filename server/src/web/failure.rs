@@ -10,7 +10,7 @@ use serde_json::json;
 use shared::admin::AdminError;
 use shared::crypto::CryptoError;
 use shared::crypto::password::HashError;
-use shared::model::incident::{Asked, Place};
+use shared::model::incident::{AskedParams, Place};
 use shared::model::{ErrorCode, IncidentCode, Refusal};
 use shared::rules::authorize::{Notice, Rejection};
 use shared::rules::logout::Objection;
@@ -227,11 +227,11 @@ pub(crate) fn answered(
 impl BrowserFailure {
     /// The page or the redirect.
     pub(crate) fn answer(self, app: &App) -> Response {
-        self.answer_to(app, Asked::default)
+        self.answer_to(app, AskedParams::default)
     }
 
     /// The same, where it is known what was asked: that explains it to the operator.
-    pub(crate) fn answer_to(self, app: &App, asked: impl FnOnce() -> Asked) -> Response {
+    pub(crate) fn answer_to(self, app: &App, asked: impl FnOnce() -> AskedParams) -> Response {
         match self {
             Self::Rejected(Rejection::Returned(returned)) => {
                 let refusal = returned.refusal;

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use shared::model::incident::{Asked, Place};
+use shared::model::incident::{AskedParams, Place};
 use shared::model::{Client, IncidentCode, User};
 use shared::rules::authorize::Notice;
 use shared::rules::logout::Objection;
@@ -123,7 +123,7 @@ pub(crate) fn stale(app: &App, stale: Stale) -> Response {
         Stale::Malformed => Some("the form cannot be read"),
     };
     let code = why.and_then(|why| {
-        incident::put_down(app, Place::Form, ("invalid_request", why), Asked::default)
+        incident::put_down(app, Place::Form, ("invalid_request", why), AskedParams::default)
     });
     let (status, title, explanation) = match stale {
         Stale::Expired => (
@@ -165,7 +165,7 @@ pub(crate) fn stale(app: &App, stale: Stale) -> Response {
 /// The page for a request that no form and no link of a page makes.
 pub(crate) fn not_taken(app: &App, status: StatusCode, why: &'static str) -> Response {
     let said = ("invalid_request", why);
-    let code = incident::put_down(app, Place::NotTaken, said, Asked::default);
+    let code = incident::put_down(app, Place::NotTaken, said, AskedParams::default);
     error(
         app,
         status,
@@ -184,7 +184,7 @@ pub(crate) fn not_taken(app: &App, status: StatusCode, why: &'static str) -> Res
 /// The page for an error of the server.
 pub(crate) fn fault(app: &App) -> Response {
     let said = ("server_error", "an error of the server");
-    let code = incident::put_down(app, Place::Fault, said, Asked::default);
+    let code = incident::put_down(app, Place::Fault, said, AskedParams::default);
     error(
         app,
         StatusCode::INTERNAL_SERVER_ERROR,
@@ -206,7 +206,7 @@ pub(crate) fn fault(app: &App) -> Response {
 /// The page for an address that leads nowhere: perhaps an application took it for one of
 /// this server's.
 pub(crate) fn not_found(app: &App, path: &str) -> Response {
-    let asked = || Asked { path: Some(masked(path)), ..Asked::default() };
+    let asked = || AskedParams { path: Some(masked(path)), ..AskedParams::default() };
     let said = ("not_found", "the address leads nowhere");
     let code = incident::put_down(app, Place::NotFound, said, asked);
     error(

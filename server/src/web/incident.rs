@@ -1,6 +1,6 @@
 //! Errors that somebody has to mend, put down with what was asked.
 
-use shared::model::incident::{Asked, Facts, Place};
+use shared::model::incident::{AskedParams, Facts, Place};
 use shared::model::{ErrorCode, IncidentCode, Refusal};
 use shared::rules::params::Params;
 
@@ -22,8 +22,8 @@ fn is_everyday(code: ErrorCode) -> bool {
 }
 
 /// What was asked, read from the parameters of a request, which may be unreadable.
-pub(crate) fn asked<E>(params: Result<Params, E>) -> Asked {
-    params.map(|params| Asked::read(&params)).unwrap_or_default()
+pub(crate) fn asked<E>(params: Result<Params, E>) -> AskedParams {
+    params.map(|params| AskedParams::read(&params)).unwrap_or_default()
 }
 
 /// Puts down a refusal and gives its code, unless it is an everyday one or there are too many.
@@ -31,7 +31,7 @@ pub(crate) fn refused(
     app: &App,
     place: Place,
     refusal: Refusal,
-    asked: impl FnOnce() -> Asked,
+    asked: impl FnOnce() -> AskedParams,
 ) -> Option<IncidentCode> {
     if is_everyday(refusal.code) {
         return None;
@@ -44,14 +44,14 @@ pub(crate) fn put_down(
     app: &App,
     place: Place,
     said: (&str, &str),
-    asked: impl FnOnce() -> Asked,
+    asked: impl FnOnce() -> AskedParams,
 ) -> Option<IncidentCode> {
     let permit = app.incidents.admit(place, app.now())?;
     app.incidents.add(permit, facts(place, said, asked()))
 }
 
 /// The facts that all incidents have.
-pub(crate) fn facts(place: Place, (error, description): (&str, &str), asked: Asked) -> Facts {
+pub(crate) fn facts(place: Place, (error, description): (&str, &str), asked: AskedParams) -> Facts {
     Facts {
         place,
         error: error.to_owned(),

@@ -12,7 +12,7 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use http_body_util::BodyExt;
 use shared::model::ErrorCode;
-use shared::model::incident::{Asked, Place};
+use shared::model::incident::{AskedParams, Place};
 use tokio::time::timeout;
 use tower_http::catch_panic::CatchPanicLayer;
 
@@ -65,7 +65,7 @@ impl Surface {
         match self {
             Self::Clients => {
                 let refusal = ErrorCode::InvalidRequest.because(why);
-                let code = incident::refused(app, Place::NotTaken, refusal, Asked::default);
+                let code = incident::refused(app, Place::NotTaken, refusal, AskedParams::default);
                 ClientFailure::NotTaken(status, refusal).answer(code.as_ref())
             }
             Self::Browsers => html::not_taken(app, status, why),

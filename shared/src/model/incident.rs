@@ -123,7 +123,7 @@ pub struct Facts {
     pub request_id: String,
     /// What was asked.
     #[serde(default)]
-    pub asked: Asked,
+    pub asked: AskedParams,
     /// What the code or refresh token is known to be that was presented.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub credential: Option<Credential>,
@@ -136,7 +136,7 @@ pub struct Facts {
 /// comes here (`rules::why::masked`).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Asked {
+pub struct AskedParams {
     /// `client_id`, from wherever the client named itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_id: Option<String>,

@@ -5,7 +5,7 @@ use crate::model::{Client, ErrorCode, IdTokenHint, Refusal, SessionId};
 
 /// What a request to sign out says, before the client is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Asked {
+pub struct EndSession {
     /// Who asks: by `client_id`, or as the one that the hint was made for.
     pub client_id: Option<String>,
     /// Whom the hint is about, by the name that the client knows.
@@ -70,7 +70,7 @@ impl Objection {
 pub fn read(
     params: &Params,
     read_hint: impl Fn(&str) -> Option<IdTokenHint>,
-) -> Result<Asked, Objection> {
+) -> Result<EndSession, Objection> {
     params.check_unique().map_err(|_| Objection::Malformed)?;
     let hint = match params.get("id_token_hint") {
         Some(text) => Some(read_hint(text).ok_or(Objection::ForeignHint)?),
@@ -92,7 +92,7 @@ pub fn read(
     let (hinted_subject, hinted_session) =
         hint.map_or((None, None), |hint| (Some(hint.subject), hint.session_id));
     let state = text("state");
-    Ok(Asked { client_id, hinted_subject, hinted_session, redirect_uri, state })
+    Ok(EndSession { client_id, hinted_subject, hinted_session, redirect_uri, state })
 }
 
 /// Where the browser goes once nobody is signed in: the registered address with the
@@ -100,7 +100,10 @@ pub fn read(
 ///
 /// # Errors
 /// [`Objection::ForeignRedirectUri`].
-pub fn destination(asked: &Asked, client: Option<&Client>) -> Result<Option<String>, Objection> {
+pub fn destination(
+    asked: &EndSession,
+    client: Option<&Client>,
+) -> Result<Option<String>, Objection> {
     let Some(uri) = &asked.redirect_uri else { return Ok(None) };
     let registered = client.is_some_and(|client| client.post_logout_redirect_uris.contains(uri));
     if !registered {
@@ -116,7 +119,7 @@ pub fn destination(asked: &Asked, client: Option<&Client>) -> Result<Option<Stri
 /// that it means the very person who is signed in, and this very session (§2, §6).
 ///
 /// `signed_in` is that person, by the name that the client knows, and their session.
-pub fn must_ask(asked: &Asked, (subject, session): (&str, &SessionId)) -> bool {
+pub fn must_ask(asked: &EndSession, (subject, session): (&str, &SessionId)) -> bool {
     asked.hinted_subject.as_deref() != Some(subject)
         || asked.hinted_session.as_ref().is_some_and(|hinted| hinted != session)
 }
@@ -134,7 +137,7 @@ mod tests {
         })
     }
 
-    fn asked(query: &str) -> Result<Asked, Objection> {
+    fn asked(query: &str) -> Result<EndSession, Objection> {
         read(&Params::parse(query.as_bytes()).unwrap(), hint)
     }
 

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::model::incident::{Asked, Assertion};
+use crate::model::incident::{AskedParams, Assertion};
 use crate::rules::params::Params;
 
 /// No value is kept longer than this. Bytes.
@@ -86,7 +86,7 @@ fn push(kept: &mut String, word: &str, is_value: bool) {
     }
 }
 
-impl Asked {
+impl AskedParams {
     /// What is kept of these parameters; of codes, challenges and verifiers only how long
     /// they are.
     pub fn read(params: &Params) -> Self {
@@ -180,7 +180,7 @@ mod tests {
         let query = "code=sesame&code_verifier=abc&code_challenge=defg&state=s3cr3t&nonce=n0nc3\
                      &login_hint=ada&id_token_hint=h1nt&password=pw&client_secret=cs\
                      &client_assertion=as&token=t0k3n&refresh_token=rt&scope=openid&x=1&x=2";
-        let asked = Asked::read(&Params::parse(query.as_bytes()).unwrap());
+        let asked = AskedParams::read(&Params::parse(query.as_bytes()).unwrap());
         let kept = serde_json::to_value(&asked).unwrap();
         let expected = serde_json::json!({
             "scope": "openid", "code_challenge_length": 4, "code_verifier_length": 3,

@@ -1,13 +1,13 @@
 use super::*;
 use crate::model::client::Pkce;
 use crate::model::grant::RevocationReason;
-use crate::model::incident::{Asked, Assertion, Facts, Place};
+use crate::model::incident::{AskedParams, Assertion, Facts, Place};
 use crate::model::{AuthMethod, GrantType, IncidentCode, Scope, Timestamp};
 use crate::rules::authorize::tests::client;
 
 const AT: Timestamp = Timestamp::from_seconds(1_000);
 
-fn incident(error: &str, description: &str, asked: Asked) -> Incident {
+fn incident(error: &str, description: &str, asked: AskedParams) -> Incident {
     Incident {
         code: IncidentCode::new([0; 5]),
         at: AT,
@@ -24,8 +24,8 @@ fn incident(error: &str, description: &str, asked: Asked) -> Incident {
     }
 }
 
-fn asked() -> Asked {
-    Asked { client_id: Some("shop".to_owned()), ..Asked::default() }
+fn asked() -> AskedParams {
+    AskedParams { client_id: Some("shop".to_owned()), ..AskedParams::default() }
 }
 
 fn credential() -> Credential {
@@ -74,7 +74,7 @@ fn every_cause_has_its_own_word_a_sentence_and_a_change() {
 fn each_description_leads_to_its_cause() {
     for &cause in Cause::ALL {
         for description in cause.descriptions() {
-            let asked = Asked {
+            let asked = AskedParams {
                 code_verifier_length: Some(43),
                 auth_methods: vec!["client_secret_post".to_owned()],
                 ..asked()
@@ -100,7 +100,7 @@ fn a_redirect_uri_is_held_against_the_nearest_registered_one() {
         redirect_uris: vec!["https://other.example/".into(), "https://shop.example/cb".into()],
         ..shop()
     };
-    let sent = Asked { redirect_uri: Some("https://shop.example/cb/".into()), ..asked() };
+    let sent = AskedParams { redirect_uri: Some("https://shop.example/cb/".into()), ..asked() };
     let description = "redirect_uri is not registered for this client";
     let mut incident = incident("invalid_request", description, sent);
     let explained = explain(&incident, Some(&shop), &[]);
@@ -137,8 +137,11 @@ fn a_redirect_uri_is_held_against_the_nearest_registered_one() {
 #[test]
 fn a_client_that_is_not_known_was_mistyped_disabled_or_added_since() {
     let description = "client_id is not known here";
-    let incident =
-        incident("invalid_client", description, Asked { client_id: Some("shp".into()), ..asked() });
+    let incident = incident(
+        "invalid_client",
+        description,
+        AskedParams { client_id: Some("shp".into()), ..asked() },
+    );
     let explained = explain(&incident, None, &[shop()]);
     assert_eq!(explained.cause, Cause::ClientUnknown);
     assert_eq!(explained.nearest.as_deref(), Some("shop"));
@@ -172,7 +175,7 @@ fn how_a_client_failed_to_prove_itself_is_told_apart() {
         ("client_secret_post", &basic, Cause::AuthMethodOther, "client_secret_basic"),
         ("client_secret_post", &public, Cause::SecretUnexpected, "none"),
     ] {
-        let asked = Asked { auth_methods: vec![sent.to_owned()], ..asked() };
+        let asked = AskedParams { auth_methods: vec![sent.to_owned()], ..asked() };
         let explained = explain(&incident("invalid_client", description, asked), Some(client), &[]);
         assert_eq!(explained.cause, cause);
         assert_eq!(explained.nearest.as_deref(), Some(nearest));
@@ -238,43 +241,43 @@ fn words_are_held_against_those_that_are_known() {
     for (description, asked, sent, nearest) in [
         (
             "prompt has an unknown value",
-            Asked { prompt: Some("login konsent".into()), ..asked() },
+            AskedParams { prompt: Some("login konsent".into()), ..asked() },
             "konsent",
             "consent",
         ),
         (
             "code_challenge_method is not S256",
-            Asked { code_challenge_method: Some("s256".into()), ..asked() },
+            AskedParams { code_challenge_method: Some("s256".into()), ..asked() },
             "s256",
             "S256",
         ),
         (
             "grant_type is not offered",
-            Asked { grant_type: Some("client_credential".into()), ..asked() },
+            AskedParams { grant_type: Some("client_credential".into()), ..asked() },
             "client_credential",
             "client_credentials",
         ),
         (
             "response_type is not code",
-            Asked { response_type: Some("Code".into()), ..asked() },
+            AskedParams { response_type: Some("Code".into()), ..asked() },
             "Code",
             "code",
         ),
         (
             "nothing in scope is known or allowed to this client",
-            Asked { scope: Some("open_id".into()), ..asked() },
+            AskedParams { scope: Some("open_id".into()), ..asked() },
             "open_id",
             "openid",
         ),
         (
             "resource is not one of this client's",
-            Asked { resources: vec!["https://api.example/v1/".into()], ..asked() },
+            AskedParams { resources: vec!["https://api.example/v1/".into()], ..asked() },
             "https://api.example/v1/",
             api,
         ),
         (
             "the address leads nowhere",
-            Asked { path: Some("/oauth/authorize".into()), ..asked() },
+            AskedParams { path: Some("/oauth/authorize".into()), ..asked() },
             "/oauth/authorize",
             "/authorize",
         ),
@@ -285,7 +288,7 @@ fn words_are_held_against_those_that_are_known() {
         assert_eq!((compared.sent.as_str(), compared.registered.as_str()), (sent, nearest));
         assert_eq!(explained.nearest.as_deref(), Some(nearest));
     }
-    let wider = Asked { scope: Some("openid phone".into()), ..asked() };
+    let wider = AskedParams { scope: Some("openid phone".into()), ..asked() };
     let mut incident = incident("invalid_scope", "scope is not within what was granted", wider);
     incident.facts.credential = Some(credential());
     assert_eq!(explain(&incident, Some(&client), &[]).cause, Cause::ScopeWider);
@@ -316,7 +319,7 @@ fn what_was_registered_since_is_noticed() {
     let late = Timestamp::from_seconds(1_001);
     let changed = |client: Client| Client { updated_at: late, ..client };
     let api = "https://api.example/v1";
-    let wish = |grant: &str| Asked { grant_type: Some(grant.into()), ..asked() };
+    let wish = |grant: &str| AskedParams { grant_type: Some(grant.into()), ..asked() };
     for (description, asked, client) in [
         (
             "code_challenge is missing: PKCE is required",
@@ -325,12 +328,12 @@ fn what_was_registered_since_is_noticed() {
         ),
         (
             "nothing in scope is known or allowed to this client",
-            Asked { scope: Some("orders:read".into()), ..asked() },
+            AskedParams { scope: Some("orders:read".into()), ..asked() },
             Client { scope: Scope::parse("orders:read").unwrap(), ..shop() },
         ),
         (
             "resource is not one of this client's",
-            Asked { resources: vec![api.to_owned()], ..asked() },
+            AskedParams { resources: vec![api.to_owned()], ..asked() },
             Client { resources: vec![api.to_owned()], ..shop() },
         ),
         (
@@ -340,7 +343,10 @@ fn what_was_registered_since_is_noticed() {
         ),
         (
             "post_logout_redirect_uri is not registered for this client",
-            Asked { post_logout_redirect_uri: Some("https://shop.example/bye".into()), ..asked() },
+            AskedParams {
+                post_logout_redirect_uri: Some("https://shop.example/bye".into()),
+                ..asked()
+            },
             Client { post_logout_redirect_uris: vec!["https://shop.example/bye".into()], ..shop() },
         ),
     ] {
@@ -354,7 +360,7 @@ fn what_was_registered_since_is_noticed() {
 /// Operators paste what they are told.
 #[test]
 fn what_a_stranger_sent_does_nothing_in_a_shell() {
-    let sent = Asked { redirect_uri: Some("x:/$(reboot)';reboot".into()), ..asked() };
+    let sent = AskedParams { redirect_uri: Some("x:/$(reboot)';reboot".into()), ..asked() };
     let description = "redirect_uri is not registered for this client";
     let incident = incident("invalid_request", description, sent);
     let change = explain(&incident, Some(&shop()), &[]).change;
