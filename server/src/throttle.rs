@@ -16,7 +16,7 @@ use crate::web::device::{Acquaintance, Device};
 pub(crate) struct Counts(Vec<(Counted, String)>);
 
 /// What was counted before.
-pub(crate) struct Found {
+pub(crate) struct Tally {
     /// Until when nobody may try again.
     pub(crate) blocked_until: Option<Timestamp>,
     /// Whether what is tried was tried in vain.
@@ -73,10 +73,10 @@ impl Counts {
     }
 
     /// The same, and whether anything failed before.
-    pub(crate) async fn look(&self, view: &mut View, now: Timestamp) -> Result<Found, StoreError> {
+    pub(crate) async fn look(&self, view: &mut View, now: Timestamp) -> Result<Tally, StoreError> {
         let failures = view.list_failures(&self.keys(), since(now)).await?;
         let tried_before = matches!(failures.first(), Some(Some(_)));
-        Ok(Found { blocked_until: self.judge(failures, now), tried_before })
+        Ok(Tally { blocked_until: self.judge(failures, now), tried_before })
     }
 
     /// The same, and whoever tries the same at the same moment waits for what comes of this
