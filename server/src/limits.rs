@@ -14,7 +14,7 @@ const PER_CORE: usize = 16;
 const IN_A_BURST: Duration = Duration::from_secs(1);
 const BURST: Duration = Duration::from_millis(50);
 
-/// Of the places, so many eighths are given in an overload: what is accepted then takes less than
+/// Of the seats, so many eighths are given in an overload: what is accepted then takes less than
 /// twice as long as without it, though the machine is also at work on the answers to the others.
 const EIGHTHS_OVERLOADED: usize = 5;
 
@@ -23,12 +23,12 @@ const WAITING: usize = 2;
 
 /// Room for requests that have arrived with all their bytes.
 pub(crate) fn clients(config: &Config) -> Room {
-    let places = match config.requests_at_once.0 {
+    let seats = match config.requests_at_once.0 {
         0 => std::thread::available_parallelism().map_or(1, NonZero::get) * PER_CORE,
         given => usize::try_from(given).unwrap_or(usize::MAX),
     };
-    let most = places.saturating_mul(WAITING);
-    let narrow = (places.saturating_mul(EIGHTHS_OVERLOADED) / 8).max(1);
+    let most = seats.saturating_mul(WAITING);
+    let narrow = (seats.saturating_mul(EIGHTHS_OVERLOADED) / 8).max(1);
     let overloaded = Duration::ZERO;
-    Room::new(places, Patience { in_a_burst: IN_A_BURST, overloaded, after: BURST, most, narrow })
+    Room::new(seats, Patience { in_a_burst: IN_A_BURST, overloaded, after: BURST, most, narrow })
 }

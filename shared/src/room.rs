@@ -15,7 +15,7 @@ use tokio::time::Instant;
 /// Room for so many at once.
 #[derive(Debug, Clone)]
 pub struct Room {
-    places: Arc<Semaphore>,
+    seats: Arc<Semaphore>,
     count: usize,
     patience: Patience,
     began: Instant,
@@ -29,7 +29,7 @@ struct Crowd {
     since: AtomicU64,
     /// For the last time.
     last: AtomicU64,
-    /// For the last time though all places were given.
+    /// For the last time though all seats were given.
     full: AtomicU64,
     /// How many wait.
     waiting: AtomicUsize,
@@ -38,11 +38,11 @@ struct Crowd {
 /// There was room for everybody for so long: what comes next is a burst again.
 const CALM: Duration = Duration::from_secs(1);
 
-/// How often an overload is looked at once more: for as long as a burst may last all places are
+/// How often an overload is looked at once more: for as long as a burst may last all seats are
 /// given, and if they are not enough, only some of them until the next look. In microseconds.
 const LOOK: u64 = 10_000_000;
 
-/// How long somebody waits for a place.
+/// How long somebody waits for a seat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Patience {
     /// While a queue is young.
@@ -53,19 +53,19 @@ pub struct Patience {
     pub after: Duration,
     /// How many may wait.
     pub most: usize,
-    /// How many places are given in an overload.
+    /// How many seats are given in an overload.
     pub narrow: usize,
 }
 
-/// A place, until it is dropped.
+/// A seat in a room, until it is dropped.
 #[derive(Debug)]
-pub struct Place {
+pub struct Seat {
     /// Absent while its holder waits for somebody else.
     permit: Option<OwnedSemaphorePermit>,
 }
 
-impl Place {
-    /// Waits for somebody else without keeping the others out, and takes a place again
+impl Seat {
+    /// Waits for somebody else without keeping the others out, and takes a seat again
     /// afterwards; nothing if there is none to be had in time.
     pub async fn leave<T>(&mut self, room: &Room, wait: impl Future<Output = T>) -> Option<T> {
         self.permit = None;
@@ -90,26 +90,26 @@ impl Patience {
 
 impl Room {
     /// Room for so many.
-    pub fn new(places: usize, patience: Patience) -> Self {
-        let (count, places) = (places, Arc::new(Semaphore::new(places)));
-        Self { places, count, patience, began: Instant::now(), crowd: Arc::default() }
+    pub fn new(seats: usize, patience: Patience) -> Self {
+        let (count, seats) = (seats, Arc::new(Semaphore::new(seats)));
+        Self { seats, count, patience, began: Instant::now(), crowd: Arc::default() }
     }
 
-    /// Waits for a place; none if there is none to be had in time.
+    /// Waits for a seat; none if there is none to be had in time.
     ///
     /// Whoever gets one lets the others go first once: work that never waits would hide
     /// how many there are, as they would not have been looked at.
-    pub async fn enter(&self) -> Option<Place> {
-        let place = self.wait().await;
+    pub async fn enter(&self) -> Option<Seat> {
+        let seat = self.wait().await;
         tokio::task::yield_now().await;
-        place
+        seat
     }
 
-    async fn wait(&self) -> Option<Place> {
-        if let Ok(permit) = Arc::clone(&self.places).try_acquire_owned() {
-            let given = self.count.saturating_sub(self.places.available_permits());
+    async fn wait(&self) -> Option<Seat> {
+        if let Ok(permit) = Arc::clone(&self.seats).try_acquire_owned() {
+            let given = self.count.saturating_sub(self.seats.available_permits());
             if given <= self.patience.narrow || !self.is_narrow() {
-                return Some(Place { permit: Some(permit) });
+                return Some(Seat { permit: Some(permit) });
             }
             self.crowd.last.store(self.now(), Ordering::Relaxed);
             return None;
@@ -122,12 +122,12 @@ impl Room {
         if waiting.before >= self.patience.most {
             return None;
         }
-        let permit = Arc::clone(&self.places).acquire_owned();
+        let permit = Arc::clone(&self.seats).acquire_owned();
         let permit = tokio::time::timeout(patience, permit).await.ok()?.ok()?;
-        Some(Place { permit: Some(permit) })
+        Some(Seat { permit: Some(permit) })
     }
 
-    /// Whether only some places are given: in an overload, if all of them were not enough when
+    /// Whether only some seats are given: in an overload, if all of them were not enough when
     /// it was looked at last.
     fn is_narrow(&self) -> bool {
         let now = self.now();
@@ -208,39 +208,39 @@ mod tests {
         assert!(Instant::now() - began < Duration::from_millis(20));
         // Room for a moment is no calm.
         drop(first);
-        let place = room.enter().await.unwrap();
+        let seat = room.enter().await.unwrap();
         let began = Instant::now();
         assert!(room.enter().await.is_none());
         assert!(Instant::now() - began < Duration::from_millis(20));
-        drop(place);
+        drop(seat);
         // Once there was room for everybody for a while, bursts may wait again.
         tokio::time::sleep(CALM * 2).await;
-        let place = room.enter().await.unwrap();
+        let seat = room.enter().await.unwrap();
         let waiting = tokio::spawn({
             let room = room.clone();
             async move { room.enter().await.is_some() }
         });
         tokio::time::sleep(Duration::from_secs(1)).await;
-        drop(place);
+        drop(seat);
         assert!(waiting.await.unwrap());
     }
 
     #[tokio::test(start_paused = true)]
     async fn whoever_waits_for_somebody_else_keeps_nobody_out() {
         let room = Room::new(1, PATIENCE);
-        let mut place = room.enter().await.unwrap();
+        let mut seat = room.enter().await.unwrap();
         let others = async { room.enter().await.is_some() };
-        assert_eq!(place.leave(&room, others).await, Some(true));
-        assert!(room.enter().await.is_none(), "it has a place again");
+        assert_eq!(seat.leave(&room, others).await, Some(true));
+        assert!(room.enter().await.is_none(), "it has a seat again");
     }
 
     /// How many of so many who come at the same moment get in.
     async fn let_in(room: &Room, comers: usize) -> usize {
-        let mut places = Vec::new();
+        let mut seats = Vec::new();
         for _ in 0..comers {
-            places.extend(room.enter().await);
+            seats.extend(room.enter().await);
         }
-        places.len()
+        seats.len()
     }
 
     #[tokio::test(start_paused = true)]
@@ -251,7 +251,7 @@ mod tests {
         assert_eq!(let_in(&room, 5).await, 4, "it is a burst");
         tokio::time::advance(PATIENCE.after * 2).await;
         assert_eq!(let_in(&room, 5).await, 2, "it is an overload");
-        // Those who stay, and are as many as there are places, are let in after the next look.
+        // Those who stay, and are as many as there are seats, are let in after the next look.
         let mut lasted = Duration::ZERO;
         while let_in(&room, 4).await < 4 {
             tokio::time::advance(Duration::from_millis(40)).await;
@@ -271,7 +271,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn no_more_wait_than_may() {
         let room = Room::new(1, PATIENCE);
-        let place = room.enter().await.unwrap();
+        let seat = room.enter().await.unwrap();
         let began = Instant::now();
         let comers = (0..10).map(|_| {
             let room = room.clone();
@@ -279,7 +279,7 @@ mod tests {
         });
         let comers: Vec<_> = comers.collect();
         tokio::time::sleep(Duration::from_millis(50)).await;
-        drop(place);
+        drop(seat);
         let mut entered = 0;
         for comer in comers {
             let (got_in, after) = comer.await.unwrap();

@@ -5,7 +5,7 @@ use serde_json::Value;
 use shared::crypto::client_keys::Disbelief;
 use shared::crypto::token;
 use shared::model::{Client, Secret, Timestamp};
-use shared::room::Place;
+use shared::room::Seat;
 pub(super) use shared::rules::client_assertion::TYPE;
 use shared::rules::client_assertion::check;
 
@@ -27,7 +27,7 @@ pub(super) async fn prove(
     if assertion.expose().is_empty() {
         return Ok(Err("client_assertion_type is not the one of RFC 7523"));
     }
-    let claims = match verified(app, client, assertion.expose(), request.place, now).await? {
+    let claims = match verified(app, client, assertion.expose(), request.seat, now).await? {
         Ok(claims) => claims,
         Err(why) => return Ok(Err(why)),
     };
@@ -54,7 +54,7 @@ async fn verified(
     app: &App,
     client: &Client,
     assertion: &str,
-    place: &mut Place,
+    seat: &mut Seat,
     now: Timestamp,
 ) -> Result<Result<Value, &'static str>, ClientFailure> {
     let Some(source) = &client.keys else { return Ok(Err("the client has no keys")) };
@@ -65,7 +65,7 @@ async fn verified(
             // Anybody can make this server ask a host that says nothing: those who wait for
             // it must not keep the others out.
             Keys::Due(fetch) => {
-                place.leave(&app.room, fetch.keys(now)).await.ok_or(ClientFailure::Busy)?
+                seat.leave(&app.room, fetch.keys(now)).await.ok_or(ClientFailure::Busy)?
             }
         };
         let Some(keys) = keys else { return Ok(Err("the keys of the client cannot be had")) };

@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, header};
 use shared::model::{
     Action, Actor, AuditEvent, AuthMethod, Client, ErrorCode, Refusal, Secret, Timestamp,
 };
-use shared::room::Place;
+use shared::room::Seat;
 use shared::rules::client_assertion::claimed_client;
 use shared::rules::params::Params;
 use shared::rules::{basic, registration};
@@ -23,8 +23,8 @@ pub(super) struct Request<'a> {
     /// Where it was sent to.
     pub(super) path: &'a str,
     pub(super) from: IpAddr,
-    /// Its place among the others, given back while it waits for another host.
-    pub(super) place: &'a mut Place,
+    /// Its seat among the others, given back while it waits for another host.
+    pub(super) seat: &'a mut Seat,
 }
 
 /// What a request says of its client.

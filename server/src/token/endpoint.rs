@@ -9,8 +9,9 @@ use axum::body::Bytes;
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, Uri};
 use axum::response::{IntoResponse, Response};
-use shared::model::{Client, ErrorCode, GrantType, Timestamp, incident};
-use shared::room::Place;
+use shared::model::incident::Place;
+use shared::model::{Client, ErrorCode, GrantType, Timestamp};
+use shared::room::Seat;
 use shared::rules::params::Params;
 
 use super::mint::TokenAnswer;
@@ -30,15 +31,15 @@ pub(super) struct Call {
     pub(super) params: Params,
     /// When it arrived.
     pub(super) arrived: Timestamp,
-    /// Its place among the others, kept until it is answered.
-    _place: Place,
+    /// Its seat among the others, kept until it is answered.
+    _seat: Seat,
 }
 
 impl Call {
     /// Reads a form and finds out who sent it.
     pub(super) async fn read(app: &App, request: &Received<'_>) -> Result<Self, ClientFailure> {
         let &Received { arrived, peer, uri, headers, body } = request;
-        let mut place = app.room.enter().await.ok_or(ClientFailure::Busy)?;
+        let mut seat = app.room.enter().await.ok_or(ClientFailure::Busy)?;
         let invalid = |why| ErrorCode::InvalidRequest.because(why);
         if uri.query().is_some() {
             return Err(invalid("parameters belong into the body").into());
@@ -47,18 +48,18 @@ impl Call {
             .map_err(|_| invalid("the body is not an application/x-www-form-urlencoded form"))?;
         params.check_unique()?;
         let from = client_ip(&app.config, peer.ip(), headers);
-        let place_at_work = &mut place;
+        let seat_at_work = &mut seat;
         let path = uri.path();
         let mut request =
-            client_auth::Request { headers, params: &params, path, from, place: place_at_work };
+            client_auth::Request { headers, params: &params, path, from, seat: seat_at_work };
         let client = client_auth::authenticate(app, &mut request, arrived).await?;
-        Ok(Self { client, from, params, arrived, _place: place })
+        Ok(Self { client, from, params, arrived, _seat: seat })
     }
 }
 
 /// A request as it came.
 pub(super) struct Received<'a> {
-    /// When it was here, before it waited for a place.
+    /// When it was here, before it waited for a seat.
     pub(super) arrived: Timestamp,
     pub(super) peer: SocketAddr,
     pub(super) uri: &'a Uri,
@@ -82,7 +83,7 @@ pub(crate) async fn post(
     };
     match answer.await {
         Ok(answer) => (no_store(), Json(answer)).into_response(),
-        Err(failure) => refused::answer(&app, failure, incident::Place::Token, &received).await,
+        Err(failure) => refused::answer(&app, failure, Place::Token, &received).await,
     }
 }
 

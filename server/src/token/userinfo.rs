@@ -64,7 +64,7 @@ async fn told(
     headers: &HeaderMap,
     body: &[u8],
 ) -> Result<Told, Closed> {
-    let _place = app.room.enter().await.ok_or(ClientFailure::Busy)?;
+    let _seat = app.room.enter().await.ok_or(ClientFailure::Busy)?;
     let token = presented(method, headers, body)?;
     let now = app.now();
     let issuer = app.config.issuer.as_str();

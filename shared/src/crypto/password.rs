@@ -84,11 +84,11 @@ impl Hasher {
         &self,
         work: impl FnOnce(&Memory) -> Result<T, CryptoError> + Send + 'static,
     ) -> Result<T, HashError> {
-        let place = self.room.enter().await.ok_or(HashError::Busy)?;
+        let seat = self.room.enter().await.ok_or(HashError::Busy)?;
         let memory = Arc::clone(&self.memory);
         let done = tokio::task::spawn_blocking(move || {
             let result = work(&memory);
-            drop(place);
+            drop(seat);
             result
         });
         Ok(done.await.map_err(|_| CryptoError::Interrupted)??)
