@@ -245,7 +245,7 @@ impl Tx {
     /// Ends all sessions of a person, also where they signed in as an operator, and gives the
     /// number of those in browsers.
     pub async fn revoke_user_sessions(&mut self, user: &UserId, now: Timestamp) -> Result<u64> {
-        self.end_operator_sessions(user).await?;
+        self.count_sign_out(user).await?;
         Ok(run!(
             self,
             execute,
@@ -286,7 +286,7 @@ impl Tx {
         keep: &SessionId,
         now: Timestamp,
     ) -> Result<u64> {
-        self.end_operator_sessions(user).await?;
+        self.count_sign_out(user).await?;
         Ok(run!(
             self,
             execute,

@@ -209,8 +209,9 @@ impl Tx {
         Ok(changed == 1)
     }
 
-    /// Ends what a person does as an operator who signed in before.
-    pub(super) async fn end_operator_sessions(&mut self, id: &UserId) -> Result<()> {
+    /// Counts that everything of a person's is ended: an operator who signed in to a console
+    /// before is out of it, and every browser that was known to them is a stranger.
+    pub(super) async fn count_sign_out(&mut self, id: &UserId) -> Result<()> {
         run!(
             self,
             execute,

@@ -207,7 +207,7 @@ impl Tx {
         limit: i64,
     ) -> Result<(u64, u64)> {
         if let SessionsOf::User(user) = of {
-            self.end_operator_sessions(user).await?;
+            self.count_sign_out(user).await?;
         }
         let (statement, id) = for_each_kind!(
             of,
