@@ -13,7 +13,7 @@ use shared::model::client::Introspection;
 use shared::model::incident::Place;
 use shared::model::{Client, ErrorCode};
 
-use super::endpoint::{Call, Received};
+use super::call::{Call, Received};
 use super::found::{Found, Root, Token};
 use super::refused;
 use crate::app::App;

@@ -1,5 +1,6 @@
 //! The client's way: the token endpoint with its grants, and what tokens open here.
 
+mod call;
 mod client_assertion;
 mod client_auth;
 mod client_secret;

@@ -15,7 +15,7 @@ use shared::rules::params::Params;
 use shared::rules::why::masked;
 use shared::store::StoreError;
 
-use super::endpoint::Received;
+use super::call::Received;
 use crate::app::App;
 use crate::web::failure::ClientFailure;
 use crate::web::{form, incident};

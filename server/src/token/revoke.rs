@@ -11,7 +11,7 @@ use shared::model::grant::RevocationReason;
 use shared::model::incident::Place;
 use shared::model::{Action, Actor, AuditEvent, ErrorCode, Timestamp};
 
-use super::endpoint::{Call, Received};
+use super::call::{Call, Received};
 use super::found::{Found, Root, Token};
 use super::refused;
 use crate::app::App;
