@@ -19,6 +19,7 @@ use shared::store::Store;
 
 use crate::catalogue::CatalogueHolder;
 use crate::clients::Clients;
+use crate::discovery::Document;
 use crate::incidents::Incidents;
 use crate::journal::Journal;
 use crate::key_sets::KeySets;
@@ -57,7 +58,7 @@ pub(crate) struct Inner {
     /// What went wrong and somebody has to mend.
     pub(crate) incidents: Incidents,
     /// The metadata document, as it is served.
-    pub(crate) metadata: String,
+    pub(crate) metadata: Document,
 }
 
 impl std::ops::Deref for App {
@@ -84,7 +85,7 @@ impl App {
         let issuer = config.issuer.as_str();
         let maker = KeyMaker { master: master.clone(), rsa_bits: config.signing_key_bits.0 };
         let keys = KeyHolder::open(admin, maker, issuer, policy, now()).await?;
-        let metadata = metadata_document(issuer, &acr_names)
+        let metadata = metadata_document(&config, &acr_names)
             .ok_or_else(|| AdminError::Invalid("issuer: it is no URL".to_owned()))?;
         let key_sets = KeySets::new(&config)?;
         let journal = Journal::start(store.clone());
@@ -127,8 +128,10 @@ impl App {
     }
 }
 
-fn metadata_document(issuer: &str, acr: &AcrNames) -> Option<String> {
-    serde_json::to_string(&metadata::metadata(issuer, acr).ok()?).ok()
+fn metadata_document(config: &Config, acr: &AcrNames) -> Option<Document> {
+    let metadata = metadata::metadata(config.issuer.as_str(), acr).ok()?;
+    let text = serde_json::to_string(&metadata).ok()?;
+    Some(Document::new(text, "application/json", config.jwks_cache_lifetime.0))
 }
 
 /// Signing in to look at one's own account goes the way of every sign-in. It is not in the

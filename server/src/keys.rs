@@ -9,12 +9,28 @@ use shared::crypto::verifier::Verifier;
 use shared::model::{KeyState, SigningAlg, Timestamp};
 use shared::rules::key_rotation::{self, Policy};
 
+use crate::discovery::Document;
+
 /// The keys as they were when somebody looked.
 pub(crate) struct Keys {
     /// Signs.
     pub(crate) ring: Keyring,
     /// Checks this server's own tokens.
     pub(crate) verifier: Verifier,
+}
+
+/// A JWK set.
+struct Published {
+    keys: Arc<Keys>,
+    /// When a key leaves it.
+    until: Option<Timestamp>,
+    document: Document,
+}
+
+impl Published {
+    fn is_of(&self, keys: &Arc<Keys>, now: Timestamp) -> bool {
+        Arc::ptr_eq(&self.keys, keys) && self.until.is_none_or(|until| now < until)
+    }
 }
 
 /// The keys, renewed whenever the store has others.
@@ -24,6 +40,8 @@ pub(crate) struct KeyHolder {
     issuer: String,
     policy: Policy,
     current: RwLock<Arc<Keys>>,
+    /// Their public halves, as somebody asked for them last.
+    published: RwLock<Option<Arc<Published>>>,
     /// Held by whoever reads them anew.
     renewing: tokio::sync::Mutex<()>,
     /// What clients want their tokens signed with.
@@ -43,8 +61,8 @@ impl KeyHolder {
         let verifier = Verifier::new(&ring, issuer)?;
         let current = RwLock::new(Arc::new(Keys { ring, verifier }));
         let (issuer, wanted) = (issuer.to_owned(), RwLock::default());
-        let renewing = tokio::sync::Mutex::default();
-        Ok(Self { admin, maker, issuer, policy, current, renewing, wanted })
+        let (published, renewing) = (RwLock::default(), tokio::sync::Mutex::default());
+        Ok(Self { admin, maker, issuer, policy, current, published, renewing, wanted })
     }
 
     /// The keys of this moment.
@@ -52,10 +70,20 @@ impl KeyHolder {
         Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// The JWK set (RFC 7517 §5), as it is served.
-    pub(crate) fn jwks(&self, now: Timestamp) -> String {
-        let is_published = |record: &_| key_rotation::is_published(record, now);
-        self.current().ring.jwks(is_published).to_string()
+    /// The JWK set (RFC 7517 §5), as it is served: put together once for the same keys.
+    pub(crate) fn jwks(&self, now: Timestamp) -> Document {
+        let keys = self.current();
+        let known = self.published.read().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(known) = known.filter(|known| known.is_of(&keys, now)) {
+            return known.document.clone();
+        }
+        let text = keys.ring.jwks(|record| key_rotation::is_published(record, now)).to_string();
+        let document = Document::new(text, "application/jwk-set+json", self.policy.jwks_cache);
+        let ends = keys.ring.iter().filter_map(|(_, record)| key_rotation::published_until(record));
+        let until = ends.filter(|until| *until > now).min();
+        let published = Arc::new(Published { keys, until, document: document.clone() });
+        *self.published.write().unwrap_or_else(PoisonError::into_inner) = Some(published);
+        document
     }
 
     /// From now on there are keys for these algorithms: clients want them.

@@ -124,11 +124,14 @@ impl Admin {
         if !tx.set_client(&after).await? {
             return Err(AdminError::Changed("client"));
         }
-        let mut evidence = json!({"changed": registration::changed(&before, &after)});
-        if !after.names_people_like(&before) {
+        let changed = registration::changed(&before, &after);
+        let evidence = if after.names_people_like(&before) {
+            json!({"changed": changed})
+        } else {
             let reason = RevocationReason::SubjectsChanged;
-            evidence["grants"] = json!(tx.revoke_client_grants(&after.id, reason, now).await?);
-        }
+            let grants = tx.revoke_client_grants(&after.id, reason, now).await?;
+            json!({"changed": changed, "grants": grants})
+        };
         let event = self.event(Action::ClientChanged, now).client(&after.id);
         tx.add_audit_event(event.evidence(evidence));
         tx.commit().await?;

@@ -296,7 +296,7 @@ impl Config {
             return Err(Self::invalid("passkey_rp_id", &self.passkey_rp_id.0));
         }
         let remembered = self.remember_browser.0;
-        if remembered.as_secs() % crate::DAY != 0 {
+        if !remembered.as_secs().is_multiple_of(crate::DAY) {
             return Err(Self::invalid("remember_browser", &crate::span_text(remembered)));
         }
         self.acr_names().map(drop)

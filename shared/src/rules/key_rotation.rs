@@ -97,13 +97,16 @@ fn known_from(key: &SigningKeyRecord, policy: Policy) -> Timestamp {
     key.created_at.plus(policy.jwks_cache).plus(NOTICE)
 }
 
-/// Whether a key is in the JWK set: until the last token that it signed has expired, and
-/// until every server has noticed that it signs no more.
+/// Whether a key is in the JWK set.
 pub fn is_published(record: &SigningKeyRecord, now: Timestamp) -> bool {
-    match (record.state, record.retired_at) {
-        (KeyState::Retired, Some(at)) => now < at.plus(LONGEST_TOKEN).plus(NOTICE),
-        _ => true,
-    }
+    published_until(record).is_none_or(|until| now < until)
+}
+
+/// When a key that signs no more leaves the JWK set: once the last token that it signed has
+/// expired, and every server has noticed that it signs no more.
+pub fn published_until(record: &SigningKeyRecord) -> Option<Timestamp> {
+    let retired_at = record.retired_at.filter(|_| record.state == KeyState::Retired);
+    retired_at.map(|at| at.plus(LONGEST_TOKEN).plus(NOTICE))
 }
 
 #[cfg(test)]
