@@ -20,7 +20,7 @@ use crate::web::cookie::join;
 use crate::web::device::Acquaintance;
 use crate::web::failure::{BrowserFailure, Fault, Stale, answered, come_again};
 use crate::web::page::{LoginNotice, LoginPage, Wait};
-use crate::web::{csrf, form, html};
+use crate::web::{csrf, form, html, request_id};
 
 /// What a password alone proves.
 const PROOF: Proof = Proof { methods: &["pwd"], level: Level::Password };
@@ -53,11 +53,8 @@ pub(crate) async fn post(
         let visit = Visit::find(&app, &headers, &params, app.now()).await?;
         csrf::check(&visit.visitor.browser, &visit.purpose("login"), params.get("csrf"))?;
         // Whoever hangs up while a password is being checked has tried it all the same.
-        let attempt = {
-            let app = app.clone();
-            tokio::spawn(async move { attempt(&app, visit, &params, caller).await })
-        };
-        attempt.await.map_err(|_| Fault::Answer("an attempt to sign in panicked"))?
+        let app = app.clone();
+        request_id::to_its_end(async move { attempt(&app, visit, &params, caller).await }).await?
     })
     .await
 }

@@ -7,8 +7,9 @@ use shared::model::{Client, Secret};
 
 use crate::app::App;
 use crate::throttle::Counts;
-use crate::web::failure::{ClientFailure, Fault};
+use crate::web::failure::ClientFailure;
 use crate::web::page::Wait;
+use crate::web::request_id;
 
 /// Whether this is the client's secret. One that can be guessed is looked at only as often as
 /// the throttle allows, whether or not whoever guesses waits for the answer.
@@ -29,8 +30,7 @@ pub(super) async fn is_right(
     }
     let counts = Counts::of_client_secret(&client.id, from);
     let app = app.clone();
-    let attempt = tokio::spawn(async move { attempt(&app, &counts, secret, &stored).await });
-    attempt.await.map_err(|_| Fault::Answer("a look at a client secret panicked"))?
+    request_id::to_its_end(async move { attempt(&app, &counts, secret, &stored).await }).await?
 }
 
 async fn attempt(

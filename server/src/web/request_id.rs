@@ -7,6 +7,8 @@ use axum::response::Response;
 use shared::crypto::random;
 use tracing::Instrument;
 
+use super::failure::Fault;
+
 /// The header that carries it.
 pub(crate) const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -17,6 +19,14 @@ tokio::task_local! {
 /// The id of the request at hand.
 pub(crate) fn current() -> String {
     CURRENT.try_with(Clone::clone).unwrap_or_default()
+}
+
+/// Does something for the request at hand to its end, whether or not its caller waits for it.
+pub(crate) async fn to_its_end<T: Send + 'static>(
+    work: impl Future<Output = T> + Send + 'static,
+) -> Result<T, Fault> {
+    let work = CURRENT.scope(current(), work).in_current_span();
+    tokio::spawn(work).await.map_err(|_| Fault::Answer("a handler panicked"))
 }
 
 /// Names the request, logs its end, puts the name on the answer.

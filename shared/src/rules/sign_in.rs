@@ -38,10 +38,10 @@ pub struct SignedIn<'a> {
 
 /// What is known of a sign-in.
 pub fn known(rules: Rules, client: &Client, request: &Request, who: Option<SignedIn<'_>>) -> Known {
-    // Any application on a device may take another one's scheme, or listen on a port of its own:
-    // an address on the web is what the system gives to its owner alone (RFC 8252 §8.6).
+    // Any application on a device may take another one's scheme. Who can listen on a
+    // loopback port of a person's machine can do worse (RFC 8252 §8.6).
     let client_is_proven =
-        client.kind != ClientKind::Native || request.redirect_uri.starts_with("https:");
+        client.kind != ClientKind::Native || request.redirect_uri.starts_with("http");
     let Rules { mfa, enrolable, remembers } = rules;
     let nobody =
         Known { login: None, mfa, enrolable, consent: ConsentFact::Missing, client_is_proven };
