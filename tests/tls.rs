@@ -172,3 +172,21 @@ fn a_renewed_certificate_is_used_at_once() {
         assert!(server.log().contains("setting tls_key"), "{}", server.log());
     });
 }
+
+/// Whoever never shakes hands holds up no end.
+#[test]
+fn a_server_ends_though_somebody_has_not_shaken_hands() {
+    on_every_site(Durability::Relaxed, async |site| {
+        let (site, made) = with_tls(&site);
+        let mut server = site.clone().spawn();
+        drop(until_connected(&server, made.cert.der()).await);
+        let silent = TcpStream::connect(site.address()).await.expect("somebody listens");
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        server.terminate();
+        // Much less than the grace that requests are given.
+        let status = server.ended(Duration::from_secs(10)).await;
+        assert_eq!(status.code(), Some(0), "{status}");
+        assert!(!server.log().contains("cut off"), "{}", server.log());
+        drop(silent);
+    });
+}

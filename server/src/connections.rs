@@ -19,6 +19,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 use tower::ServiceExt;
 
 /// How long a connection may take to send the head of a request, and may be idle: who
@@ -56,15 +57,15 @@ pub(crate) async fn serve(
             accepted = accept(&listener, &room) => accepted,
             _ = stop.wait_for(|stop| *stop) => break,
         };
-        let visit = Visit { peer, router: router.clone(), stop: stop.clone() };
+        let mut connection = Connection { peer, router: router.clone(), stop: stop.clone() };
         let (builder, tls) = (builder.clone(), tls.clone());
         tokio::spawn(async move {
             if let Some(tls) = tls {
-                if let Ok(Ok(stream)) = timeout(HEAD, tls.accept(stream)).await {
-                    visit.serve(&builder, stream).await;
+                if let Some(stream) = connection.greet(&tls, stream).await {
+                    connection.serve(&builder, stream).await;
                 }
             } else {
-                visit.serve(&builder, stream).await;
+                connection.serve(&builder, stream).await;
             }
             drop(permit);
         });
@@ -75,13 +76,25 @@ pub(crate) async fn serve(
 }
 
 /// A connection, and who is at its other end.
-struct Visit {
+struct Connection {
     peer: SocketAddr,
     router: Router,
     stop: watch::Receiver<bool>,
 }
 
-impl Visit {
+impl Connection {
+    /// Shakes hands; nothing if the other side does not, or the server stops.
+    async fn greet(
+        &mut self,
+        tls: &TlsAcceptor,
+        stream: TcpStream,
+    ) -> Option<TlsStream<TcpStream>> {
+        tokio::select! {
+            greeted = timeout(HEAD, tls.accept(stream)) => greeted.ok()?.ok(),
+            _ = self.stop.wait_for(|stop| *stop) => None,
+        }
+    }
+
     /// Answers what comes, until the other side is done, has been silent for too long, or the
     /// server stops.
     async fn serve(
@@ -102,15 +115,15 @@ impl Visit {
                 answer
             }
         });
-        let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
+        let mut http = pin!(builder.serve_connection(TokioIo::new(stream), service));
         tokio::select! {
             // However a connection ends, its end is the other side's business.
-            _ = connection.as_mut() => return,
+            _ = http.as_mut() => return,
             () = requests.silence() => {}
             _ = stop.wait_for(|stop| *stop) => {}
         }
-        connection.as_mut().graceful_shutdown();
-        drop(timeout(FAREWELL, connection).await);
+        http.as_mut().graceful_shutdown();
+        drop(timeout(FAREWELL, http).await);
     }
 }
 
