@@ -263,6 +263,31 @@ fn no_audit_event_is_lost_when_connections_break() {
     });
 }
 
+/// A request that takes long has as long as the settings give to those that are under way.
+#[test]
+fn what_was_begun_may_take_the_whole_grace() {
+    on_every_database_with(&[("SIGNET_SHUTDOWN_GRACE", "60s")], async |mut server| {
+        if server.database.kind != Kind::Postgres {
+            // Nobody holds up SQLite for longer than its writer waits.
+            return;
+        }
+        let (ada, app, browser) = (server.add_user("ada"), server.app("app"), server.browser());
+        let request = app.request();
+        let returned = browser.sign_in(&request.url(), &ada).await;
+        let form = app.code_form(&request, &returned);
+        let database = server.database.clone();
+        let held = "BEGIN; UPDATE grants SET seen_generation = 0; SELECT pg_sleep(35); COMMIT";
+        let held = tokio::task::spawn_blocking(move || database.run(held));
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        let answer = tokio::spawn(async move { app.token(&form).await });
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        server.terminate();
+        assert_eq!(answer.await.expect("it is answered").status, 200);
+        held.await.expect("it ends");
+        assert_eq!(server.ended(Duration::from_secs(10)).await.code(), Some(0));
+    });
+}
+
 /// How a server that does not start leaves, and what it says.
 async fn assert_no_start(site: &Site, args: &[&str], code: i32, words: &[&str]) {
     let before = site.log().len();

@@ -25,7 +25,7 @@ use tower::ServiceExt;
 /// How long a connection may take to send the head of a request, and may be idle: who
 /// opens many and says little does not keep others out.
 const HEAD: Duration = Duration::from_secs(30);
-/// How long a connection that is told to end may take to do so.
+/// How long a connection that was silent may take to end.
 const FAREWELL: Duration = Duration::from_secs(30);
 /// How often a silent HTTP/2 connection is asked whether it is still there.
 const PING: Duration = Duration::from_secs(30);
@@ -116,14 +116,15 @@ impl Connection {
             }
         });
         let mut http = pin!(builder.serve_connection(TokioIo::new(stream), service));
-        tokio::select! {
+        let patience = tokio::select! {
             // However a connection ends, its end is the other side's business.
             _ = http.as_mut() => return,
-            () = requests.silence() => {}
-            _ = stop.wait_for(|stop| *stop) => {}
-        }
+            () = requests.silence() => FAREWELL,
+            // How long a server that stops waits for its requests, it knows itself.
+            _ = stop.wait_for(|stop| *stop) => Duration::MAX,
+        };
         http.as_mut().graceful_shutdown();
-        drop(timeout(FAREWELL, http).await);
+        drop(timeout(patience, http).await);
     }
 }
 
