@@ -124,6 +124,17 @@ macro_rules! add {
     };
 }
 
+/// A statement that kills the live token families in which a column has the first value.
+macro_rules! kill_grants {
+    ($column:literal) => {
+        concat!(
+            "UPDATE grants SET revoked_at = $2, revocation_reason = $3 WHERE ",
+            $column,
+            " = $1 AND revoked_at IS NULL"
+        )
+    };
+}
+
 impl Tx {
     /// Adds a grant and the code that fetches it, by the code's hash.
     pub async fn add_grant(
@@ -181,18 +192,7 @@ impl Tx {
         reason: RevocationReason,
         now: Timestamp,
     ) -> Result<bool> {
-        let changed = run!(
-            self,
-            execute,
-            sqlx::query(
-                "UPDATE grants SET revoked_at = $2, revocation_reason = $3
-                 WHERE id = $1 AND revoked_at IS NULL"
-            )
-            .bind(id.as_str())
-            .bind(now.0)
-            .bind(reason.as_str())
-        )?;
-        Ok(changed == 1)
+        Ok(self.revoke(kill_grants!("id"), id.as_str(), reason, now).await? == 1)
     }
 
     /// Kills all token families of a person and gives their number.
@@ -202,17 +202,7 @@ impl Tx {
         reason: RevocationReason,
         now: Timestamp,
     ) -> Result<u64> {
-        Ok(run!(
-            self,
-            execute,
-            sqlx::query(
-                "UPDATE grants SET revoked_at = $2, revocation_reason = $3
-                 WHERE user_id = $1 AND revoked_at IS NULL"
-            )
-            .bind(user.as_str())
-            .bind(now.0)
-            .bind(reason.as_str())
-        )?)
+        self.revoke(kill_grants!("user_id"), user.as_str(), reason, now).await
     }
 
     /// Kills all token families of a client and gives their number.
@@ -222,16 +212,20 @@ impl Tx {
         reason: RevocationReason,
         now: Timestamp,
     ) -> Result<u64> {
+        self.revoke(kill_grants!("client_id"), client.as_str(), reason, now).await
+    }
+
+    async fn revoke(
+        &mut self,
+        statement: &'static str,
+        whose: &str,
+        reason: RevocationReason,
+        now: Timestamp,
+    ) -> Result<u64> {
         Ok(run!(
             self,
             execute,
-            sqlx::query(
-                "UPDATE grants SET revoked_at = $2, revocation_reason = $3
-                 WHERE client_id = $1 AND revoked_at IS NULL"
-            )
-            .bind(client.as_str())
-            .bind(now.0)
-            .bind(reason.as_str())
+            sqlx::query(statement).bind(whose).bind(now.0).bind(reason.as_str())
         )?)
     }
 
