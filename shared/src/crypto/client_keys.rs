@@ -140,6 +140,14 @@ mod tests {
         ClientKeySet::parse(&json!({"keys": keys}).to_string()).unwrap()
     }
 
+    /// A statement with a header of its own.
+    fn signed(key: &SigningKey, header: &str) -> String {
+        let parts = [header, r#"{"iss":"c"}"#];
+        let input = parts.map(|part| crate::crypto::base64url(part.as_bytes())).join(".");
+        let signature = crate::crypto::base64url(&key.sign(input.as_bytes()).unwrap());
+        format!("{input}.{signature}")
+    }
+
     #[test]
     fn every_algorithm_is_believed_with_its_own_key() {
         for &alg in SigningAlg::ALL {
@@ -175,12 +183,7 @@ mod tests {
     #[test]
     fn what_must_be_understood_is_not() {
         let key = SigningKey::generate(SigningAlg::Es256, 0).unwrap();
-        let header = json!({"alg": "ES256", "crit": ["exp"], "exp": 1}).to_string();
-        let input = [header.as_str(), "{\"iss\":\"c\"}"]
-            .map(|part| crate::crypto::base64url(part.as_bytes()))
-            .join(".");
-        let signature = crate::crypto::base64url(&key.sign(input.as_bytes()).unwrap());
-        let statement = format!("{input}.{signature}");
+        let statement = signed(&key, r#"{"alg":"ES256","crit":["exp"],"exp":1}"#);
         assert_eq!(set(&[key.jwk()]).verify(&statement), Err(Disbelief::Malformed));
     }
 
@@ -189,11 +192,7 @@ mod tests {
     fn a_statement_that_names_no_key_may_be_by_one_that_is_not_here_yet() {
         let key = SigningKey::generate(SigningAlg::Es256, 0).unwrap();
         let other = SigningKey::generate(SigningAlg::Es256, 0).unwrap();
-        let input = ["{\"alg\":\"ES256\"}", "{\"iss\":\"c\"}"]
-            .map(|part| crate::crypto::base64url(part.as_bytes()))
-            .join(".");
-        let signature = crate::crypto::base64url(&key.sign(input.as_bytes()).unwrap());
-        let statement = format!("{input}.{signature}");
+        let statement = signed(&key, r#"{"alg":"ES256"}"#);
         assert_eq!(set(&[other.jwk()]).verify(&statement), Err(Disbelief::UnknownKey));
         assert!(set(&[other.jwk(), key.jwk()]).verify(&statement).is_ok());
     }
