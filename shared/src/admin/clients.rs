@@ -125,7 +125,7 @@ impl Admin {
             return Err(AdminError::Changed("client"));
         }
         let changed = registration::changed(&before, &after);
-        let evidence = if after.names_people_like(&before) {
+        let evidence = if after.pairwise_sector() == before.pairwise_sector() {
             json!({"changed": changed})
         } else {
             let reason = RevocationReason::SubjectsChanged;

@@ -2,7 +2,6 @@
 //! (Core §8.1).
 
 use super::token;
-use crate::model::client::SubjectType;
 use crate::model::{Client, Secret, UserId};
 
 /// Makes pairwise subjects from a secret that all servers share.
@@ -17,9 +16,9 @@ impl Pairwise {
 
     /// The name by which a client knows a person (Core §8).
     pub fn subject(&self, client: &Client, user: &UserId) -> String {
-        match (client.subject_type, client.sector()) {
-            (SubjectType::Pairwise, Some(sector)) => self.in_sector(&sector, user),
-            _ => user.to_string(),
+        match client.pairwise_sector() {
+            Some(sector) => self.in_sector(&sector, user),
+            None => user.to_string(),
         }
     }
 
@@ -34,6 +33,7 @@ impl Pairwise {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::client::SubjectType;
     use crate::model::{ClientKind, Timestamp};
 
     #[test]

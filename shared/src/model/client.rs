@@ -255,10 +255,9 @@ impl Client {
         self.grant_types.contains(&grant_type)
     }
 
-    /// Whether it knows people by the same names as that one.
-    pub fn names_people_like(&self, other: &Self) -> bool {
-        let is_pairwise = self.subject_type == SubjectType::Pairwise;
-        self.subject_type == other.subject_type && (!is_pairwise || self.sector() == other.sector())
+    /// The sector that it knows people's names in; none if it knows them as every client does.
+    pub fn pairwise_sector(&self) -> Option<String> {
+        if self.subject_type == SubjectType::Pairwise { self.sector() } else { None }
     }
 
     /// The host whose clients know a person by one pairwise subject (Core §8.1).
